@@ -3,13 +3,7 @@
 from datetime import date, datetime
 
 from common.dates import ONE_DAY
-from sla.agreements.errors import (
-    AgreementNotInForce,
-    AmendmentAfterEnd,
-    AmendmentChangesTimeZone,
-    AmendmentRewritesHistory,
-    TerminationGiven,
-)
+from sla.agreements import errors
 from sla.agreements.lifecycle import Lifecycle
 from sla.agreements.schedule import Schedule
 from sla.agreements.states import IN_FORCE_STATES, AgreementState
@@ -26,12 +20,14 @@ def first_open_day(schedule: Schedule, review_due_at: datetime | None) -> date |
 
 def check_in_force(state: AgreementState) -> None:
     if state not in IN_FORCE_STATES:
-        raise AgreementNotInForce(f"The agreement is {state.replace('_', ' ')}.")
+        raise errors.AgreementNotInForce(f"The agreement is {state.replace('_', ' ')}.")
 
 
 def check_not_terminated(lifecycle: Lifecycle) -> None:
     if lifecycle.is_terminated:
-        raise TerminationGiven(f"Notice of termination was given: the agreement ends on {lifecycle.schedule.last_day}.")
+        raise errors.TerminationGiven(
+            f"Notice of termination was given: the agreement ends on {lifecycle.schedule.last_day}."
+        )
 
 
 def check_amendment(state: AgreementState, lifecycle: Lifecycle, review_due_at: datetime | None, terms: Terms) -> None:
@@ -42,11 +38,11 @@ def check_amendment(state: AgreementState, lifecycle: Lifecycle, review_due_at: 
     open_day = first_open_day(schedule, review_due_at)
     if open_day is not None and terms.starts_on < open_day:
         message = f"Start the amendment on {open_day} or later: earlier days have a statement."
-        raise AmendmentRewritesHistory(message, field="terms.starts_on")
+        raise errors.AmendmentRewritesHistory(message, field="terms.starts_on")
     if schedule.last_day is not None and terms.starts_on > schedule.last_day + ONE_DAY:
         latest = schedule.last_day + ONE_DAY
         message = f"Start the amendment on {latest} at the latest: what is in force ends the day before."
-        raise AmendmentAfterEnd(message, field="terms.starts_on")
+        raise errors.AmendmentAfterEnd(message, field="terms.starts_on")
     zone = schedule.bindings[0].terms.service_hours.timezone
     if terms.service_hours.timezone != zone:
-        raise AmendmentChangesTimeZone(f"The agreement is in {zone}.", field="terms.service_hours.timezone")
+        raise errors.AmendmentChangesTimeZone(f"The agreement is in {zone}.", field="terms.service_hours.timezone")

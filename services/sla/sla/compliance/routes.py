@@ -14,23 +14,11 @@ from sla.compliance.calculator.actions import assess_request
 from sla.compliance.calculator.views import AssessmentRequest, AssessmentResult
 from sla.compliance.forecast.actions import forecast_period
 from sla.compliance.forecast.views import PeriodComplianceView
-from sla.compliance.statements import actions, closing_job, signing_keys, store
+from sla.compliance.statements import actions, closing_job, signing_keys, store, views
 from sla.compliance.statements.model import Statement
-from sla.compliance.statements.views import (
-    ClosingView,
-    NewRestatement,
-    NewStatement,
-    PeriodKey,
-    StatementExport,
-    StatementKeySetView,
-    StatementKeyView,
-    StatementSummary,
-    StatementVerificationView,
-    StatementView,
-)
 
 router = Router(tags=["compliance"])
-PeriodFilter = Annotated[PeriodKey | None, Query(description="As 2026-10, 2026-Q4 or 2026.")]
+PeriodFilter = Annotated[views.PeriodKey | None, Query(description="As 2026-10, 2026-Q4 or 2026.")]
 KnownAtFilter = Annotated[
     Instant | None, Query(description="The statements as they were known at this instant; absent: now.")
 ]
@@ -57,24 +45,24 @@ async def read_period_compliance(
 
 
 @router.post("/agreements/{agreement_id}/statements", status_code=201, summary="Close a review period")
-async def close_period(work: AsManager, agreement_id: UUID, body: NewStatement) -> StatementView:
+async def close_period(work: AsManager, agreement_id: UUID, body: views.NewStatement) -> views.StatementView:
     """Evaluate a period that is over, and issue its statement."""
-    return StatementView.from_entity(await actions.close_period(work, agreement_id, body.period))
+    return views.StatementView.from_entity(await actions.close_period(work, agreement_id, body.period))
 
 
 @router.get("/agreements/{agreement_id}/statements", summary="List the latest statements of an agreement")
 async def list_agreement_statements(
     work: AsReader, agreement_id: UUID, paging: Paging, period: PeriodFilter = None, known_at: KnownAtFilter = None
-) -> Page[StatementSummary]:
+) -> Page[views.StatementSummary]:
     """List the latest revision of each period that was issued by `known_at`, in the order of issue."""
     await get_agreement(work, agreement_id)
     query = store.select_statements_known_at(work, agreement_id, period, known_at or work.now)
     page = await paginate(work.session, query, paging, key=Statement.id)
-    return page.to_page(StatementSummary.model_validate)
+    return page.to_page(views.StatementSummary.model_validate)
 
 
 @router.post("/closings", summary="Close every review period that is due")
-async def close_due_periods(work: AsManager, request: Request) -> ClosingView:
+async def close_due_periods(work: AsManager, request: Request) -> views.ClosingView:
     """Close each agreement's periods independently: one that cannot be closed is listed with the reason.
 
     If it is interrupted, call it again: it continues with what is left.
@@ -89,44 +77,46 @@ async def list_statements(
     agreement_id: UUID | None = None,
     customer_id: UUID | None = None,
     period: PeriodFilter = None,
-) -> Page[StatementSummary]:
+) -> Page[views.StatementSummary]:
     """List every revision, oldest first."""
     query = store.select_statements(work, agreement_id, customer_id, period)
     page = await paginate(work.session, query, paging, key=Statement.id)
-    return page.to_page(StatementSummary.model_validate)
+    return page.to_page(views.StatementSummary.model_validate)
 
 
 @router.get("/statements/{statement_id}", summary="Read a statement")
-async def read_statement(work: AsReader, statement_id: UUID) -> StatementView:
-    return StatementView.from_entity(await work.get(Statement, statement_id))
+async def read_statement(work: AsReader, statement_id: UUID) -> views.StatementView:
+    return views.StatementView.from_entity(await work.get(Statement, statement_id))
 
 
 @router.get("/statements/{statement_id}/export", summary="Export a statement")
-async def export_statement(work: AsReader, statement_id: UUID) -> StatementExport:
+async def export_statement(work: AsReader, statement_id: UUID) -> views.StatementExport:
     """Return the statement with all that `rapport verify` needs to check it offline."""
     statement = await work.get(Statement, statement_id)
-    return StatementExport.from_entity(statement, await signing_keys.get_key(work, statement.kid))
+    return views.StatementExport.from_entity(statement, await signing_keys.get_key(work, statement.kid))
 
 
 @router.post("/statements/{statement_id}/verification", summary="Verify a statement")
-async def verify_statement(work: AsReader, statement_id: UUID) -> StatementVerificationView:
+async def verify_statement(work: AsReader, statement_id: UUID) -> views.StatementVerificationView:
     """Compute it again from the stored measurements, and check its hash, its signature and its chain."""
     return await actions.verify(work, statement_id)
 
 
 @router.post("/statements/{statement_id}/restatement", status_code=201, summary="Restate a statement")
-async def restate_statement(work: AsManager, statement_id: UUID, body: NewRestatement) -> StatementView:
+async def restate_statement(work: AsManager, statement_id: UUID, body: views.NewRestatement) -> views.StatementView:
     """Issue a further revision with what is known now; this one stays as it is."""
-    return StatementView.from_entity(await actions.restate(work, statement_id, body.reason))
+    return views.StatementView.from_entity(await actions.restate(work, statement_id, body.reason))
 
 
 @router.get("/statement-keys", summary="List the keys that statements are signed with")
-async def list_statement_keys(work: AsAnyone) -> StatementKeySetView:
+async def list_statement_keys(work: AsAnyone) -> views.StatementKeySetView:
     """Return a JSON Web Key Set (RFC 7517); a key stays in it after it is replaced."""
-    return StatementKeySetView(keys=[StatementKeyView.from_entity(key) for key in await signing_keys.list_keys(work)])
+    return views.StatementKeySetView(
+        keys=[views.StatementKeyView.from_entity(key) for key in await signing_keys.list_keys(work)]
+    )
 
 
 @router.post("/statement-keys", status_code=201, summary="Replace the key that statements are signed with")
-async def rotate_statement_key(work: AsAdmin) -> StatementKeyView:
+async def rotate_statement_key(work: AsAdmin) -> views.StatementKeyView:
     """Sign with a new key from now on; the old one stays published, to check what was signed before."""
-    return StatementKeyView.from_entity(await signing_keys.rotate_key(work))
+    return views.StatementKeyView.from_entity(await signing_keys.rotate_key(work))

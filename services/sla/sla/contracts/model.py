@@ -10,15 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from common.database.entities import Identified, Touched, Versioned, text_enum
 from sla.agreements.model import Agreement
 from sla.agreements.states import Party, Side
-from sla.contracts.errors import (
-    ContractAmendmentUnderWay,
-    ContractNotSigned,
-    ContractOver,
-    DraftAlreadyOffered,
-    NoOpenDraft,
-    NoticeAlreadyGiven,
-    NoticeBeforeSignature,
-)
+from sla.contracts import errors
 from sla.contracts.obligations import Obligation
 from sla.contracts.term_schedule import TermSchedule, TermsVersion
 from sla.contracts.terms import ContractTerms
@@ -122,7 +114,7 @@ class Contract(Identified, Versioned, Touched, Base):
     def edit_draft(self, terms: ContractTerms, at: datetime) -> None:
         draft = self._require_draft(Side.PROVIDER)
         if draft.signatures:
-            raise DraftAlreadyOffered("The provider has signed the draft.")
+            raise errors.DraftAlreadyOffered("The provider has signed the draft.")
         if draft.number == 1:
             self.title, self.starts_on, draft.effective_on = terms.title, terms.starts_on, terms.starts_on
         else:
@@ -134,7 +126,7 @@ class Contract(Identified, Versioned, Touched, Base):
         """Draft the next version, which both sides sign."""
         self.check_binding_on(self.local_day(at))
         if self.draft_for(Side.PROVIDER) is not None:
-            raise ContractAmendmentUnderWay("An amendment is drafted already: sign it or withdraw it first.")
+            raise errors.ContractAmendmentUnderWay("An amendment is drafted already: sign it or withdraw it first.")
         self.check_amended_terms(terms, effective_on, at)
         version = ContractVersion(
             number=len(self.versions) + 1, effective_on=effective_on, reason=reason, drafted_at=at, signatures=[]
@@ -167,9 +159,9 @@ class Contract(Identified, Versioned, Touched, Base):
     def give_notice(self, party: Party, given_on: date, reason: str, at: datetime) -> None:
         self.check_binding_on(given_on)
         if self.notice_given_on is not None:
-            raise NoticeAlreadyGiven(f"Notice was given on {self.notice_given_on}.")
+            raise errors.NoticeAlreadyGiven(f"Notice was given on {self.notice_given_on}.")
         if self.signed_on is not None and given_on < self.signed_on:
-            raise NoticeBeforeSignature(f"The contract was signed on {self.signed_on}.", field="given_on")
+            raise errors.NoticeBeforeSignature(f"The contract was signed on {self.signed_on}.", field="given_on")
         self.ends_on = self.term_schedule().last_day_after_notice(given_on)
         self.notice_given_on, self.notice_side = given_on, party.side
         self.notice_by, self.notice_reason = party.subject, reason
@@ -189,24 +181,24 @@ class Contract(Identified, Versioned, Touched, Base):
 
     def check_signed(self) -> None:
         if self.signed_on is None:
-            raise ContractNotSigned("Both sides have to sign the contract first.")
+            raise errors.ContractNotSigned("Both sides have to sign the contract first.")
 
     def check_changeable_on(self, day: date) -> None:
         """Check that the contract was neither withdrawn nor ended by the day."""
         if self.withdrawn_at is not None:
-            raise ContractOver("This contract was withdrawn.")
+            raise errors.ContractOver("This contract was withdrawn.")
         if self.ends_on is not None and self.ends_on < day:
-            raise ContractOver(f"This contract ended on {self.ends_on}.")
+            raise errors.ContractOver(f"This contract ended on {self.ends_on}.")
 
     def check_amended_terms(self, terms: ContractTerms, effective_on: date, at: datetime) -> None:
         check_amended_contract_terms(self.term_schedule(), terms, effective_on, self.local_day(at))
 
     def _require_draft(self, side: Side) -> ContractVersion:
         if self.withdrawn_at is not None:
-            raise ContractOver("This contract was withdrawn.")
+            raise errors.ContractOver("This contract was withdrawn.")
         draft = self.draft_for(side)
         if draft is None:
-            raise NoOpenDraft("There is no open draft of this contract.")
+            raise errors.NoOpenDraft("There is no open draft of this contract.")
         return draft
 
     def _put_in_force(self, version: ContractVersion, at: datetime) -> None:

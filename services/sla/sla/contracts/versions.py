@@ -11,13 +11,7 @@ from common.database.entities import Identified
 from sla.agreements.model import Signature
 from sla.agreements.states import Party, Side
 from sla.agreements.terms import compute_terms_sha256
-from sla.contracts.errors import (
-    AmendmentChangesNothing,
-    AmendmentInThePast,
-    ContractStartFixed,
-    InitialTermFixed,
-    NoticeAlreadyGiven,
-)
+from sla.contracts import errors
 from sla.contracts.notice_dates import compute_last_day
 from sla.contracts.term_schedule import TermSchedule
 from sla.contracts.terms import ContractTerms
@@ -88,16 +82,18 @@ def check_amended_contract_terms(schedule: TermSchedule, terms: ContractTerms, e
     """Check that the terms can follow the newest signed ones from the day on."""
     before = schedule.versions[-1].terms
     if effective_on < max(today, schedule.starts_on):
-        raise AmendmentInThePast(
+        raise errors.AmendmentInThePast(
             f"It is {today}, and the contract starts on {schedule.starts_on}.", field="effective_on"
         )
     if (terms.starts_on, terms.timezone) != (before.starts_on, before.timezone):
-        raise ContractStartFixed("An amendment keeps the first day and the time zone.", field="terms.starts_on")
+        raise errors.ContractStartFixed("An amendment keeps the first day and the time zone.", field="terms.starts_on")
     if terms == before:
-        raise AmendmentChangesNothing("These terms are the same as those in force.", field="terms")
+        raise errors.AmendmentChangesNothing("These terms are the same as those in force.", field="terms")
     if terms.initial_months != before.initial_months:
         shorter = min(terms.initial_months, before.initial_months)
         if compute_last_day(schedule.starts_on, shorter) < effective_on:
-            raise InitialTermFixed("The initial term is over, or would be.", field="terms.initial_months")
+            raise errors.InitialTermFixed("The initial term is over, or would be.", field="terms.initial_months")
     if schedule.ends_on is not None and terms.duration_clauses() != before.duration_clauses():
-        raise NoticeAlreadyGiven("Notice was given: the term, its renewal and its notice period stay as they are.")
+        raise errors.NoticeAlreadyGiven(
+            "Notice was given: the term, its renewal and its notice period stay as they are."
+        )

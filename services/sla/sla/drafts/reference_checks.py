@@ -3,13 +3,7 @@
 from uuid import UUID
 
 from common.unit_of_work import UnitOfWork
-from sla.agreements.errors import (
-    CalendarNotDefined,
-    CalendarTimeZoneDiffers,
-    IndicatorNotDefined,
-    NoPercentilesMeasured,
-    OfferingNotAvailable,
-)
+from sla.agreements import errors
 from sla.agreements.model import OfferingReplica
 from sla.agreements.objectives import IncidentObjective, PercentileObjective
 from sla.agreements.terms import Terms
@@ -21,7 +15,9 @@ from sla.indicators.definition import IndicatorKind
 async def get_published_offering(work: UnitOfWork, offering_id: UUID) -> OfferingReplica:
     offering = await work.session.get(OfferingReplica, offering_id)
     if offering is None or offering.retired_at is not None:
-        raise OfferingNotAvailable(f"Offering {offering_id} is not published in the catalog.", field="offering_id")
+        raise errors.OfferingNotAvailable(
+            f"Offering {offering_id} is not published in the catalog.", field="offering_id"
+        )
     return offering
 
 
@@ -38,9 +34,9 @@ async def check_closure_calendars(work: UnitOfWork, terms: Terms) -> None:
     for place, calendar_id in enumerate(terms.closure_calendars):
         field = f"terms.closure_calendars.{place}"
         if calendar_id not in zones:
-            raise CalendarNotDefined(f"There is no closure calendar {calendar_id}.", field=field)
+            raise errors.CalendarNotDefined(f"There is no closure calendar {calendar_id}.", field=field)
         if zones[calendar_id] != terms.service_hours.timezone:
-            raise CalendarTimeZoneDiffers(f"The calendar is in {zones[calendar_id]}.", field=field)
+            raise errors.CalendarTimeZoneDiffers(f"The calendar is in {zones[calendar_id]}.", field=field)
 
 
 async def check_indicators(work: UnitOfWork, terms: Terms) -> None:
@@ -50,6 +46,6 @@ async def check_indicators(work: UnitOfWork, terms: Terms) -> None:
             continue
         field, kind = f"terms.objectives.{place}.indicator_id", kinds.get(objective.indicator_id)
         if kind is None:
-            raise IndicatorNotDefined(f"There is no indicator {objective.indicator_id} in use.", field=field)
+            raise errors.IndicatorNotDefined(f"There is no indicator {objective.indicator_id} in use.", field=field)
         if isinstance(objective, PercentileObjective) and kind is not IndicatorKind.HISTOGRAM:
-            raise NoPercentilesMeasured(f"The indicator is of kind {kind}.", field=field)
+            raise errors.NoPercentilesMeasured(f"The indicator is of kind {kind}.", field=field)

@@ -13,27 +13,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from common.database.entities import Identified, Touched, Versioned, text_enum
 from common.errors import Conflict
 from sla.hours.time_zones import start_of_day, to_local_date
+from sla.improvements import errors
 from sla.improvements.effect.verdict import ImprovementVerdict
-from sla.improvements.errors import (
-    BaselineNotOver,
-    CustomerAlreadyNotified,
-    CustomersNotNotified,
-    ExtensionTooShort,
-    ImplementationTimeOutOfRange,
-    ImprovementAlreadyRejected,
-    ImprovementAlreadyStarted,
-    ImprovementApprovedByProposer,
-    ImprovementNotApproved,
-    ImprovementNotAssessed,
-    ImprovementNoticeNotFound,
-    ImprovementNotImplemented,
-    ImprovementNotInconclusive,
-    ImprovementNotInProgress,
-    ImprovementNotProposed,
-    ImprovementNotVerified,
-    MeasureNotRegistered,
-    RegistrationApproved,
-)
 from sla.improvements.registration import Registration
 from sla.improvements.states import NOT_STARTED_STATES, VERIFIED_STATES, ImprovementState
 from sla.schema import Base
@@ -100,7 +81,7 @@ class Improvement(Identified, Versioned, Touched, Base):
     @property
     def parsed_registration(self) -> Registration:
         if self.registration is None:
-            raise MeasureNotRegistered("Register first what the improvement is measured by.")
+            raise errors.MeasureNotRegistered("Register first what the improvement is measured by.")
         return Registration.model_validate(self.registration)
 
     @property
@@ -124,15 +105,17 @@ class Improvement(Identified, Versioned, Touched, Base):
         return list(self.evidence["because"]) if self.evidence else []
 
     def assess(self, assessment: dict[str, Any]) -> None:
-        self._check_state(ImprovementNotProposed, ImprovementState.PROPOSED, ImprovementState.ASSESSED)
+        self._check_state(errors.ImprovementNotProposed, ImprovementState.PROPOSED, ImprovementState.ASSESSED)
         self.assessment, self.state = assessment, ImprovementState.ASSESSED
 
     def approve(self, by: str, at: datetime) -> None:
-        self._check_state(ImprovementNotAssessed, ImprovementState.ASSESSED)
+        self._check_state(errors.ImprovementNotAssessed, ImprovementState.ASSESSED)
         if by == self.proposed_by:
-            raise ImprovementApprovedByProposer("You proposed this improvement; somebody else has to approve it.")
+            raise errors.ImprovementApprovedByProposer(
+                "You proposed this improvement; somebody else has to approve it."
+            )
         if self.registration is None:
-            raise MeasureNotRegistered("Register first what the improvement is measured by.")
+            raise errors.MeasureNotRegistered("Register first what the improvement is measured by.")
         self.approved_by, self.approved_at, self.state = by, at, ImprovementState.APPROVED
 
     def reject(self, reason: str, at: datetime) -> None:
@@ -143,21 +126,21 @@ class Improvement(Identified, Versioned, Touched, Base):
     def register(self, registration: Registration, at: datetime) -> None:
         self.check_not_started()
         if self.state is ImprovementState.APPROVED:
-            raise RegistrationApproved(f"{self.approved_by} approved this registration.")
+            raise errors.RegistrationApproved(f"{self.approved_by} approved this registration.")
         if registration.baseline_until >= to_local_date(at, registration.zone):
-            raise BaselineNotOver("The baseline must end before today.", field="baseline_until")
+            raise errors.BaselineNotOver("The baseline must end before today.", field="baseline_until")
         self.registration, self.periods_after = registration.model_dump(mode="json"), registration.periods_after
         self.registered_at = at
 
     def start(self, at: datetime) -> None:
-        self._check_state(ImprovementNotApproved, ImprovementState.APPROVED)
+        self._check_state(errors.ImprovementNotApproved, ImprovementState.APPROVED)
         self.started_at, self.state = at, ImprovementState.IN_PROGRESS
 
     def implement(self, outcome: str, implemented_at: datetime, now: datetime) -> None:
-        self._check_state(ImprovementNotInProgress, ImprovementState.IN_PROGRESS)
+        self._check_state(errors.ImprovementNotInProgress, ImprovementState.IN_PROGRESS)
         if self.started_at is None or not self.started_at <= implemented_at <= now:
             message = f"Give a time from the start, {self.started_at}, until now."
-            raise ImplementationTimeOutOfRange(message, field="implemented_at")
+            raise errors.ImplementationTimeOutOfRange(message, field="implemented_at")
         self.outcome, self.implemented_at, self.state = outcome, implemented_at, ImprovementState.IMPLEMENTED
         self.next_step_at = self._start_of_period(self.change_period)
         self._add_notices(NoticeOccasion.IMPLEMENTED)
@@ -166,7 +149,7 @@ class Improvement(Identified, Versioned, Touched, Base):
     def change_period(self) -> int:
         """The first period in which the improvement was in place all the time."""
         if self.implemented_at is None:
-            raise ImprovementNotImplemented("This improvement is not implemented yet.")
+            raise errors.ImprovementNotImplemented("This improvement is not implemented yet.")
         registration = self.parsed_registration
         return registration.granularity.first_period_after(to_local_date(self.implemented_at, registration.zone))
 
@@ -189,25 +172,25 @@ class Improvement(Identified, Versioned, Touched, Base):
 
     def extend_verification(self, periods_after: int) -> None:
         """Verify an inconclusive improvement again, with more points."""
-        self._check_state(ImprovementNotInconclusive, ImprovementState.INCONCLUSIVE)
+        self._check_state(errors.ImprovementNotInconclusive, ImprovementState.INCONCLUSIVE)
         if periods_after <= (self.periods_after or 0):
             message = f"Ask for more than the {self.periods_after} periods measured before."
-            raise ExtensionTooShort(message, field="periods_after")
+            raise errors.ExtensionTooShort(message, field="periods_after")
         self.periods_after, self.verdict, self.evidence, self.verified_at = periods_after, None, None, None
         self.start_verification()
 
     def close(self, at: datetime) -> None:
-        self._check_state(ImprovementNotVerified, *VERIFIED_STATES)
+        self._check_state(errors.ImprovementNotVerified, *VERIFIED_STATES)
         pending = sum(notice.notified_at is None for notice in self.notices)
         if pending:
-            raise CustomersNotNotified(f"{pending} customers have not been notified yet.")
+            raise errors.CustomersNotNotified(f"{pending} customers have not been notified yet.")
         self.state, self.closed_at = ImprovementState.CLOSED, at
 
     def get_notice(self, notice_id: UUID) -> "ImprovementNotice":
         for notice in self.notices:
             if notice.id == notice_id:
                 return notice
-        raise ImprovementNoticeNotFound("notice", notice_id)
+        raise errors.ImprovementNoticeNotFound("notice", notice_id)
 
     def _add_notices(self, occasion: NoticeOccasion) -> None:
         """Add a pending notice for each customer of the sources, once for each occasion."""
@@ -220,8 +203,8 @@ class Improvement(Identified, Versioned, Touched, Base):
 
     def check_not_started(self) -> None:
         if self.state is ImprovementState.REJECTED:
-            raise ImprovementAlreadyRejected("This improvement is rejected.")
-        self._check_state(ImprovementAlreadyStarted, *NOT_STARTED_STATES)
+            raise errors.ImprovementAlreadyRejected("This improvement is rejected.")
+        self._check_state(errors.ImprovementAlreadyStarted, *NOT_STARTED_STATES)
 
     def _check_state(self, rule: type[Conflict], *states: ImprovementState) -> None:
         if self.state not in states:
@@ -266,7 +249,7 @@ class ImprovementNotice(Identified, Base):
 
     def mark_given(self, by: str, at: datetime, how: str) -> None:
         if self.notified_at is not None:
-            raise CustomerAlreadyNotified(f"The customer was notified at {self.notified_at.isoformat()}.")
+            raise errors.CustomerAlreadyNotified(f"The customer was notified at {self.notified_at.isoformat()}.")
         self.notified_by, self.notified_at, self.how = by, at, how
 
     def mark_pending(self) -> None:

@@ -8,34 +8,21 @@ from common.ids import new_id
 from common.unit_of_work import UnitOfWork
 from sla.clock_calculator.actions import check_clock_length
 from sla.hours.spans import Span, to_microseconds
-from sla.incidents import event_log, store
+from sla.incidents import errors, event_log, store, views
 from sla.incidents.clocks.store import list_clocks, load_clock_contexts
 from sla.incidents.clocks.verdict import evaluate_clock
-from sla.incidents.errors import (
-    IncidentCustomerUnknown,
-    IncidentEventContentMismatch,
-    IncidentEventInFuture,
-    IncidentServiceUnknown,
-    IncidentSubjectMismatch,
-)
 from sla.incidents.history import IncidentEventKind
 from sla.incidents.model import Incident, IncidentEvent
 from sla.incidents.projection.projector import project_incidents
-from sla.incidents.views import (
-    AnyIncidentEvent,
-    ClockKind,
-    ClockTimelineView,
-    IncidentReference,
-    IncidentReportReceipt,
-    OpenedEvent,
-)
 
 MAX_CLOCK_SKEW = timedelta(minutes=10)
 """How far a source's clock may be ahead."""
 EVENT_ID_CONSTRAINT = "uq_incident_events_source_event_id"
 
 
-async def record_events(work: UnitOfWork, source: str, events: Sequence[AnyIncidentEvent]) -> IncidentReportReceipt:
+async def record_events(
+    work: UnitOfWork, source: str, events: Sequence[views.AnyIncidentEvent]
+) -> views.IncidentReportReceipt:
     """Store the events that were not reported before, all or none, and bring their incidents up to date."""
     await _check_references(work, events)
     incidents = await store.lock_or_create_incidents(work, source, (event.incident for event in events))
@@ -54,14 +41,14 @@ async def record_events(work: UnitOfWork, source: str, events: Sequence[AnyIncid
         first_report = recorded.get(row.event_id) or new_events.setdefault(row.event_id, row)
         if not first_report.has_same_content(row):
             message = f"Event {row.event_id} was reported before with different content. Give a new event another id."
-            raise IncidentEventContentMismatch(message, field=f"events.{position}")
+            raise errors.IncidentEventContentMismatch(message, field=f"events.{position}")
         is_opening = row.kind is IncidentEventKind.OPENED
         if is_opening and subjects.setdefault(row.incident_id, row.subject) != row.subject:
             message = "The incident was opened before for another customer, offering or service."
-            raise IncidentSubjectMismatch(message, field=f"events.{position}")
+            raise errors.IncidentSubjectMismatch(message, field=f"events.{position}")
     work.session.add_all(new_events.values())
     # Another request may report one of them at this very moment, of an incident that is not locked here.
-    reported_of_another = IncidentEventContentMismatch("An event of this id was reported of another incident.")
+    reported_of_another = errors.IncidentEventContentMismatch("An event of this id was reported of another incident.")
     async with raise_on_violation(reported_of_another, EVENT_ID_CONSTRAINT):
         await work.flush()
     changed_ids = {event.incident_id for event in new_events.values()}
@@ -69,16 +56,16 @@ async def record_events(work: UnitOfWork, source: str, events: Sequence[AnyIncid
     for incident in changed:
         incident.last_reported_at = work.now
     await project_incidents(work, changed)
-    return IncidentReportReceipt(
+    return views.IncidentReportReceipt(
         accepted=len(new_events),
         repeated=len(events) - len(new_events),
-        incidents=[IncidentReference(incident=name, id=incident.id) for name, incident in incidents.items()],
+        incidents=[views.IncidentReference(incident=name, id=incident.id) for name, incident in incidents.items()],
     )
 
 
-async def _check_references(work: UnitOfWork, events: Sequence[AnyIncidentEvent]) -> None:
+async def _check_references(work: UnitOfWork, events: Sequence[views.AnyIncidentEvent]) -> None:
     """Check that each event has happened, and that each opening names a known customer and offering or service."""
-    openings = [event for event in events if isinstance(event, OpenedEvent)]
+    openings = [event for event in events if isinstance(event, views.OpenedEvent)]
     customer_ids = await store.list_registered_customer_ids(work, {event.customer_id for event in openings})
     concerned_ids = {event.offering_id or event.service_id for event in openings}
     services_by_offering = await store.load_service_ids_by_offering(work, concerned_ids)
@@ -86,20 +73,22 @@ async def _check_references(work: UnitOfWork, events: Sequence[AnyIncidentEvent]
     for position, event in enumerate(events):
         if event.occurred_at > work.now + MAX_CLOCK_SKEW:
             message = f"The event occurs in the future: it is {work.now.isoformat()} now."
-            raise IncidentEventInFuture(message, field=f"events.{position}.occurred_at")
-        if not isinstance(event, OpenedEvent):
+            raise errors.IncidentEventInFuture(message, field=f"events.{position}.occurred_at")
+        if not isinstance(event, views.OpenedEvent):
             continue
         if event.customer_id not in customer_ids:
             message = f"Customer {event.customer_id} is not registered."
-            raise IncidentCustomerUnknown(message, field=f"events.{position}.customer_id")
+            raise errors.IncidentCustomerUnknown(message, field=f"events.{position}.customer_id")
         for field, ids in published_ids.items():
             concerned_id = getattr(event, field)
             if concerned_id is not None and concerned_id not in ids:
                 message = f"{field.removesuffix('_id').capitalize()} {concerned_id} is not published in the catalog."
-                raise IncidentServiceUnknown(message, field=f"events.{position}.{field}")
+                raise errors.IncidentServiceUnknown(message, field=f"events.{position}.{field}")
 
 
-async def list_clock_timelines(work: UnitOfWork, incident: Incident, kind: ClockKind) -> list[ClockTimelineView]:
+async def list_clock_timelines(
+    work: UnitOfWork, incident: Incident, kind: views.ClockKind
+) -> list[views.ClockTimelineView]:
     """List the timelines of the clocks of this kind that have ever run. Raises ClockRunsTooLong."""
     clocks = [
         clock
@@ -115,5 +104,5 @@ async def list_clock_timelines(work: UnitOfWork, incident: Incident, kind: Clock
         opened_at = context.history.phases[0].start
         run = Span(opened_at, max(opened_at, now if evaluation.stopped_at is None else evaluation.stopped_at))
         check_clock_length(context.terms.hours, run, "incident_id")
-        timelines.append(ClockTimelineView.from_run(clock, context, evaluation, run))
+        timelines.append(views.ClockTimelineView.from_run(clock, context, evaluation, run))
     return timelines

@@ -9,19 +9,9 @@ from common.auth import Role
 from common.http.paging import Page, Paging, paginate
 from common.http.request_scope import AsReader, AsStaff, RequireRole, Router
 from common.unit_of_work import UnitOfWork
-from sla.incidents import actions, event_log, store
+from sla.incidents import actions, event_log, store, views
 from sla.incidents.clocks.store import list_clocks
 from sla.incidents.model import Incident, IncidentEvent
-from sla.incidents.views import (
-    ClockKind,
-    ClockTimelineView,
-    IncidentClockView,
-    IncidentEventView,
-    IncidentReport,
-    IncidentReportReceipt,
-    IncidentSummary,
-    IncidentView,
-)
 
 router = Router(tags=["incidents"])
 
@@ -29,7 +19,7 @@ AsReporter = Annotated[UnitOfWork, Depends(RequireRole(Role.admin, Role.manager,
 
 
 @router.post("/incidents", status_code=202, summary="Report events of incidents")
-async def report_incidents(work: AsReporter, body: IncidentReport) -> IncidentReportReceipt:
+async def report_incidents(work: AsReporter, body: views.IncidentReport) -> views.IncidentReportReceipt:
     """Events may come in any order, late or repeated: an incident follows from all that was reported of it. Events that
     are reported before the opening take effect with it.
     """
@@ -39,37 +29,37 @@ async def report_incidents(work: AsReporter, body: IncidentReport) -> IncidentRe
 @router.get("/incidents", summary="List incidents")
 async def list_incidents(
     work: AsReader, paging: Paging, filters: Annotated[store.IncidentFilter, Depends()]
-) -> Page[IncidentSummary]:
+) -> Page[views.IncidentSummary]:
     """Incidents come in the order in which they were first reported. A customer sees its own. `has_sla` tells those to
     which an agreement sets a time from the others.
     """
     page = await paginate(work.session, store.select_incidents(work, filters), paging, key=Incident.id)
-    return page.to_page(IncidentSummary.model_validate)
+    return page.to_page(views.IncidentSummary.model_validate)
 
 
 @router.get("/incidents/{incident_id}", summary="Read an incident with its clocks")
-async def read_incident(work: AsReader, incident_id: UUID) -> IncidentView:
+async def read_incident(work: AsReader, incident_id: UUID) -> views.IncidentView:
     """There is one clock per objective whose priorities are, or were, the incident's."""
     incident = await work.get(Incident, incident_id)
     work.set_etag(incident)
     clocks = [clock for clock in await list_clocks(work, [incident.id]) if clock.entered_at is not None]
-    return IncidentView.from_entity(
-        incident, clocks=[IncidentClockView.from_entity(clock, clock.objective) for clock in clocks]
+    return views.IncidentView.from_entity(
+        incident, clocks=[views.IncidentClockView.from_entity(clock, clock.objective) for clock in clocks]
     )
 
 
 @router.get("/incidents/{incident_id}/events", summary="List the events of an incident as they were reported")
-async def list_incident_events(work: AsStaff, paging: Paging, incident_id: UUID) -> Page[IncidentEventView]:
+async def list_incident_events(work: AsStaff, paging: Paging, incident_id: UUID) -> Page[views.IncidentEventView]:
     """Events come in the order in which they were reported, which need not be the order in which they occurred."""
     incident = await work.get(Incident, incident_id)
     history = (await event_log.load_histories(work, [incident.id]))[incident.id]
     page = await paginate(work.session, event_log.select_incident_events(incident.id), paging, key=IncidentEvent.id)
     return page.to_page(
-        lambda event: IncidentEventView.from_entity(event, effective=history.is_effective(event.event_id))
+        lambda event: views.IncidentEventView.from_entity(event, effective=history.is_effective(event.event_id))
     )
 
 
 @router.get("/incidents/{incident_id}/clocks/{kind}/timeline", summary="Explain every second of an incident's clocks")
-async def read_timelines(work: AsReader, incident_id: UUID, kind: ClockKind) -> list[ClockTimelineView]:
+async def read_timelines(work: AsReader, incident_id: UUID, kind: views.ClockKind) -> list[views.ClockTimelineView]:
     """The answer has one timeline per objective that sets a time for a response, or for a resolution."""
     return await actions.list_clock_timelines(work, await work.get(Incident, incident_id), kind)

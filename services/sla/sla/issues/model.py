@@ -13,18 +13,8 @@ from common.ids import new_id
 from sla.agreements.model import Agreement
 from sla.causes.model import Cause
 from sla.hours.time_zones import load_zone, start_of_day, to_local_date
+from sla.issues import errors
 from sla.issues.children import IssueBreach, IssueConcern, IssueTask
-from sla.issues.errors import (
-    DueDateInPast,
-    IssueAlreadyMerged,
-    IssueAlreadyResolved,
-    IssueClosed,
-    IssueNotResolved,
-    IssueUnfounded,
-    IssueWithoutOwner,
-    TaskNotFound,
-    TasksOpen,
-)
 from sla.issues.origins import Breach, BreachKey, BreachSeverity, Concern, ConcernSeverity
 from sla.issues.settings import IssueSettings
 from sla.issues.states import UNSOLVED_STATES, EscalationLevel, IssueState
@@ -178,22 +168,22 @@ class Issue(Identified, Versioned, Touched, Base):
         for task in self.tasks:
             if task.id == task_id:
                 return task
-        raise TaskNotFound("task", task_id)
+        raise errors.TaskNotFound("task", task_id)
 
     def resolve(self, resolution: str, at: datetime) -> None:
         self.check_unsolved()
         if self.owner is None:
-            raise IssueWithoutOwner("This issue has no owner; assign one first.")
+            raise errors.IssueWithoutOwner("This issue has no owner; assign one first.")
         open_tasks = sum(not task.is_finished for task in self.tasks)
         if open_tasks:
-            raise TasksOpen(f"{open_tasks} of its tasks are neither done nor dropped.")
+            raise errors.TasksOpen(f"{open_tasks} of its tasks are neither done nor dropped.")
         self.state, self.resolution, self.resolved_at = IssueState.RESOLVED, resolution, at
         self.escalate_at = None
 
     def close(self, at: datetime) -> None:
         self._check_changeable()
         if self.state is not IssueState.RESOLVED:
-            raise IssueNotResolved(f"This issue is {self.state}.")
+            raise errors.IssueNotResolved(f"This issue is {self.state}.")
         self.state, self.closed_at = IssueState.CLOSED, at
 
     def reopen(self, at: datetime) -> None:
@@ -241,20 +231,20 @@ class Issue(Identified, Versioned, Touched, Base):
     def check_due_on(self, day: date, at: datetime) -> None:
         today = to_local_date(at, load_zone(self.timezone))
         if day < today:
-            raise DueDateInPast(f"{day} is before today, {today}.", field="due_on")
+            raise errors.DueDateInPast(f"{day} is before today, {today}.", field="due_on")
 
     def check_unsolved(self) -> None:
         self._check_changeable()
         if self.state is IssueState.RESOLVED:
-            raise IssueAlreadyResolved("This issue is resolved.")
+            raise errors.IssueAlreadyResolved("This issue is resolved.")
 
     def _check_changeable(self) -> None:
         if self.state is IssueState.MERGED:
-            raise IssueAlreadyMerged(f"This issue was merged into {self.merged_into}.")
+            raise errors.IssueAlreadyMerged(f"This issue was merged into {self.merged_into}.")
         if self.state is IssueState.UNFOUNDED:
-            raise IssueUnfounded("Nothing is left of what this issue was about.")
+            raise errors.IssueUnfounded("Nothing is left of what this issue was about.")
         if self.state is IssueState.CLOSED:
-            raise IssueClosed("This issue is closed.")
+            raise errors.IssueClosed("This issue is closed.")
 
 
 def build_cause_key(service_id: UUID) -> str:

@@ -3,13 +3,7 @@
 from uuid import UUID
 
 from sla.agreements.states import NegotiationStage, Party, Side, check_negotiable
-from sla.negotiations.errors import (
-    NothingProposed,
-    ObjectiveNotProposed,
-    OwnProposalAnswered,
-    ProposalAwaitsAnswer,
-    ProviderProposesFirst,
-)
+from sla.negotiations import errors
 from sla.negotiations.record import NegotiationPosition, NegotiationStep
 
 
@@ -18,10 +12,10 @@ def check_proposal(party: Party, stage: NegotiationStage, position: NegotiationP
     check_negotiable(stage)
     if position.proposal is None:
         if party.side is not Side.PROVIDER:
-            raise ProviderProposesFirst("Nothing has been proposed yet.")
+            raise errors.ProviderProposesFirst("Nothing has been proposed yet.")
         return NegotiationStep.PROPOSAL
     if party.side not in position.may_propose:
-        raise ProposalAwaitsAnswer(f"The proposal of the {party.side} waits for the {party.side.other}.")
+        raise errors.ProposalAwaitsAnswer(f"The proposal of the {party.side} waits for the {party.side.other}.")
     return NegotiationStep.COUNTER_PROPOSAL
 
 
@@ -31,8 +25,8 @@ def check_answer(
     """Check that the party may object to these objectives or accept them."""
     check_negotiable(stage)
     if position.proposal is None:
-        raise NothingProposed("The agreement is a draft.")
+        raise errors.NothingProposed("The agreement is a draft.")
     if party.side is position.proposal.side or party.subject == position.proposal.author:
-        raise OwnProposalAnswered(f"The proposal on the table is the {position.proposal.side}'s.")
+        raise errors.OwnProposalAnswered(f"The proposal on the table is the {position.proposal.side}'s.")
     if unknown := objective_ids - position.proposal.objective_ids:
-        raise ObjectiveNotProposed(f"Objective {min(unknown)} is not in the proposal.", field="objectives")
+        raise errors.ObjectiveNotProposed(f"Objective {min(unknown)} is not in the proposal.", field="objectives")

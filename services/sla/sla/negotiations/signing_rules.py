@@ -4,15 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from sla.agreements.states import NegotiationStage, Party, Side, check_negotiable
-from sla.negotiations.errors import (
-    ChainFallsShort,
-    NothingProposed,
-    ProposalNotAccepted,
-    SameSignatory,
-    SideAlreadySigned,
-    SignatureForOtherTerms,
-    TermsPartlySigned,
-)
+from sla.negotiations import errors
 
 
 class ExistingSignature(Protocol):
@@ -24,29 +16,29 @@ class ExistingSignature(Protocol):
 
 def check_unsigned(signatures: Sequence[ExistingSignature]) -> None:
     if signatures:
-        raise TermsPartlySigned(f"The {signatures[0].side} has signed these terms.")
+        raise errors.TermsPartlySigned(f"The {signatures[0].side} has signed these terms.")
 
 
 def check_accepted(stage: NegotiationStage) -> None:
     """Check that the other side has accepted the terms on the table, so that they can be signed."""
     check_negotiable(stage)
     if stage is NegotiationStage.DRAFT:
-        raise NothingProposed("The agreement is a draft.")
+        raise errors.NothingProposed("The agreement is a draft.")
     if stage is not NegotiationStage.ACCEPTED:
-        raise ProposalNotAccepted("The proposal on the table has not been accepted.")
+        raise errors.ProposalNotAccepted("The proposal on the table has not been accepted.")
 
 
 def check_signatory(party: Party, terms: str, signed_terms: str, signatures: Sequence[ExistingSignature]) -> None:
     """Check that each side signs exactly these terms once, by a person of its own."""
     if signed_terms != terms:
         message = "This is not the SHA-256 of the terms to be signed: read the agreement again."
-        raise SignatureForOtherTerms(message, field="terms_sha256")
+        raise errors.SignatureForOtherTerms(message, field="terms_sha256")
     if any(signature.side is party.side for signature in signatures):
-        raise SideAlreadySigned(f"The {party.side} has signed already.")
+        raise errors.SideAlreadySigned(f"The {party.side} has signed already.")
     if any(signature.subject == party.subject for signature in signatures):
-        raise SameSignatory("This person has signed for the other side.")
+        raise errors.SameSignatory("This person has signed for the other side.")
 
 
 def check_shortfalls_acknowledged(party: Party, shortfalls: Sequence[str], acknowledged_because: str | None) -> None:
     if shortfalls and party.side is Side.PROVIDER and acknowledged_because is None:
-        raise ChainFallsShort(" ".join(shortfalls), field="acknowledge")
+        raise errors.ChainFallsShort(" ".join(shortfalls), field="acknowledge")

@@ -7,44 +7,36 @@ from uuid import UUID
 from sla.agreements.amendments import check_not_terminated
 from sla.agreements.errors import AgreementNotInForce
 from sla.agreements.lifecycle import Lifecycle, Suspension
-from sla.notices.errors import (
-    NothingToRenew,
-    NoticeTooShort,
-    NotSuspended,
-    RenewalNotLater,
-    SuspensionOutsideAgreement,
-    SuspensionsOverlap,
-    TerminationAfterEnd,
-)
+from sla.notices import errors
 
 
 def check_renewal(lifecycle: Lifecycle, last_day: date, at: datetime) -> None:
     check_not_terminated(lifecycle)
     agreed_last_day = lifecycle.schedule.last_day
     if agreed_last_day is None:
-        raise NothingToRenew("The agreement runs until it is ended.")
+        raise errors.NothingToRenew("The agreement runs until it is ended.")
     if agreed_last_day < lifecycle.schedule.local_day(at):
         raise AgreementNotInForce(f"The last day of the agreement was {agreed_last_day}.")
     if last_day <= agreed_last_day:
-        raise RenewalNotLater(f"The agreement runs to {agreed_last_day}: give a later day.", field="last_day")
+        raise errors.RenewalNotLater(f"The agreement runs to {agreed_last_day}: give a later day.", field="last_day")
 
 
 def check_suspension(lifecycle: Lifecycle, start: datetime, end: datetime | None) -> None:
     if end is not None and end <= start:
-        raise SuspensionOutsideAgreement("The suspension would end before it begins.", field="to")
+        raise errors.SuspensionOutsideAgreement("The suspension would end before it begins.", field="to")
     if lifecycle.schedule.binding_on(lifecycle.schedule.local_day(start)) is None:
-        raise SuspensionOutsideAgreement("Nothing is promised when the suspension would begin.", field="from")
+        raise errors.SuspensionOutsideAgreement("Nothing is promised when the suspension would begin.", field="from")
     for suspension in lifecycle.suspensions:
         if (suspension.to is None or start < suspension.to) and (end is None or suspension.from_ < end):
             message = f"The agreement is suspended from {suspension.from_.isoformat()} already."
-            raise SuspensionsOverlap(message, field="from")
+            raise errors.SuspensionsOverlap(message, field="from")
 
 
 def check_resumption(suspensions: Iterable[Suspension], suspension_id: UUID, at: datetime) -> None:
     """Check that the suspension would be shorter if it ended at `at`."""
     ends = {suspension.id: suspension.to for suspension in suspensions}
     if suspension_id not in ends or ((end := ends[suspension_id]) is not None and end <= at):
-        raise NotSuspended("This suspension is not in effect at that time.", field="at")
+        raise errors.NotSuspended("This suspension is not in effect at that time.", field="at")
 
 
 def check_termination(lifecycle: Lifecycle, last_day: date, at: datetime) -> None:
@@ -53,6 +45,6 @@ def check_termination(lifecycle: Lifecycle, last_day: date, at: datetime) -> Non
     notice_period = timedelta(days=(binding or schedule.bindings[0]).terms.termination_notice_days)
     earliest = max(schedule.local_day(at) + notice_period, schedule.bindings[0].first_day)
     if last_day < earliest:
-        raise NoticeTooShort(f"The earliest last day is {earliest}.", field="last_day")
+        raise errors.NoticeTooShort(f"The earliest last day is {earliest}.", field="last_day")
     if schedule.last_day is not None and last_day > schedule.last_day:
-        raise TerminationAfterEnd(f"The agreement ends on {schedule.last_day} already.", field="last_day")
+        raise errors.TerminationAfterEnd(f"The agreement ends on {schedule.last_day} already.", field="last_day")

@@ -10,11 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from common.database.entities import Identified, Versioned, text_enum
-from sla.requirements.errors import (
-    RequirementAlreadyAnswered,
-    RequirementAlreadyRefused,
-    RequirementAlreadyWithdrawn,
-)
+from sla.requirements import errors
 from sla.requirements.required_service_level import RequiredServiceLevel
 from sla.schema import Base
 
@@ -75,11 +71,11 @@ class ServiceRequirement(Identified, Versioned, Base):
         """Refuse or withdraw the requirement, unless it is answered."""
         self._check_open()
         if answered:
-            raise RequirementAlreadyAnswered("An objective in force answers this requirement.")
+            raise errors.RequirementAlreadyAnswered("An objective in force answers this requirement.")
         self.state, self.ended_by, self.ended_at, self.ended_because = state, by, at, reason
 
     def _check_open(self) -> None:
         if self.state is RequirementState.REFUSED:
-            raise RequirementAlreadyRefused("This requirement was refused.")
+            raise errors.RequirementAlreadyRefused("This requirement was refused.")
         if self.state is RequirementState.WITHDRAWN:
-            raise RequirementAlreadyWithdrawn("This requirement was withdrawn.")
+            raise errors.RequirementAlreadyWithdrawn("This requirement was withdrawn.")

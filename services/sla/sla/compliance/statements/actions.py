@@ -13,7 +13,7 @@ from sla.agreements.review_periods import ReviewPeriod
 from sla.agreements.store import get_agreement
 from sla.compliance.evaluation.period_evaluation import PeriodEvaluation
 from sla.compliance.evaluation.store import load_evidence, load_evidence_of_periods
-from sla.compliance.statements import store
+from sla.compliance.statements import errors, store
 from sla.compliance.statements.builder import (
     StatementCorrection,
     StatementIssuer,
@@ -22,15 +22,6 @@ from sla.compliance.statements.builder import (
     build_statement_issued,
 )
 from sla.compliance.statements.document import build_result, compute_differences, format_datetime
-from sla.compliance.statements.errors import (
-    EarlierPeriodOpen,
-    MeasurementsPending,
-    NoTermsInForce,
-    NothingToRestate,
-    PeriodAlreadyClosed,
-    PeriodNotOver,
-    StatementSuperseded,
-)
 from sla.compliance.statements.model import Statement
 from sla.compliance.statements.reviewed_period import ReviewedPeriod, get_reviewed_period, load_reviewed_periods
 from sla.compliance.statements.signing import is_signature_valid
@@ -64,7 +55,7 @@ async def close_due_periods(work: UnitOfWork, agreement_ids: Collection[UUID]) -
     ends = {agreement.id: end for agreement in locked if (end := agreement.review_due_at) and _is_over(work, end)}
     reviewed = await load_reviewed_periods(work, ends, lambda key, schedule: schedule.period_ending_at(ends[key]))
     if without_terms := ends.keys() - reviewed.keys():
-        raise NoTermsInForce(f"No signed terms were in force until {ends[min(without_terms)]}.")
+        raise errors.NoTermsInForce(f"No signed terms were in force until {ends[min(without_terms)]}.")
     # Issues of a customer are grouped under a lock that all take in the same order.
     agreements = sorted(locked, key=lambda agreement: (agreement.customer_id, agreement.id))
     due = [(agreement, reviewed[agreement.id]) for agreement in agreements if agreement.id in ends]
@@ -98,12 +89,12 @@ async def restate_from_minutes(work: UnitOfWork, before: Statement, reason: str)
     await get_agreement(work, before.agreement_id, lock=True)
     latest = await store.find_latest_revision(work, before.agreement_id, before.period)
     if latest is None or latest.id != before.id:
-        raise StatementSuperseded("This statement has a later revision; restate that one.")
+        raise errors.StatementSuperseded("This statement has a later revision; restate that one.")
     reviewed = await _load_as_stated(work, before)
     evaluation = await _evaluate(work, reviewed)
     differences = [difference._asdict() for difference in compute_differences(before.result, build_result(evaluation))]
     if not differences:
-        raise NothingToRestate("Evaluating the period again gives the same result as the statement.")
+        raise errors.NothingToRestate("Evaluating the period again gives the same result as the statement.")
     issuer = await _load_issuer(work, [before.agreement_id])
     return await _issue(work, issuer, reviewed, evaluation, StatementCorrection(before, reason, differences))
 
@@ -140,7 +131,7 @@ async def wait_for_rollup(work: UnitOfWork) -> None:
         if oldest is None or oldest > work.now:
             return
         await asyncio.sleep(ROLLUP_CHECK_SECONDS)
-    raise MeasurementsPending("Measurements received before are still being rolled up into minutes; ask again.")
+    raise errors.MeasurementsPending("Measurements received before are still being rolled up into minutes; ask again.")
 
 
 async def _load_as_stated(work: UnitOfWork, statement: Statement) -> ReviewedPeriod:
@@ -150,11 +141,11 @@ async def _load_as_stated(work: UnitOfWork, statement: Statement) -> ReviewedPer
 
 async def _check_due(work: UnitOfWork, agreement: Agreement, period: ReviewPeriod) -> None:
     if not _is_over(work, period.end):
-        raise PeriodNotOver(f"{period.key} ends at {format_datetime(period.end)}.", field="period")
+        raise errors.PeriodNotOver(f"{period.key} ends at {format_datetime(period.end)}.", field="period")
     if await store.find_latest_revision(work, agreement.id, period.key):
-        raise PeriodAlreadyClosed(f"{period.key} has a statement; restate it.", field="period")
+        raise errors.PeriodAlreadyClosed(f"{period.key} has a statement; restate it.", field="period")
     if agreement.review_due_at != period.end:
-        raise EarlierPeriodOpen("An earlier period has no statement yet; close that one first.", field="period")
+        raise errors.EarlierPeriodOpen("An earlier period has no statement yet; close that one first.", field="period")
 
 
 async def _evaluate(work: UnitOfWork, reviewed: ReviewedPeriod, known_at: datetime | None = None) -> PeriodEvaluation:

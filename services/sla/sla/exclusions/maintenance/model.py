@@ -10,16 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from common.database.entities import Identified, Touched, Versioned, text_enum
 from sla.agreements.states import Party, Side
 from sla.exclusions.exclusion_rules import AgreementWindow, compute_overrun
-from sla.exclusions.maintenance.errors import (
-    MaintenanceAlreadyBegun,
-    MaintenanceAlreadyDecided,
-    MaintenanceNotApproved,
-    MaintenanceNotUnderWay,
-    MaintenanceOver,
-    OwnMaintenanceApproved,
-    WindowOver,
-    WindowsAlreadyAnnounced,
-)
+from sla.exclusions.maintenance import errors
 from sla.exclusions.maintenance.states import OPEN_STATES, STATES_BEFORE_WORK, AffectedKind, MaintenanceState
 from sla.hours.spans import Span, difference, intersection, to_datetime, to_microseconds, union
 from sla.schema import Base
@@ -94,9 +85,9 @@ class Maintenance(Identified, Versioned, Touched, Base):
         added = difference(requested, union(window.span for window in windows))
         removed = [span for window in windows for span in difference([window.span], requested)]
         if not added and not removed:
-            raise WindowsAlreadyAnnounced("These windows are announced already.", field="windows")
+            raise errors.WindowsAlreadyAnnounced("These windows are announced already.", field="windows")
         if any(span.end <= to_microseconds(at) for span in [*added, *removed]):
-            raise WindowOver("This window is over.", field="windows")
+            raise errors.WindowOver("This window is over.", field="windows")
         for window in windows:
             remaining = intersection([window.span], requested)
             if remaining != [window.span]:
@@ -119,11 +110,13 @@ class Maintenance(Identified, Versioned, Touched, Base):
         """
         newest = self.announcements[-1]
         if self.state in (MaintenanceState.REFUSED, MaintenanceState.CANCELLED):
-            raise MaintenanceOver(f"This maintenance is {self.state}.")
+            raise errors.MaintenanceOver(f"This maintenance is {self.state}.")
         if party.subject == newest.announced_by:
-            raise OwnMaintenanceApproved("You have announced this maintenance: somebody else has to decide on it.")
+            raise errors.OwnMaintenanceApproved(
+                "You have announced this maintenance: somebody else has to decide on it."
+            )
         if any(decision.customer_id == customer_id for decision in newest.decisions):
-            raise MaintenanceAlreadyDecided("Your side has decided on this announcement.")
+            raise errors.MaintenanceAlreadyDecided("Your side has decided on this announcement.")
         newest.decisions.append(
             MaintenanceDecision(
                 side=party.side,
@@ -141,14 +134,14 @@ class Maintenance(Identified, Versioned, Touched, Base):
     def start(self, at: datetime) -> None:
         self._check_open(STATES_BEFORE_WORK)
         if self.state is not MaintenanceState.APPROVED:
-            raise MaintenanceNotApproved("The newest announcement has not been approved.")
+            raise errors.MaintenanceNotApproved("The newest announcement has not been approved.")
         self.state, self.started_at = MaintenanceState.UNDER_WAY, at
         self.touch(at)
 
     def finish(self, at: datetime) -> None:
         self._check_open()
         if self.state is not MaintenanceState.UNDER_WAY:
-            raise MaintenanceNotUnderWay("The work has not begun.")
+            raise errors.MaintenanceNotUnderWay("The work has not begun.")
         self.state, self.ended_at = MaintenanceState.DONE, at
         self.touch(at)
 
@@ -160,9 +153,9 @@ class Maintenance(Identified, Versioned, Touched, Base):
 
     def _check_open(self, allowed: frozenset[MaintenanceState] = OPEN_STATES) -> None:
         if self.state not in OPEN_STATES:
-            raise MaintenanceOver(f"This maintenance is {self.state}.")
+            raise errors.MaintenanceOver(f"This maintenance is {self.state}.")
         if self.state not in allowed:
-            raise MaintenanceAlreadyBegun("The work is under way.")
+            raise errors.MaintenanceAlreadyBegun("The work is under way.")
 
     def _decided_state(self) -> MaintenanceState:
         """The state that follows from the decisions; only the provider's refusal is final for everybody."""

@@ -12,13 +12,7 @@ from common.database.entities import Identified, Versioned, text_enum
 from sla.agreements.model import Agreement
 from sla.agreements.states import Party, Side
 from sla.exclusions.exclusion_rules import Exclusion, ExclusionDecision, ExclusionOutcome
-from sla.exclusions.waivers.errors import (
-    OwnWaiverApproved,
-    ProviderApprovalNotNeeded,
-    WaiverAlreadyApproved,
-    WaiverAlreadyDecided,
-    WaiverNotGranted,
-)
+from sla.exclusions.waivers import errors
 from sla.hours.spans import Span, to_microseconds
 from sla.schema import Base
 
@@ -90,11 +84,11 @@ class Waiver(Identified, Versioned, Base):
         """Approve it for one side; return whether the waiver is granted now."""
         self._check_requested()
         if party.side is Side.PROVIDER and not self.both_sides:
-            raise ProviderApprovalNotNeeded("The customer alone approves this waiver.")
+            raise errors.ProviderApprovalNotNeeded("The customer alone approves this waiver.")
         if any(approval.side is party.side for approval in self.approvals):
-            raise WaiverAlreadyApproved("Your side has approved this waiver.")
+            raise errors.WaiverAlreadyApproved("Your side has approved this waiver.")
         if party.subject in {self.requested_by, *(approval.subject for approval in self.approvals)}:
-            raise OwnWaiverApproved("You have requested this waiver, or approved it for the other side.")
+            raise errors.OwnWaiverApproved("You have requested this waiver, or approved it for the other side.")
         self.approvals.append(WaiverApproval(side=party.side, subject=party.subject, approved_at=at))
         sides = set(Side) if self.both_sides else {Side.CUSTOMER}
         if {approval.side for approval in self.approvals} != sides:
@@ -108,12 +102,12 @@ class Waiver(Identified, Versioned, Base):
 
     def revoke(self, party: Party, reason: str, at: datetime) -> None:
         if self.state is not WaiverState.GRANTED:
-            raise WaiverNotGranted(f"This waiver is {self.state}.")
+            raise errors.WaiverNotGranted(f"This waiver is {self.state}.")
         self.state, self.revoked_at, self.ended_by, self.ended_because = WaiverState.REVOKED, at, party.subject, reason
 
     def _check_requested(self) -> None:
         if self.state is not WaiverState.REQUESTED:
-            raise WaiverAlreadyDecided(f"This waiver is {self.state}.")
+            raise errors.WaiverAlreadyDecided(f"This waiver is {self.state}.")
 
 
 class WaiverApproval(Identified, Base):

@@ -11,16 +11,7 @@ from common.http.request_scope import AsManager, AsStaff, Router
 from common.views import Instant, Number
 from sla.indicators.model import Indicator
 from sla.measurements import store
-from sla.measurements.queries import actions
-from sla.measurements.queries.views import (
-    IndicatorTrial,
-    IndicatorTrialView,
-    MinutesView,
-    ObservationsView,
-    SelectorMatches,
-    SelectorTrial,
-    SeriesView,
-)
+from sla.measurements.queries import actions, views
 
 MAX_WINDOW = timedelta(days=31)
 
@@ -34,7 +25,7 @@ async def list_series(
     metric: Annotated[str | None, Query(max_length=200)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Annotated[str | None, Query(max_length=64)] = None,
-) -> Page[SeriesView]:
+) -> Page[views.SeriesView]:
     """Oldest first; `bound=false` lists those that no indicator uses.
 
     A filtered page may hold fewer than `limit` series and still have a next page.
@@ -43,13 +34,13 @@ async def list_series(
 
 
 @router.post("/series/selections", summary="Try a selector")
-async def try_selector(work: AsManager, body: SelectorTrial) -> SelectorMatches:
+async def try_selector(work: AsManager, body: views.SelectorTrial) -> views.SelectorMatches:
     """Shows which of the series seen so far a selector matches. Nothing is stored."""
     return await actions.list_matching_series(work, body.selector)
 
 
 @router.post("/indicators/trials", summary="Try an indicator")
-async def try_indicator(work: AsManager, body: IndicatorTrial) -> IndicatorTrialView:
+async def try_indicator(work: AsManager, body: views.IndicatorTrial) -> views.IndicatorTrialView:
     """Shows the minutes it would have measured, as far as the push log still holds them. Nothing is stored."""
     return await actions.run_indicator_trial(work, body)
 
@@ -60,12 +51,12 @@ async def read_minutes(
     indicator_id: UUID,
     window_from: Annotated[Instant, Query(alias="from")],
     window_to: Annotated[Instant, Query(alias="to")],
-) -> MinutesView:
+) -> views.MinutesView:
     """The window is at most 31 days long."""
     actions.check_window(window_from, window_to, MAX_WINDOW)
     await work.get(Indicator, indicator_id)
     minutes = await store.load_minutes(work.session, indicator_id, window_from, window_to, now=work.now)
-    return MinutesView.from_minutes(indicator_id, minutes)
+    return views.MinutesView.from_minutes(indicator_id, minutes)
 
 
 @router.get("/indicators/{indicator_id}/observations", summary="Read what a histogram observed")
@@ -75,7 +66,7 @@ async def read_observations(
     window_from: Annotated[Instant, Query(alias="from")],
     window_to: Annotated[Instant, Query(alias="to")],
     up_to: Annotated[Number | None, Query(description="By default the threshold of the indicator.")] = None,
-) -> ObservationsView:
+) -> views.ObservationsView:
     """Shows percentiles, and the share up to a limit, of a window of at most 31 days; exact at the edges of buckets."""
     actions.check_window(window_from, window_to, MAX_WINDOW)
     indicator = await work.get(Indicator, indicator_id)

@@ -13,14 +13,7 @@ from sla.measurements.ingest.decoded_push import DecodedPush, WrittenCounts
 from sla.measurements.ingest.ingester import Ingester, run_in_thread_if_large
 from sla.measurements.ingest.series_cache import SeriesCache
 from sla.measurements.minutes import to_milliseconds
-from sla.measurements.receivers import json_samples, otlp, remote_write, remote_write_2
-from sla.measurements.receivers.errors import (
-    IndicatorNotInUse,
-    OtlpNotSupported,
-    RemoteWriteEncodingNotSupported,
-    SampleDoesNotFitIndicator,
-    SamplesRefused,
-)
+from sla.measurements.receivers import errors, json_samples, otlp, remote_write, remote_write_2
 from sla.measurements.receivers.json_samples import JsonSample
 
 REMOTE_WRITE_MEDIA_TYPE = "application/x-protobuf"
@@ -41,7 +34,7 @@ def decoder_for(content_type: str, encoding: str) -> RemoteWriteDecoder:
     header["content-type"] = content_type
     decoder = _DECODERS.get(str(header.get_param("proto", REMOTE_WRITE_1_MESSAGE)).lower())
     if header.get_content_type() != REMOTE_WRITE_MEDIA_TYPE or decoder is None or encoding.strip().lower() != "snappy":
-        raise RemoteWriteEncodingNotSupported(
+        raise errors.RemoteWriteEncodingNotSupported(
             "Send Content-Type: application/x-protobuf, alone or with proto=prometheus.WriteRequest or "
             "proto=io.prometheus.write.v2.Request, and Content-Encoding: snappy."
         )
@@ -57,7 +50,7 @@ async def ingest_remote_write(
     samples, histograms = await ingester.ingest(push, sender)
     written = WrittenCounts(samples, histograms + push.stale_histograms)
     if push.refusals.count:
-        raise SamplesRefused(push.refusals.message, written)
+        raise errors.SamplesRefused(push.refusals.message, written)
     return written
 
 
@@ -66,7 +59,7 @@ async def ingest_otlp(
 ) -> ExportMetricsServiceResponse:
     """Write all that breaks no rule; the answer says how many data points were refused, and why."""
     if media_type not in (otlp.PROTOBUF_MEDIA_TYPE, otlp.JSON_MEDIA_TYPE):
-        raise OtlpNotSupported(f"Send Content-Type: {otlp.PROTOBUF_MEDIA_TYPE} or {otlp.JSON_MEDIA_TYPE}.")
+        raise errors.OtlpNotSupported(f"Send Content-Type: {otlp.PROTOBUF_MEDIA_TYPE} or {otlp.JSON_MEDIA_TYPE}.")
     now, promoted = to_milliseconds(work.now), ingester.promoted_attributes
 
     def decode() -> DecodedPush:
@@ -101,12 +94,12 @@ async def _check_indicators(work: UnitOfWork, samples: Sequence[JsonSample]) -> 
             continue
         kind = kinds.get(sample.indicator)
         if kind is None:
-            raise IndicatorNotInUse(
+            raise errors.IndicatorNotInUse(
                 f"Indicator {sample.indicator} is not defined, or is retired.", field=f"samples[{position}].indicator"
             )
         part = SeriesPart.TOTAL if sample.value is None else SeriesPart.VALUE
         if part not in kind.pushable_parts:
             accepted = " and ".join(sorted(kind.pushable_parts))
-            raise SampleDoesNotFitIndicator(
+            raise errors.SampleDoesNotFitIndicator(
                 f"An indicator of kind {kind} takes {accepted}.", field=f"samples[{position}].{part}"
             )
