@@ -44,12 +44,14 @@ class DataDirectory:
         return self.path / "postgres"
 
     def get_or_create_secret(self, name: str) -> str:
-        """Return the password of this name, which the first call creates."""
+        """Return the password of this name, which the first call creates; a crash leaves no empty one behind."""
         file = self.path / "secrets" / name
-        if not file.exists():
+        if not file.exists() or not file.stat().st_size:
             file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            file.touch(mode=0o600)
-            file.write_text(secrets.token_urlsafe(24))
+            draft = file.with_name(f".{name}.draft")
+            draft.touch(mode=0o600)
+            draft.write_text(secrets.token_urlsafe(24))
+            draft.replace(file)
         return file.read_text()
 
     @contextlib.contextmanager

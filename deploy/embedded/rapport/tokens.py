@@ -18,8 +18,8 @@ def issue_token_for(
     ttl: timedelta = timedelta(hours=8),
 ) -> str:
     """Issue a token that the Rapport on `data` accepts, or that will run there at `port`."""
-    home = DataDirectory(data)
-    running = home.find_instance() or RunningInstance(pid=0, port=port)
+    data_dir = DataDirectory(data)
+    running = data_dir.find_instance() or RunningInstance(pid=0, port=port)
     return issue_token(
-        load_or_create_key(home.path), role, customer, subject, ttl, settings=development_settings(running.url)
+        load_or_create_key(data_dir.path), role, customer, subject, ttl, settings=development_settings(running.url)
     )

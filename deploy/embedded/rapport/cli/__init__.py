@@ -21,11 +21,11 @@ app.add_typer(dead_letters.app, name="dead-letters")
 
 
 def main() -> None:
-    """Run the command; what a person can do something about is said without a traceback."""
+    """Run the command; an error that a person can resolve is printed without a traceback."""
     try:
         app()
-    except CommandError as trouble:
-        print_error(trouble)
+    except CommandError as error:
+        print_error(error)
         sys.exit(1)
     except PermissionError as refusal:
         print_error(WrongOwner(Path(str(refusal.filename)), "somebody else"))

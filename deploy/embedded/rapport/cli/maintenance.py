@@ -1,4 +1,4 @@
-"""Replay events, rebuild read models, migrate, and look whether everything is well."""
+"""Replay events, rebuild read models, migrate, and check that everything is well."""
 
 import asyncio
 import os
@@ -6,17 +6,14 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
 from rapport.cli.options import DEFAULT_DATA, Data, DatabaseUrl, Yes
 from rapport.console import print_progress, print_result, print_table
 from rapport.errors import CommandError
 from rapport.service_names import ServiceName
 
-LEVEL_MARKS = {
-    "ok": "[green]ok[/green]",
-    "warning": "[yellow]warning[/yellow]",
-    "failure": "[bold red]failure[/bold red]",
-}
+LEVEL_STYLES = {"ok": "green", "warning": "yellow", "failure": "bold red"}
 
 
 def replay(
@@ -68,16 +65,16 @@ def doctor(data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None) -> None:
     from rapport.operations.doctor import examine
     from rapport.operations.findings import Level
 
-    async def look() -> bool:
+    async def print_findings() -> bool:
         failed = False
         rows = []
         async for finding in examine(data, database_url):
             failed |= finding.level is Level.failure
-            rows.append((LEVEL_MARKS[finding.level], finding.subject, finding.detail))
+            rows.append((Text(finding.level, LEVEL_STYLES[finding.level]), finding.subject, finding.detail))
         print_table(("", "What", "Finding"), rows)
         return failed
 
-    if asyncio.run(look()):
+    if asyncio.run(print_findings()):
         raise typer.Exit(1)
 
 
@@ -112,8 +109,8 @@ def read_password(name: ServiceName) -> str:
     return password
 
 
-def as_utc(moment: datetime | None) -> datetime | None:
-    return moment.replace(tzinfo=UTC) if moment else None
+def as_utc(instant: datetime | None) -> datetime | None:
+    return instant.replace(tzinfo=UTC) if instant else None
 
 
 COMMANDS = (replay, rebuild, doctor, migrate, docs)

@@ -21,14 +21,14 @@ DEFAULT_BROKER_PORT = 19092
 
 @asynccontextmanager
 async def run_backing_services(
-    home: DataDirectory, options: StackOptions, say: Callable[[str], None]
+    data_dir: DataDirectory, options: StackOptions, say: Callable[[str], None]
 ) -> AsyncIterator[tuple[Postgres, Broker]]:
     """Run PostgreSQL and the broker while the block runs, and import the services meanwhile."""
     postgres_port = ports.choose_port(options.postgres_port, DEFAULT_POSTGRES_PORT, "PostgreSQL", "--postgres-port")
     broker_port = ports.choose_port(options.broker_port, DEFAULT_BROKER_PORT, "the broker", "--broker-port")
     topics = [topic_name(name) for name in ServiceName]
-    postgres = Postgres(home.postgres_path, port=postgres_port, say=say)
-    broker = Broker(home.path, topics, partitions=KafkaSettings().partitions, port=broker_port)
+    postgres = Postgres(data_dir.postgres_path, port=postgres_port, say=say)
+    broker = Broker(data_dir.path, topics, partitions=KafkaSettings().partitions, port=broker_port)
     try:
         await asyncio.gather(
             start_server(postgres, movable=options.postgres_port is None),

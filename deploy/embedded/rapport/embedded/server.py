@@ -12,10 +12,10 @@ GRACE_SECONDS = 15
 
 
 class GatewayServer(uvicorn.Server):
-    def __init__(self, front: Gateway) -> None:
+    def __init__(self, gateway: Gateway) -> None:
         super().__init__(
             uvicorn.Config(
-                front,
+                gateway,
                 lifespan="off",
                 log_config=None,
                 access_log=False,
@@ -24,7 +24,7 @@ class GatewayServer(uvicorn.Server):
                 timeout_keep_alive=30,
             )
         )
-        self._front = front
+        self._gateway = gateway
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -33,7 +33,7 @@ class GatewayServer(uvicorn.Server):
 
     def begin_stop(self) -> str:
         """Stop after the requests in flight, or at once when called again; return a message for people."""
-        self._front.is_stopping = True
+        self._gateway.is_stopping = True
         self.force_exit = self.should_exit
         self.should_exit = True
         return "Stopping at once" if self.force_exit else "Stopping; requests in flight are finished first"

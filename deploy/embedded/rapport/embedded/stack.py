@@ -31,13 +31,13 @@ class Stack:
         self._options = options
         self._say = say
         self._ready = ready
-        self._home = DataDirectory(options.data)
+        self._data_dir = DataDirectory(options.data)
         self._server: GatewayServer | None = None
         self._run: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
         """Run until a stop signal. Raise CommandError for what the user must resolve."""
-        with self._home.lock(self._options.port), logs.log_to_file(self._home.path / "rapport.log", self._say):
+        with self._data_dir.lock(self._options.port), logs.log_to_file(self._data_dir.path / "rapport.log", self._say):
             self._run = asyncio.create_task(self._live())
             with handle_stop_signals(self._leave), suppress(asyncio.CancelledError):
                 await self._run
@@ -54,29 +54,29 @@ class Stack:
     async def _live(self) -> None:
         listener = ports.open_listener(self._options.port, "Rapport", "--port")
         with listener:
-            async with run_backing_services(self._home, self._options, self._say) as (postgres, broker):
+            async with run_backing_services(self._data_dir, self._options, self._say) as (postgres, broker):
                 running = RunningInstance(
                     pid=os.getpid(), port=self._options.port, postgres_port=postgres.port, broker_port=broker.port
                 )
-                self._home.write_instance(running)
-                front = await self._front(postgres, broker, running.url)
-                async with ServiceLifespans(front):
-                    self._server = GatewayServer(front)
+                self._data_dir.write_instance(running)
+                gateway = await self._build_gateway(postgres, broker, running.url)
+                async with ServiceLifespans(gateway):
+                    self._server = GatewayServer(gateway)
                     keepers = (
                         keep_running("PostgreSQL", postgres, self._say),
                         keep_running("The broker", broker, self._say),
                     )
                     await run_until_first_ends(self._server.serve([listener]), *keepers, beside=self._ready(running))
 
-    async def _front(self, postgres: Postgres, broker: Broker, url: str) -> Gateway:
-        passwords = {name.value: self._home.get_or_create_secret(name) for name in ServiceName}
+    async def _build_gateway(self, postgres: Postgres, broker: Broker, url: str) -> Gateway:
+        passwords = {name.value: self._data_dir.get_or_create_secret(name) for name in ServiceName}
         admin = postgres.dsn(DATABASE_NAME)
         await prepare_database(admin, passwords)
         apps = {
             name: services.build_service_app(name, service_url(admin, name, password), broker.bootstrap, url)
             for name, password in passwords.items()
         }
-        issuer = development_issuer(load_or_create_key(self._home.path), development_settings(url), "embedded")
+        issuer = development_issuer(load_or_create_key(self._data_dir.path), development_settings(url), "embedded")
         return Gateway(apps, issuer)
 
 

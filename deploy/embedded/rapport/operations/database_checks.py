@@ -60,24 +60,24 @@ def check_schema(service: str, revision: str | None, url: str) -> Finding:
 
 async def check_events(service: str, url: str) -> Finding:
     """Check the events: dead letters need a person; held events and a late relay recover by themselves."""
-    async with open_operator_access(service, url) as desk:
-        backlog = await load_event_backlog(desk.runtime)
-    late = backlog["oldest_pending_seconds"]
+    async with open_operator_access(service, url) as access:
+        backlog = await load_event_backlog(access.runtime)
+    lag = backlog["oldest_pending_seconds"]
     detail = (
-        f"{backlog['pending']:.0f} wait for the broker (the oldest for {late:.0f} s), "
+        f"{backlog['pending']:.0f} wait for the broker (the oldest for {lag:.0f} s), "
         f"{backlog['held']:.0f} held, {backlog['dead']:.0f} dead letters"
     )
     if backlog["dead"]:
         return Finding(Level.failure, f"Events {service}", f"{detail}: `rapport dead-letters list`")
     return build_finding(
-        f"Events {service}", detail, good=late < LAG_SECONDS and not backlog["held"], otherwise=Level.warning
+        f"Events {service}", detail, good=lag < LAG_SECONDS and not backlog["held"], otherwise=Level.warning
     )
 
 
 async def check_failed_items(service: str, url: str) -> Finding:
     """Check the failed items of jobs: they are retried; the reason shows whether a person is needed."""
-    async with open_operator_access(service, url) as desk:
-        failed_items = await list_failed_items(desk.runtime)
+    async with open_operator_access(service, url) as access:
+        failed_items = await list_failed_items(access.runtime)
     detail = f"{len(failed_items)} items failed"
     if failed_items:
         first = failed_items[0]
@@ -90,9 +90,9 @@ async def check_failed_items(service: str, url: str) -> Finding:
 
 async def check_audit_trail(service: str, url: str) -> Finding:
     """Check the seals of the audit trail: a row that was changed or deleted breaks the chain."""
-    async with open_operator_access(service, url) as desk, desk.runtime.database.sessions() as session:
-        broken = await audit.find_broken_seal(session, desk.runtime.tables.audit)
-        unsealed = await audit.count_unsealed(session, desk.runtime.tables.audit)
+    async with open_operator_access(service, url) as access, access.runtime.database.sessions() as session:
+        broken = await audit.find_broken_seal(session, access.runtime.tables.audit)
+        unsealed = await audit.count_unsealed(session, access.runtime.tables.audit)
     if broken is not None:
         return Finding(Level.failure, f"Audit {service}", f"row {broken} was changed, or rows before it are missing")
     return Finding(Level.ok, f"Audit {service}", f"intact; {unsealed} rows are not sealed yet")

@@ -26,15 +26,15 @@ async def examine(data: Path, database_url: str | None) -> AsyncIterator[Finding
     """Yield every finding as it comes, good ones included."""
     yield build_finding("Python", sys.version.split()[0], good=sys.version_info >= (3, 11))
     if database_url is None:
-        home = DataDirectory(data)
-        for finding in (*check_programs(), *check_data_directory(home)):
+        data_dir = DataDirectory(data)
+        for finding in (*check_programs(), *check_data_directory(data_dir)):
             yield finding
-        async for finding in check_process(home):
+        async for finding in check_process(data_dir):
             yield finding
     try:
         url = resolve_admin_url(data, database_url)
-    except CommandError as trouble:
-        yield Finding(Level.warning, "Databases", f"not looked at. {trouble}")
+    except CommandError as error:
+        yield Finding(Level.warning, "Databases", f"not looked at. {error}")
         return
     async for finding in check_databases(url):
         yield finding
@@ -48,25 +48,25 @@ def check_programs() -> list[Finding]:
     ]
 
 
-def check_data_directory(home: DataDirectory) -> list[Finding]:
-    if not home.path.exists():
-        return [Finding(Level.warning, "Directory", f"{home.path} does not exist yet; `rapport up` makes it")]
-    free = shutil.disk_usage(home.path).free
-    findings = [build_finding("Directory", f"{home.path}, {free / 1e9:.1f} GB free", good=free > FREE_BYTES)]
+def check_data_directory(data_dir: DataDirectory) -> list[Finding]:
+    if not data_dir.path.exists():
+        return [Finding(Level.warning, "Directory", f"{data_dir.path} does not exist yet; `rapport up` makes it")]
+    free = shutil.disk_usage(data_dir.path).free
+    findings = [build_finding("Directory", f"{data_dir.path}, {free / 1e9:.1f} GB free", good=free > FREE_BYTES)]
     with contextlib.suppress(OSError):
-        version = (home.postgres_path / "data" / "PG_VERSION").read_text().strip()
+        version = (data_dir.postgres_path / "data" / "PG_VERSION").read_text().strip()
         findings.append(
             build_finding("Data", f"written by PostgreSQL {version}", good=version == cluster.MAJOR_VERSION)
         )
     return findings
 
 
-async def check_process(home: DataDirectory) -> AsyncIterator[Finding]:
-    running = home.find_instance()
+async def check_process(data_dir: DataDirectory) -> AsyncIterator[Finding]:
+    running = data_dir.find_instance()
     if running is None:
         free = ports.is_port_free(DEFAULT_PORT)
-        word = "free" if free else "taken by another program; choose another with --port"
-        yield build_finding(f"Port {DEFAULT_PORT}", word, good=free, otherwise=Level.warning)
+        state = "free" if free else "taken by another program; choose another with --port"
+        yield build_finding(f"Port {DEFAULT_PORT}", state, good=free, otherwise=Level.warning)
         yield Finding(Level.warning, "Process", "not running; start it with `rapport up`")
         return
     yield Finding(Level.ok, "Process", f"pid {running.pid}, {running.url}")
@@ -82,8 +82,8 @@ async def check_readiness(running: RunningInstance) -> Finding:
             answer = (await client.get(f"{running.url}/readyz")).json()
     except (httpx.HTTPError, ValueError) as problem:
         return Finding(Level.failure, "Services", f"{running.url}/readyz: {type(problem).__name__}")
-    late = [name for name, state in answer["services"].items() if state.get("status") != "ready"]
-    return build_finding("Services", f"not ready: {', '.join(late)}" if late else "all ready", good=not late)
+    unready = [name for name, state in answer["services"].items() if state.get("status") != "ready"]
+    return build_finding("Services", f"not ready: {', '.join(unready)}" if unready else "all ready", good=not unready)
 
 
 async def has_listener(port: int) -> bool:

@@ -32,11 +32,11 @@ def resolve_admin_url(data: Path, given: str | None) -> str:
     """Return the administrator's URL: `given`, or of the Rapport that runs on `data`. Raise CommandError if neither."""
     if given:
         return given
-    home = DataDirectory(data)
-    running = home.find_instance()
+    data_dir = DataDirectory(data)
+    running = data_dir.find_instance()
     if running is None or not running.postgres_port:
-        raise CommandError(f"No Rapport runs on {home.path}. Start it, or name a database: --database-url.")
-    return Postgres(home.postgres_path, port=running.postgres_port).dsn(DATABASE_NAME)
+        raise CommandError(f"No Rapport runs on {data_dir.path}. Start it, or name a database: --database-url.")
+    return Postgres(data_dir.postgres_path, port=running.postgres_port).dsn(DATABASE_NAME)
 
 
 @asynccontextmanager

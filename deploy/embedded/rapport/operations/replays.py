@@ -16,14 +16,14 @@ class NothingToRebuild(CommandError):
 
 
 async def count_events(service: str, url: str, selection: EventSelection) -> int:
-    async with open_operator_access(service, url) as desk, desk.runtime.begin(desk.operator) as work:
-        return await replay.count_events(work, desk.runtime.tables, selection)
+    async with open_operator_access(service, url) as access, access.runtime.begin(access.operator) as work:
+        return await replay.count_events(work, access.runtime.tables, selection)
 
 
 async def requeue_events(service: str, url: str, selection: EventSelection) -> int:
     """Put the events on the pending list again; the running relay sends them. Returns how many were not there yet."""
-    async with open_operator_access(service, url) as desk, desk.runtime.begin(desk.operator) as work:
-        return await replay.requeue_events(work, desk.runtime.tables, selection)
+    async with open_operator_access(service, url) as access, access.runtime.begin(access.operator) as work:
+        return await replay.requeue_events(work, access.runtime.tables, selection)
 
 
 @dataclass(frozen=True)
@@ -34,19 +34,19 @@ class RebuildPlan:
 
 
 async def plan_rebuild(service: str, url: str) -> RebuildPlan:
-    async with open_operator_access(service, url) as desk:
-        if not desk.service.projections:
+    async with open_operator_access(service, url) as access:
+        if not access.service.projections:
             raise NothingToRebuild(service)
-        sources = sorted({event.service for event in desk.service.subscriptions})
+        sources = sorted({event.service for event in access.service.subscriptions})
         counts = {source: await count_events(source, url, EventSelection()) for source in sources}
-        return RebuildPlan([table.fullname for table in desk.service.projections], counts)
+        return RebuildPlan([table.fullname for table in access.service.projections], counts)
 
 
 async def rebuild_projections(service: str, url: str) -> None:
     """Empty the service's read models, then have its sources send all their events again."""
     planned = await plan_rebuild(service, url)
-    async with open_operator_access(service, url) as desk, desk.runtime.begin(desk.operator) as work:
-        await replay.clear_projections(work, desk.service, desk.runtime.tables)
+    async with open_operator_access(service, url) as access, access.runtime.begin(access.operator) as work:
+        await replay.clear_projections(work, access.service, access.runtime.tables)
     for source in planned.sources:
         await requeue_events(source, url, EventSelection())
 

@@ -42,7 +42,7 @@ SHARED_MEMORY_SECONDS = 60
 
 
 class Postgres(ServerProgram):
-    """A PostgreSQL server under `home`: its data, its log, and the superuser's password in a file.
+    """A PostgreSQL server under `directory`: its data, its log, and the superuser's password in a file.
 
     `durable=False` is for tests: a crash of the machine may then lose data. `options` are server settings.
     `say` gets a line when something takes long. Start it from the main thread (see ChildProcess).
@@ -54,33 +54,33 @@ class Postgres(ServerProgram):
 
     def __init__(
         self,
-        home: Path,
+        directory: Path,
         *,
         port: int = 0,
         durable: bool = True,
         options: Mapping[str, str] | None = None,
         say: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self.home = home.absolute()
-        self.data = self.home / "data"
-        self.log = self.home / "postgres.log"
+        self.directory = directory.absolute()
+        self.data = self.directory / "data"
+        self.log = self.directory / "postgres.log"
         self.port = port
         self._options = BASE_SETTINGS | (DURABLE_SETTINGS if durable else NON_DURABLE_SETTINGS) | dict(options or {})
         self._say = say
 
     def dsn(self, database: str = "postgres", user: str = cluster.SUPERUSER, password: str | None = None) -> str:
         """Return the URL of a database, by default as the superuser."""
-        secret = (self.home / "password").read_text() if password is None else password
+        secret = (self.directory / "password").read_text() if password is None else password
         quoted_user, quoted_secret, quoted_database = (quote(part, safe="") for part in (user, secret, database))
         return f"postgresql://{quoted_user}:{quoted_secret}@{HOST}:{self.port}/{quoted_database}"
 
     async def start(self) -> None:
         """Create the data directory if need be, start the server and wait until it answers, however long that takes."""
-        self.home.mkdir(parents=True, exist_ok=True)
+        self.directory.mkdir(parents=True, exist_ok=True)
         account = choose_account(self.data, cluster.installation_directories())
         cluster.check_version(self.data)
         if not self.data.exists():
-            await cluster.initialise_cluster(self.data, self.home / "password", account, self.log)
+            await cluster.initialise_cluster(self.data, self.directory / "password", account, self.log)
         await cluster.stop_leftover_server(self.data, self._say)
         self.port = self.port or find_free_port()
         deadline = asyncio.get_running_loop().time() + SHARED_MEMORY_SECONDS

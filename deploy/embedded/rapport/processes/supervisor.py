@@ -46,8 +46,8 @@ async def keep_running(
             try:
                 await server.stop()
                 await server.start()
-            except CommandError as trouble:
-                problem = str(trouble)
+            except CommandError as error:
+                problem = str(error)
             else:
                 break
         since = loop.time()
