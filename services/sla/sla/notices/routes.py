@@ -16,19 +16,19 @@ router = Router(prefix="/agreements/{agreement_id}", tags=["notices"])
 async def list_notices(work: AsReader, agreement_id: UUID, paging: Paging) -> Page[AgreementNoticeView]:
     """The list holds renewals, suspensions, resumptions and terminations in every state, oldest first."""
     query = store.select_notices(await get_agreement(work, agreement_id))
-    return (await paginate(work.session, query, paging, key=Notice.id)).to_page(AgreementNoticeView.from_notice)
+    return (await paginate(work.session, query, paging, key=Notice.id)).to_page(AgreementNoticeView.from_entity)
 
 
 @router.post("/renewals", status_code=201, summary="Ask for a later last day")
 async def renew_agreement(work: AsCustomer, agreement_id: UUID, body: NewRenewal) -> AgreementNoticeView:
     """A renewal is asked for until the last day is over, and takes effect with the consent of the other side."""
-    return AgreementNoticeView.from_notice(await actions.give_notice(work, agreement_id, body.to_notice()))
+    return AgreementNoticeView.from_entity(await actions.give_notice(work, agreement_id, body.to_notice()))
 
 
 @router.post("/suspensions", status_code=201, summary="Suspend an agreement")
 async def suspend_agreement(work: AsCustomer, agreement_id: UUID, body: NewSuspension) -> AgreementNoticeView:
     """Nothing is promised during a suspension. One that begins in the past needs the consent of the other side."""
-    return AgreementNoticeView.from_notice(await actions.give_notice(work, agreement_id, body.to_notice()))
+    return AgreementNoticeView.from_entity(await actions.give_notice(work, agreement_id, body.to_notice()))
 
 
 @router.post("/suspensions/{suspension_id}/resumption", status_code=201, summary="End a suspension")
@@ -36,22 +36,22 @@ async def resume_agreement(
     work: AsCustomer, agreement_id: UUID, suspension_id: UUID, body: NewResumption
 ) -> AgreementNoticeView:
     """The suspension ends now or later; an end in the past needs the consent of the other side."""
-    return AgreementNoticeView.from_notice(await actions.give_notice(work, agreement_id, body.to_notice(suspension_id)))
+    return AgreementNoticeView.from_entity(await actions.give_notice(work, agreement_id, body.to_notice(suspension_id)))
 
 
 @router.post("/terminations", status_code=201, summary="Terminate an agreement")
 async def terminate_agreement(work: AsCustomer, agreement_id: UUID, body: NewTermination) -> AgreementNoticeView:
     """Either side terminates with the notice period in the terms. Nothing is promised after the last day."""
-    return AgreementNoticeView.from_notice(await actions.give_notice(work, agreement_id, body.to_notice()))
+    return AgreementNoticeView.from_entity(await actions.give_notice(work, agreement_id, body.to_notice()))
 
 
 @router.post("/notices/{notice_id}/consent", status_code=201, summary="Consent to a notice of the other side")
 async def consent_to_notice(work: AsCustomer, agreement_id: UUID, notice_id: UUID) -> AgreementNoticeView:
     """The notice takes effect if it is still possible. Nobody consents to their own notice."""
-    return AgreementNoticeView.from_notice(await actions.consent(work, agreement_id, notice_id))
+    return AgreementNoticeView.from_entity(await actions.consent(work, agreement_id, notice_id))
 
 
 @router.post("/notices/{notice_id}/withdrawal", status_code=201, summary="Withdraw or decline a notice")
 async def withdraw_notice(work: AsCustomer, agreement_id: UUID, notice_id: UUID) -> AgreementNoticeView:
     """A notice that waits for consent is withdrawn by its own side or declined by the other side."""
-    return AgreementNoticeView.from_notice(await actions.withdraw_or_decline(work, agreement_id, notice_id))
+    return AgreementNoticeView.from_entity(await actions.withdraw_or_decline(work, agreement_id, notice_id))
