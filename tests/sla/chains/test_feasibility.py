@@ -7,8 +7,8 @@ from uuid import UUID
 import pytest
 
 from sla.agreements.terms import Terms
-from sla.chains.feasibility import FeasibilityResult, compute_feasibility
-from sla.chains.feasibility_reasons import Feasibility, FeasibilityReason, FeasibilitySubject
+from sla.chains.feasibility import compute_feasibility
+from sla.chains.feasibility_reasons import Feasibility, FeasibilityReason, FeasibilityResult, FeasibilitySubject
 from sla.chains.supporting_agreements import ServicePart, SupportingAgreement
 
 INDICATOR = str(UUID(int=1))

@@ -11,7 +11,8 @@ from sla.agreements.objectives import IncidentObjective
 from sla.agreements.states import AgreementKind
 from sla.chains import store
 from sla.chains.errors import CircularChain, NotUnderpinning
-from sla.chains.feasibility import FeasibilityResult, compute_feasibility, unknown_feasibility
+from sla.chains.feasibility import compute_feasibility, unknown_feasibility
+from sla.chains.feasibility_reasons import FeasibilityResult
 from sla.chains.model import ChainPart, Underpinning
 from sla.chains.supporting_agreements import ServicePart
 from sla.chains.views import ServicePartView

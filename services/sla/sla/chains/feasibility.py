@@ -2,41 +2,31 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import NamedTuple
 
 from sla.agreements.terms import Terms
 from sla.chains.availability import availability_reasons
 from sla.chains.feasibility_reasons import (
     Feasibility,
     FeasibilityReason,
+    FeasibilityResult,
     FeasibilitySubject,
     format_hours,
-    overall_feasibility,
 )
 from sla.chains.incident_times import incident_time_reasons
 from sla.chains.supporting_agreements import ServiceChain, ServicePart, SupportingAgreement
 from sla.chains.uncovered_hours import service_hour_reasons
 
 
-class FeasibilityResult(NamedTuple):
-    feasibility: Feasibility
-    reasons: list[FeasibilityReason]
-
-
 def unknown_feasibility(sentence: str) -> FeasibilityResult:
-    reason = FeasibilityReason(FeasibilitySubject.PARTS, Feasibility.UNKNOWN, sentence)
-    return FeasibilityResult(Feasibility.UNKNOWN, [reason])
+    return FeasibilityResult([FeasibilityReason(FeasibilitySubject.PARTS, Feasibility.UNKNOWN, sentence)])
 
 
 def compute_feasibility(terms: Terms, parts: Sequence[ServicePart]) -> FeasibilityResult:
     chain = ServiceChain(terms, parts)
-    reasons = [
-        *availability_reasons(chain),
-        *incident_time_reasons(chain),
-        *service_hour_reasons(chain),
-        *(reason for agreement in chain.agreements for reason in _formal_reasons(terms, agreement)),
-    ]
-    return FeasibilityResult(overall_feasibility(reasons), reasons)
+    formal_reasons = (reason for agreement in chain.agreements for reason in _formal_reasons(terms, agreement))
+    return FeasibilityResult(
+        [*availability_reasons(chain), *incident_time_reasons(chain), *service_hour_reasons(chain), *formal_reasons]
+    )
 
 
 def _formal_reasons(terms: Terms, agreement: SupportingAgreement) -> Iterator[FeasibilityReason]:

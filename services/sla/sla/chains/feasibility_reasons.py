@@ -44,8 +44,17 @@ class FeasibilityReason:
 _WORST_FIRST = (Feasibility.INFEASIBLE, Feasibility.AT_RISK, Feasibility.UNKNOWN, Feasibility.FEASIBLE)
 
 
-def overall_feasibility(reasons: list[FeasibilityReason]) -> Feasibility:
-    return min((reason.feasibility for reason in reasons), key=_WORST_FIRST.index, default=Feasibility.FEASIBLE)
+@dataclass(frozen=True)
+class FeasibilityResult:
+    """The reasons, and the worst feasibility among them."""
+
+    reasons: list[FeasibilityReason]
+
+    @property
+    def feasibility(self) -> Feasibility:
+        return min(
+            (reason.feasibility for reason in self.reasons), key=_WORST_FIRST.index, default=Feasibility.FEASIBLE
+        )
 
 
 def to_share(percent: Decimal) -> Fraction:

@@ -11,8 +11,7 @@ from sla.agreements.store import acting_party
 from sla.backtests.model import Backtest
 from sla.backtests.store import list_newest_backtests
 from sla.chains.actions import check_version_feasibility
-from sla.chains.feasibility import FeasibilityResult
-from sla.chains.feasibility_reasons import Feasibility
+from sla.chains.feasibility_reasons import Feasibility, FeasibilityResult
 
 
 class TermsChecks(NamedTuple):
