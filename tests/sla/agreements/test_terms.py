@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from sla.agreements.terms import Terms, compute_terms_sha256
+from common.canonical_json import hash_canonical_json
+from sla.agreements.terms import Terms
 
 Written = Callable[..., dict[str, Any]]
 
@@ -19,7 +20,7 @@ def objective(written: Written, **changes: Any) -> list[dict[str, Any]]:
 def test_a_document_is_read_back_as_the_same_terms(terms: Callable[..., Terms]) -> None:
     agreed = terms()
     assert Terms.model_validate(agreed.to_document()) == agreed
-    assert compute_terms_sha256(Terms.model_validate(agreed.to_document()).to_document()) == compute_terms_sha256(
+    assert hash_canonical_json(Terms.model_validate(agreed.to_document()).to_document()) == hash_canonical_json(
         agreed.to_document()
     )
 
@@ -27,20 +28,17 @@ def test_a_document_is_read_back_as_the_same_terms(terms: Callable[..., Terms]) 
 def test_the_document_of_given_terms_is_written_the_same_for_ever(terms: Callable[..., Terms]) -> None:
     """Of terms that draw no ids; whoever changes how terms are written changes this, and says so to those who sign."""
     assert (
-        compute_terms_sha256(terms().to_document())
-        == "d7b543d69e567aec7eac9d494d120dafdb35185ae30a4a83ac853a2474fdccb1"
+        hash_canonical_json(terms().to_document()) == "d7b543d69e567aec7eac9d494d120dafdb35185ae30a4a83ac853a2474fdccb1"
     )
 
 
 def test_the_fingerprint_does_not_depend_on_the_order_of_fields(terms: Callable[..., Terms]) -> None:
     document = terms().to_document()
-    assert compute_terms_sha256(dict(reversed(document.items()))) == compute_terms_sha256(document)
+    assert hash_canonical_json(dict(reversed(document.items()))) == hash_canonical_json(document)
 
 
 def test_the_fingerprint_changes_with_the_smallest_change(terms: Callable[..., Terms]) -> None:
-    assert compute_terms_sha256(terms(name="Web shop, Gold").to_document()) != compute_terms_sha256(
-        terms().to_document()
-    )
+    assert hash_canonical_json(terms(name="Web shop, Gold").to_document()) != hash_canonical_json(terms().to_document())
 
 
 def test_percentages_keep_the_digits_they_were_written_with(written: Written) -> None:

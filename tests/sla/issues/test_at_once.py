@@ -15,8 +15,8 @@ from common.testing.plugin import ServiceUnderTest
 from common.unit_of_work import UnitOfWork
 from published.event import Event
 from published.sla import IssueEscalated, IssueMerged, IssueOpened
-from sla.agreements.model import Agreement, build_first_version
-from sla.agreements.states import NegotiationStage
+from sla.agreements.model import Agreement, build_version
+from sla.agreements.states import AgreementState, NegotiationStage
 from sla.agreements.terms import Terms
 from sla.issues import escalation_job, grouping, store
 from sla.issues.errors import IssueAlreadyMerged
@@ -37,7 +37,9 @@ def runtime(committed_sla: ServiceUnderTest, clock: FakeClock) -> Runtime:
 @pytest.fixture
 async def agreement_id(runtime: Runtime, terms: Callable[..., Terms]) -> UUID:
     async with runtime.begin() as work:
-        version = build_first_version(Agreement(customer_id=CUSTOMER, offering_id=new_id()), terms(), work.now)
+        version = build_version(
+            Agreement(customer_id=CUSTOMER, offering_id=new_id(), state=AgreementState.DRAFT), 1, terms(), work.now
+        )
         version.enter_stage(NegotiationStage.SIGNED, work.now)
         work.add(version)
         await work.flush()

@@ -9,7 +9,7 @@ import pytest
 
 from common.errors import DomainError
 from sla.agreements.errors import AgreementAlreadySigned, NegotiationOver, TermsUnderNegotiation
-from sla.agreements.model import Agreement, build_first_version
+from sla.agreements.model import Agreement, build_version
 from sla.agreements.states import AgreementState, NegotiationStage, Party, Side
 from sla.agreements.terms import Terms
 from sla.negotiations import errors
@@ -24,7 +24,10 @@ BUYER, BOTH_HATS = Party("ben", Side.CUSTOMER), Party("mia", Side.CUSTOMER)
 
 
 def begin_negotiation(terms: Terms) -> Negotiation:
-    return Negotiation(build_first_version(Agreement(customer_id=CUSTOMER, offering_id=OFFERING), terms, NOW), [])
+    return Negotiation(
+        build_version(Agreement(customer_id=CUSTOMER, offering_id=OFFERING, state=AgreementState.DRAFT), 1, terms, NOW),
+        [],
+    )
 
 
 @pytest.fixture
@@ -105,7 +108,10 @@ def test_accepted_terms_can_still_be_answered_with_others(accepted: Negotiation,
 def test_the_side_on_whose_terms_it_ends_has_withdrawn_and_the_other_has_rejected(terms: Callable[..., Terms]) -> None:
     for party, stage in ((MANAGER, NegotiationStage.WITHDRAWN), (BUYER, NegotiationStage.REJECTED)):
         negotiation = Negotiation(
-            build_first_version(Agreement(customer_id=CUSTOMER, offering_id=OFFERING), terms(), NOW), []
+            build_version(
+                Agreement(customer_id=CUSTOMER, offering_id=OFFERING, state=AgreementState.DRAFT), 1, terms(), NOW
+            ),
+            [],
         )
         negotiation.propose(MANAGER, None, Remarks(), NOW)
         negotiation.withdraw_or_reject(party, "no budget", NOW)

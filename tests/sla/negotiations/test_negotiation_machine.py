@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from common.errors import DomainError
-from sla.agreements.model import Agreement, AgreementVersion, build_first_version, build_next_version
+from sla.agreements.model import Agreement, AgreementVersion, build_version
 from sla.agreements.states import AgreementState, NegotiationStage, Party, Side
 from sla.agreements.terms import Terms
 from sla.negotiations.model import Negotiation, Remarks
@@ -48,8 +48,11 @@ remarks = st.builds(Remarks, by_objective=st.dictionaries(st.sampled_from(OBJECT
 
 
 def first_version() -> AgreementVersion:
-    return build_first_version(
-        Agreement(customer_id=OBJECTIVES[0], offering_id=OBJECTIVES[1]), promising([90, 90]), NOW
+    return build_version(
+        Agreement(customer_id=OBJECTIVES[0], offering_id=OBJECTIVES[1], state=AgreementState.DRAFT),
+        1,
+        promising([90, 90]),
+        NOW,
     )
 
 
@@ -208,7 +211,7 @@ class Amending(Negotiating):
         self.first.enter_stage(NegotiationStage.SIGNED, NOW)
         self.first.agreement.state = AgreementState.ACTIVE
         self.first_terms = self.first.terms_sha256
-        return build_next_version(self.first.agreement, 2, promising([91, 92]), NOW)
+        return build_version(self.first.agreement, 2, promising([91, 92]), NOW)
 
     def expected_state(self) -> AgreementState:
         return AgreementState.ACTIVE

@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, tex
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from common.canonical_json import hash_canonical_json
 from common.database.entities import Identified, Touched, Versioned, text_enum
 from sla.agreements.amendments import first_open_day
 from sla.agreements.errors import TermsUnderNegotiation
@@ -15,7 +16,7 @@ from sla.agreements.lifecycle import Lifecycle
 from sla.agreements.review_periods import ReviewPeriod
 from sla.agreements.schedule import Schedule
 from sla.agreements.states import AgreementKind, AgreementState, NegotiationStage, Side, check_negotiable
-from sla.agreements.terms import Terms, compute_terms_sha256
+from sla.agreements.terms import Terms
 from sla.schema import Base
 
 _IS_NEGOTIATED = text("stage IN ('draft', 'proposed', 'counter_proposed', 'accepted')")
@@ -144,7 +145,7 @@ class AgreementVersion(Identified, Base):
     def set_terms(self, terms: Terms) -> None:
         check_negotiable(self.stage)
         self.terms_document = terms.with_frozen_holidays().to_document()
-        self.terms_sha256 = compute_terms_sha256(self.terms_document)
+        self.terms_sha256 = hash_canonical_json(self.terms_document)
         self.valid_from = terms.starts_on
 
     def enter_stage(self, stage: NegotiationStage, at: datetime) -> None:
@@ -180,13 +181,7 @@ class AgreementSignature(Signature, Base):
     """Why the provider signed nevertheless."""
 
 
-def build_first_version(agreement: Agreement, terms: Terms, at: datetime) -> AgreementVersion:
-    """Draft the first version of a new agreement, of which only the parties are known."""
-    agreement.state = AgreementState.DRAFT
-    return build_next_version(agreement, 1, terms, at)
-
-
-def build_next_version(agreement: Agreement, number: int, terms: Terms, at: datetime) -> AgreementVersion:
+def build_version(agreement: Agreement, number: int, terms: Terms, at: datetime) -> AgreementVersion:
     version = AgreementVersion(number=number, stage=NegotiationStage.DRAFT, agreement=agreement, signatures=[])
     version.edit_draft(terms, at)
     return version

@@ -10,6 +10,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute, selectinload
 
 from common.auth import Role
+from common.canonical_json import hash_canonical_json
 from common.errors import NotFound
 from common.unit_of_work import UnitOfWork
 from sla.agreements.lifecycle import Lifecycle, Suspension
@@ -17,7 +18,7 @@ from sla.agreements.model import Agreement, AgreementVersion, OfferingReplica
 from sla.agreements.notice import Notice, build_suspensions, last_day_changes
 from sla.agreements.schedule import Binding, Schedule, build_schedule
 from sla.agreements.states import NegotiationStage, NoticeKind, NoticeState, Party, Side
-from sla.agreements.terms import Terms, compute_terms_sha256
+from sla.agreements.terms import Terms
 from sla.closure_calendars.editions import ApprovedEdition
 from sla.closure_calendars.store import list_approved_editions
 
@@ -223,7 +224,7 @@ def _build_schedule(versions: Iterable[AgreementVersion], notices: Iterable[Noti
     bindings = []
     for version in versions:
         terms = version.terms
-        sha256 = compute_terms_sha256(version.terms_document)
+        sha256 = hash_canonical_json(version.terms_document)
         bindings.append(Binding(version.number, terms, sha256, terms.starts_on, terms.ends_on))
     return build_schedule(bindings, last_day_changes(notices))
 

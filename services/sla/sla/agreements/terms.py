@@ -9,7 +9,6 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from common.canonical_json import hash_canonical_json
 from common.views import Day, Flag, Money, Name, Percent, WholeNumber
 from sla.agreements.objectives import CalendarUnit, CalendarWindow, IncidentObjective, Objective, Target, TermsModel
 from sla.hours.calendar import Calendar
@@ -185,8 +184,3 @@ class Terms(TermsModel):
     def to_document(self) -> dict[str, Any]:
         """Return the terms as JSON: decimals, days and durations as strings, nothing left out."""
         return self.model_dump(mode="json")
-
-
-def compute_terms_sha256(document: dict[str, Any]) -> str:
-    """Return the SHA-256 of a terms document in hexadecimal, by which a signature names the terms."""
-    return hash_canonical_json(document)

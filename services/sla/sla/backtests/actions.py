@@ -13,7 +13,7 @@ from sla.agreements.model import Agreement
 from sla.agreements.objectives import IncidentObjective
 from sla.agreements.review_periods import ReviewPeriod
 from sla.agreements.schedule import Schedule
-from sla.agreements.terms import Terms, compute_terms_sha256
+from sla.agreements.terms import Terms
 from sla.backtests import store
 from sla.backtests.document import build_backtest_document
 from sla.backtests.errors import BacktestNotInPast, BacktestTooLarge
@@ -37,7 +37,7 @@ async def create_backtest(work: UnitOfWork, request: NewBacktest) -> Backtest:
     agreement = await agreement_store.get_agreement(work, request.agreement_id) if request.agreement_id else None
     terms = await _load_terms(work, request, agreement)
     cut_terms, periods = await _cut_terms(work, request, terms)
-    trial = Trial(cut_terms, compute_terms_sha256(terms.to_document()), work.now)
+    trial = Trial(cut_terms, hash_canonical_json(terms.to_document()), work.now)
     if agreement is not None:
         trial = await _load_records(work, trial, agreement, periods[0].start, periods[-1].end)
     document = build_backtest_document(trial, [tried async for tried in _try_periods(work, trial, periods)])

@@ -7,10 +7,10 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from common.canonical_json import hash_canonical_json
 from common.database.entities import Identified
 from sla.agreements.model import Signature
 from sla.agreements.states import Party, Side
-from sla.agreements.terms import compute_terms_sha256
 from sla.contracts import errors
 from sla.contracts.notice_dates import compute_last_day
 from sla.contracts.term_schedule import TermSchedule
@@ -59,7 +59,7 @@ class ContractVersion(Identified, Base):
 
     def set_terms(self, terms: ContractTerms) -> None:
         self.terms_document = terms.to_document()
-        self.terms_sha256 = compute_terms_sha256(self.terms_document)
+        self.terms_sha256 = hash_canonical_json(self.terms_document)
 
     def sign(self, party: Party, terms_sha256: str, at: datetime) -> bool:
         """Add the signature; return whether both sides have signed now."""

@@ -6,7 +6,7 @@ from common.unit_of_work import UnitOfWork
 from sla.agreements import store
 from sla.agreements.amendments import check_amendment
 from sla.agreements.errors import AmendmentUnderWay, CustomerNotRegistered
-from sla.agreements.model import Agreement, AgreementVersion, CustomerReplica, build_first_version, build_next_version
+from sla.agreements.model import Agreement, AgreementVersion, CustomerReplica, build_version
 from sla.agreements.states import check_negotiable
 from sla.agreements.terms import Terms
 from sla.drafts.reference_checks import check_references, get_published_offering
@@ -17,8 +17,8 @@ async def draft_agreement(work: UnitOfWork, agreement: Agreement, terms: Terms) 
     if await work.session.get(CustomerReplica, agreement.customer_id) is None:
         raise CustomerNotRegistered(f"Customer {agreement.customer_id} is not registered.", field="customer_id")
     await get_published_offering(work, agreement.offering_id)
-    await _check_terms(work, agreement.customer_id, terms)
-    return await _save(work, build_first_version(agreement, terms, work.now))
+    await check_draft_terms(work, agreement, 1, terms)
+    return await _save(work, build_version(agreement, 1, terms, work.now))
 
 
 async def draft_amendment(work: UnitOfWork, agreement_id: UUID, terms: Terms) -> AgreementVersion:
@@ -28,7 +28,7 @@ async def draft_amendment(work: UnitOfWork, agreement_id: UUID, terms: Terms) ->
     if newest.stage.is_open:
         raise AmendmentUnderWay(f"Version {newest.number} is {newest.stage.replace('_', ' ')}.")
     await check_draft_terms(work, agreement, newest.number + 1, terms)
-    return await _save(work, build_next_version(agreement, newest.number + 1, terms, work.now))
+    return await _save(work, build_version(agreement, newest.number + 1, terms, work.now))
 
 
 async def edit_draft(work: UnitOfWork, agreement_id: UUID, match: int, terms: Terms) -> AgreementVersion:
@@ -41,7 +41,8 @@ async def edit_draft(work: UnitOfWork, agreement_id: UUID, match: int, terms: Te
 
 async def check_draft_terms(work: UnitOfWork, agreement: Agreement, number: int, terms: Terms) -> None:
     """Check the terms that are drafted or proposed for the version with this number."""
-    await _check_terms(work, agreement.customer_id, terms)
+    await check_references(work, terms)
+    await check_answers(work, agreement.customer_id, terms)
     if number > 1:
         lifecycle = await store.load_lifecycle(work, agreement.id)
         check_amendment(agreement.state, lifecycle, agreement.review_due_at, terms)
@@ -50,9 +51,5 @@ async def check_draft_terms(work: UnitOfWork, agreement: Agreement, number: int,
 async def _save(work: UnitOfWork, version: AgreementVersion) -> AgreementVersion:
     work.add(version)
     await work.flush()
+    work.set_etag(version.agreement)
     return version
-
-
-async def _check_terms(work: UnitOfWork, customer_id: UUID, terms: Terms) -> None:
-    await check_references(work, terms)
-    await check_answers(work, customer_id, terms)

@@ -3,8 +3,6 @@
 from uuid import UUID
 
 from common.http.request_scope import AsManager, IfMatch, Router
-from common.unit_of_work import UnitOfWork
-from sla.agreements.model import AgreementVersion
 from sla.agreements.terms import Terms
 from sla.agreements.views import AgreementView
 from sla.drafts import actions
@@ -16,13 +14,13 @@ router = Router(prefix="/agreements", tags=["agreements"])
 @router.post("", status_code=201, summary="Draft an agreement with a customer")
 async def draft_agreement(work: AsManager, body: NewAgreement) -> AgreementView:
     """The offering is published in the catalog. The customer sees the agreement once it is proposed."""
-    return _to_view(work, await actions.draft_agreement(work, body.to_agreement(), body.terms))
+    return AgreementView.from_version(await actions.draft_agreement(work, body.to_agreement(), body.terms))
 
 
 @router.put("/{agreement_id}/terms", summary="Replace the terms of a draft")
 async def edit_draft(work: AsManager, agreement_id: UUID, match: IfMatch, body: Terms) -> AgreementView:
     """Terms that were proposed change by proposals only."""
-    return _to_view(work, await actions.edit_draft(work, agreement_id, match, body))
+    return AgreementView.from_version(await actions.edit_draft(work, agreement_id, match, body))
 
 
 @router.post("/{agreement_id}/amendments", status_code=201, summary="Draft the next version of a signed agreement")
@@ -31,9 +29,4 @@ async def draft_amendment(work: AsManager, agreement_id: UUID, body: Amendment) 
 
     The customer sees it once it is proposed. Until its first day, the version in force stays in force.
     """
-    return _to_view(work, await actions.draft_amendment(work, agreement_id, body.terms))
-
-
-def _to_view(work: UnitOfWork, version: AgreementVersion) -> AgreementView:
-    work.set_etag(version.agreement)
-    return AgreementView.from_version(version)
+    return AgreementView.from_version(await actions.draft_amendment(work, agreement_id, body.terms))

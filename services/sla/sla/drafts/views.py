@@ -7,7 +7,7 @@ from pydantic import model_validator
 
 from common.views import Name, View
 from sla.agreements.model import Agreement
-from sla.agreements.states import AgreementKind
+from sla.agreements.states import AgreementKind, AgreementState
 from sla.agreements.terms import Terms
 
 
@@ -27,7 +27,7 @@ class NewAgreement(View):
         return self
 
     def to_agreement(self) -> Agreement:
-        return Agreement(**self.model_dump(exclude={"terms"}))
+        return Agreement(state=AgreementState.DRAFT, **self.model_dump(exclude={"terms"}))
 
 
 class Amendment(View):
