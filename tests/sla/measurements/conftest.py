@@ -1,5 +1,6 @@
 """The service with a database of its own in which pushes are really committed, and a Prometheus to push with."""
 
+from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,7 +22,7 @@ from sla.measurements.ingest.decoded_push import DecodedPush, LabelledSeries, Wr
 from sla.measurements.ingest.ingester import Ingester
 from sla.measurements.receivers.remote_write_pb2 import Label, Sample, TimeSeries, WriteRequest
 from sla.measurements.rollup.rollup_job import RollupJob
-from sla.measurements.samples import Samples
+from sla.measurements.samples import Ints, Samples
 from sla.measurements.settings import PushSettings
 
 EMPTIED = ("indicators", "series", "push_batches", "push_pending", "api_keys")
@@ -46,6 +47,16 @@ def samples_of(rows: Sequence[tuple[int, int, float]]) -> Samples:
     """Build the columns of samples, each given as series, instant and value."""
     series, at, value = zip(*rows, strict=True) if rows else ((), (), ())
     return Samples(np.array(series, np.int64), np.array(at, np.int64), np.array(value, np.float64))
+
+
+def join_hours(packed: Iterable[tuple[int, bytes]]) -> list[tuple[Ints, bytes]]:
+    """Join packed hours of the same length into blocks, each hour given after the minutes to its start."""
+    by_length: dict[int, list[tuple[int, bytes]]] = defaultdict(list)
+    for offset, hour in packed:
+        by_length[len(hour)].append((offset, hour))
+    return [
+        (np.array([offset for offset, _ in hours]), b"".join(hour for _, hour in hours)) for hours in by_length.values()
+    ]
 
 
 @dataclass

@@ -1,26 +1,20 @@
 """Measured minutes: how many events were good, of how many, and whether the minute is known; packed by the hour."""
 
 import hashlib
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sla.measurements.samples import Ints, Samples
+from sla.measurements.samples import Counts, Ints, Samples, narrowest_type
 
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-Counts = NDArray[np.signedinteger[Any]]
-"""Integers as narrow as what was read: compute sums with `dtype=np.int64`."""
-
-_WIDTHS = (np.int8, np.int16, np.int32, np.int64)
 
 
 class MinuteState(IntEnum):
@@ -56,7 +50,7 @@ class Minutes:
         Hashed are a line `rapport minutes 1 <start, UTC> <minutes> <bytes per count>` and the columns good, total (both
         in the narrowest signed little-endian integers that hold them) and state, one byte each.
         """
-        width = np.dtype(_narrowest(self.good, self.total)).newbyteorder("<")
+        width = narrowest_type(self.good, self.total)
         header = f"rapport minutes 1 {self.start.astimezone(UTC).isoformat()} {len(self)} {width.itemsize}\n".encode()
         hashed = hashlib.sha256(header)
         for column in (self.good.astype(width, copy=False), self.total.astype(width, copy=False), self.state):
@@ -77,36 +71,16 @@ def pack_hour(good: Counts, total: Counts, state: NDArray[np.uint8]) -> bytes | 
     """Pack 60 minutes in the narrowest integers that hold them; return None if all of them are unknown."""
     if not state.any():
         return None
-    width = np.dtype(_narrowest(good, total)).newbyteorder("<")
+    width = narrowest_type(good, total)
     counts = np.concatenate((good, total)).astype(width)
     return bytes([width.itemsize]) + counts.tobytes() + state.tobytes()
 
 
-def _narrowest(*columns: Counts) -> type[np.signedinteger[Any]]:
-    highest = max(max(int(column.max(initial=0)), -int(column.min(initial=0))) for column in columns)
-    return next(width for width in _WIDTHS if highest <= np.iinfo(width).max)
+def unpack_hours(start: datetime, count: int, blocks: Sequence[tuple[Ints, bytes]]) -> Minutes:
+    """Unpack `count` minutes from `start` out of packed hours, which may overhang the window.
 
-
-def unpack_hours(start: datetime, count: int, packed: Sequence[tuple[int, bytes]]) -> Minutes:
-    """Unpack `count` minutes from `start`. `packed` pairs the minutes from start to an hour with the packed hour.
-
-    Hours may overhang the window.
+    A block is one or more hours of the same length, joined, after the minutes from the start to each of them.
     """
-    by_length: dict[int, list[tuple[int, bytes]]] = defaultdict(list)
-    for offset, hour in packed:
-        by_length[len(hour)].append((offset, hour))
-    return unpack_hour_blocks(
-        start,
-        count,
-        [
-            (np.array([offset for offset, _ in hours], np.int64), b"".join(hour for _, hour in hours))
-            for hours in by_length.values()
-        ],
-    )
-
-
-def unpack_hour_blocks(start: datetime, count: int, blocks: Sequence[tuple[Ints, bytes]]) -> Minutes:
-    """Unpack like `unpack_hours`, from blocks: the offsets of packed hours of one length, and these hours joined."""
     before = next((int(-offsets[0]) % 60 for offsets, _ in blocks), 0)
     hours = -(-(before + count) // 60)
     widest = np.dtype(f"i{max((joined[0] for _, joined in blocks), default=1)}")
@@ -129,7 +103,8 @@ def unpack_hour_blocks(start: datetime, count: int, blocks: Sequence[tuple[Ints,
 
 def first_changed_minute(before: bytes | None, after: bytes | None) -> int | None:
     """Return the first minute in which two packed forms of an hour differ; None if they are equal."""
-    old, new = (unpack_hours(EPOCH, 60, [(0, packed)] if packed else []) for packed in (before, after))
+    offset = np.zeros(1, np.int64)
+    old, new = (unpack_hours(EPOCH, 60, [(offset, packed)] if packed else []) for packed in (before, after))
     differs = (old.good != new.good) | (old.total != new.total) | (old.state != new.state)
     return int(differs.argmax()) if differs.any() else None
 

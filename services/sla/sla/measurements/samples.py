@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+Counts = NDArray[np.signedinteger[Any]]
+"""Integers as narrow as what was read: compute sums with `dtype=np.int64`."""
 
 STALE_MARKER = np.array([0x7FF0000000000002], np.uint64).view(np.float64)[0]
 """Prometheus' stale marker. Like every NaN it measures nothing; in a set they are all the quiet NaN."""
@@ -62,12 +64,11 @@ def to_sample_set(samples: Samples) -> Samples:
     value = np.where(np.isnan(samples.value), np.nan, samples.value)
     normalized = Samples(samples.series, samples.at, value + 0.0)  # -0.0 and 0.0 are one value
     ordered = normalized.pick(_order(normalized))
-    same = _same_instant(ordered)
-    equal = ordered.value[1:].view(np.int64) == ordered.value[:-1].view(np.int64)
-    if (same & ~equal).any():
+    is_first, differs = first_of_instant_mask(ordered), begins_group(ordered.value.view(np.int64))
+    if (differs & ~is_first).any():
         ordered = normalized.pick(np.lexsort((normalized.value, normalized.at, normalized.series)))
-        equal = ordered.value[1:].view(np.int64) == ordered.value[:-1].view(np.int64)
-    return ordered.pick(np.concatenate(([True], ~(same & equal))))
+        differs = begins_group(ordered.value.view(np.int64))
+    return ordered.pick(is_first | differs)
 
 
 def _order(samples: Samples) -> Ints:
@@ -79,9 +80,19 @@ def _order(samples: Samples) -> Ints:
     return np.lexsort((samples.at, samples.series))
 
 
-def _same_instant(ordered: Samples) -> NDArray[np.bool_]:
-    """Return, for each row but the first, whether it has the series and instant of the row before."""
-    return np.equal(ordered.series[1:], ordered.series[:-1]) & np.equal(ordered.at[1:], ordered.at[:-1])
+def begins_group(*columns: NDArray[Any]) -> Mask:
+    """Mask the rows that differ from the row before in any of the columns; the first one does."""
+    begins = np.zeros(len(columns[0]), np.bool_)
+    begins[:1] = True
+    for column in columns:
+        begins[1:] |= column[1:] != column[:-1]
+    return begins
+
+
+def narrowest_type(*columns: Counts) -> np.dtype[np.signedinteger[Any]]:
+    """Return the narrowest signed little-endian integers that hold all the columns."""
+    highest = max(max(int(column.max(initial=0)), -int(column.min(initial=0))) for column in columns)
+    return np.dtype(next(f"<i{size}" for size in (1, 2, 4, 8) if highest < 1 << (8 * size - 1)))
 
 
 def series_runs(series: Ints) -> tuple[Ints, Ints]:
@@ -90,9 +101,9 @@ def series_runs(series: Ints) -> tuple[Ints, Ints]:
     return starts, np.diff(starts, append=len(series))
 
 
-def first_of_instant_mask(ordered: Samples) -> NDArray[np.bool_]:
+def first_of_instant_mask(ordered: Samples) -> Mask:
     """Return a mask of the first of the rows that share a series and an instant."""
-    return np.concatenate(([True], ~_same_instant(ordered))) if len(ordered) else np.zeros(0, np.bool_)
+    return begins_group(ordered.series, ordered.at)
 
 
 def pack_samples(samples: Samples) -> bytes:

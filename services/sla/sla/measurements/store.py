@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sla.alerts.store import load_downtimes
 from sla.measurements.histograms.observations import Observations
 from sla.measurements.histograms.packed_observations import unpack_observations
-from sla.measurements.minutes import Minutes, unpack_hour_blocks, with_downtime
+from sla.measurements.minutes import Minutes, unpack_hours, with_downtime
 from sla.measurements.model import PendingPush, Series
 from sla.measurements.samples import Ints
 
@@ -34,21 +34,6 @@ _MINUTE_US = 60_000_000
 _NO_HOURS = b"", b""
 
 
-async def load_minutes(
-    session: AsyncSession,
-    indicator_id: UUID,
-    window_from: datetime,
-    window_to: datetime,
-    *,
-    now: datetime | None = None,
-) -> Minutes:
-    """Load the minutes of a half-open window between two whole minutes; minutes without data are unknown.
-
-    An alert that still fires is downtime until now, or until the end of the window.
-    """
-    return (await load_minutes_by_indicator(session, [indicator_id], window_from, window_to, now=now))[indicator_id]
-
-
 async def load_minutes_by_indicator(
     session: AsyncSession,
     indicators: Collection[UUID],
@@ -57,14 +42,17 @@ async def load_minutes_by_indicator(
     *,
     now: datetime | None = None,
 ) -> dict[UUID, Minutes]:
-    """Load the minutes of several indicators, as `load_minutes` does of one."""
+    """Load the minutes of a half-open window between two whole minutes; minutes without data are unknown.
+
+    An alert that still fires is downtime until now, or until the end of the window.
+    """
     blocks: dict[UUID, list[tuple[Ints, bytes]]] = {indicator: [] for indicator in indicators}
     for row in await _list_hours(session, _SELECT_HOURS, indicators, window_from, window_to):
         blocks[row["indicator_id"]].append((_offsets(row["hours"], window_from), row["minutes"]))
     count = _minutes_in(window_from, window_to)
     downtimes = await load_downtimes(session, indicators, window_from, min(window_to, now or window_to))
     return {
-        indicator: with_downtime(unpack_hour_blocks(window_from, count, hours), downtimes.get(indicator, ()))
+        indicator: with_downtime(unpack_hours(window_from, count, hours), downtimes.get(indicator, ()))
         for indicator, hours in blocks.items()
     }
 

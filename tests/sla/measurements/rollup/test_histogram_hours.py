@@ -20,7 +20,7 @@ from sla.measurements.minutes import HOUR_MS, MINUTE_MS, to_hour_start, unpack_h
 from sla.measurements.rollup.histogram_hours import HistogramRollup
 from sla.measurements.rollup.hours import StoredHour, needed_hours, roll_up_hours
 from sla.measurements.samples import STALE_MARKER
-from tests.sla.measurements.conftest import samples_of
+from tests.sla.measurements.conftest import join_hours, samples_of
 from tests.sla.measurements.histograms.histogram_reference import Reference, Sample, entries
 
 FIRST = 400_000  # an hour in 2015
@@ -156,9 +156,8 @@ def test_minutes_and_buckets_equal_those_of_the_reference(
     stored = rolled_up([(samples, points)], rule)
     first, hours = FIRST - 2, 8
     packed = [(60 * (number - first), hour) for number, hour in stored.items()]
-    minutes = unpack_hours(
-        to_hour_start(first), 60 * hours, [(at, hour.minutes) for at, hour in packed if hour.minutes]
-    )
+    blocks = join_hours([(at, hour.minutes) for at, hour in packed if hour.minutes])
+    minutes = unpack_hours(to_hour_start(first), 60 * hours, blocks)
     for place in range(60 * hours):
         read = (int(minutes.good[place]), int(minutes.total[place]), int(minutes.state[place]))
         assert read == slow.minute(first * 60 + place)

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common.unit_of_work import UnitOfWork
 from sla.measurements import store
-from sla.measurements.minutes import first_changed_minute, pack_hour, unpack_hours
+from sla.measurements.minutes import Minutes, first_changed_minute, pack_hour, unpack_hours
 from sla.measurements.rollup.late_arrivals import lock_late_arrivals
-from tests.sla.measurements.conftest import MonitoredService
+from tests.sla.measurements.conftest import MonitoredService, join_hours
 
 START = datetime(2026, 2, 3, 12, tzinfo=UTC)
 counts = st.integers(-(2**62), 2**62) | st.integers(-130, 130) | st.integers(-40_000, 40_000)
@@ -31,7 +32,7 @@ def test_packed_minutes_are_unpacked_in_any_window(hour_list: list[Hour], shift:
     rows = [
         (60 * number - shift, packed_hour) for number, hour in enumerate(hour_list) if (packed_hour := packed(hour))
     ]
-    read = unpack_hours(START, count, rows)
+    read = unpack_hours(START, count, join_hours(rows))
     all_minutes = [minute if packed(hour) else (0, 0, 0) for hour in hour_list for minute in hour]
     for place in range(count):
         source = place + shift
@@ -56,15 +57,22 @@ def test_an_hour_of_small_counts_is_small() -> None:
 def test_a_digest_changes_with_any_minute_and_with_the_window() -> None:
     hour = packed([(4, 4, 1)] * 60) or b""
     digests = {
-        unpack_hours(START, 60, [(0, hour)]).digest(),
-        unpack_hours(START, 59, [(0, hour)]).digest(),
-        unpack_hours(START + timedelta(hours=1), 60, [(0, hour)]).digest(),
-        unpack_hours(START, 60, [(1, hour)]).digest(),
+        unpack_hours(START, 60, join_hours([(0, hour)])).digest(),
+        unpack_hours(START, 59, join_hours([(0, hour)])).digest(),
+        unpack_hours(START + timedelta(hours=1), 60, join_hours([(0, hour)])).digest(),
+        unpack_hours(START, 60, join_hours([(1, hour)])).digest(),
         unpack_hours(START, 60, []).digest(),
     }
     assert len(digests) == 5
     local = START.astimezone(datetime.now().astimezone().tzinfo)
-    assert unpack_hours(local, 60, [(0, hour)]).digest() == unpack_hours(START, 60, [(0, hour)]).digest()
+    assert (
+        unpack_hours(local, 60, join_hours([(0, hour)])).digest()
+        == unpack_hours(START, 60, join_hours([(0, hour)])).digest()
+    )
+
+
+async def load_minutes(work: UnitOfWork, indicator: UUID, start: datetime, end: datetime) -> Minutes:
+    return (await store.load_minutes_by_indicator(work.session, [indicator], start, end))[indicator]
 
 
 async def test_the_store_answers_minutes_pending_pushes_and_late_arrivals(monitored: MonitoredService) -> None:
@@ -73,11 +81,11 @@ async def test_the_store_answers_minutes_pending_pushes_and_late_arrivals(monito
     await monitored.push(({"__name__": "up"}, [(at - 86_400_000, 1.0)]))
     async with monitored.runtime.begin() as work:
         assert await store.find_oldest_pending_push_at(work.session) == START
-        assert not (await store.load_minutes(work.session, indicator, START - timedelta(days=1), START)).state.any()
+        assert not (await load_minutes(work, indicator, START - timedelta(days=1), START)).state.any()
     await monitored.roll_up()
     async with monitored.runtime.begin() as work:
         assert await store.find_oldest_pending_push_at(work.session) is None
-        minutes = await store.load_minutes(work.session, indicator, START - timedelta(days=1), START)
+        minutes = await load_minutes(work, indicator, START - timedelta(days=1), START)
         assert (len(minutes), minutes.end, minutes.state.tolist()[:6]) == (1440, START, [1, 1, 1, 1, 1, 0])
         late = await lock_late_arrivals(work.session, 10)
         assert [(str(arrival.indicator_id), arrival.hour) for arrival in late] == [
@@ -88,4 +96,4 @@ async def test_the_store_answers_minutes_pending_pushes_and_late_arrivals(monito
     async with monitored.runtime.begin() as work:
         assert await lock_late_arrivals(work.session, 10) == []
         with pytest.raises(ValueError, match="whole minute"):
-            await store.load_minutes(work.session, indicator, START, START + timedelta(seconds=90))
+            await load_minutes(work, indicator, START, START + timedelta(seconds=90))

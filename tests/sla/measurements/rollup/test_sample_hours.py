@@ -17,7 +17,7 @@ from sla.measurements.minutes import HOUR_MS, MINUTE_MS, MinuteState, to_hour_st
 from sla.measurements.rollup.hours import StoredHour, needed_hours, roll_up_hours
 from sla.measurements.rollup.sample_hours import SampleRollup
 from sla.measurements.samples import MAX_READING_OVERLAP_MS, STALE_MARKER, START_MARKER, to_sample_set
-from tests.sla.measurements.conftest import samples_of
+from tests.sla.measurements.conftest import join_hours, samples_of
 
 FIRST = 400_000  # an hour in 2015
 ROLES = {
@@ -100,7 +100,7 @@ def rolled_up(cycles: list[list[Triple]], rule: SampleRule) -> dict[int, StoredH
 
 def read(stored: dict[int, StoredHour], first: int, hours: int) -> list[tuple[int, int, int]]:
     packed = [(60 * (number - first), hour.minutes) for number, hour in stored.items() if hour.minutes]
-    minutes = unpack_hours(to_hour_start(first), 60 * hours, packed)
+    minutes = unpack_hours(to_hour_start(first), 60 * hours, join_hours(packed))
     return list(zip(minutes.good.tolist(), minutes.total.tolist(), minutes.state.tolist(), strict=True))
 
 

@@ -76,7 +76,8 @@ class BucketLayout:
     def keys_in_coarser(self, keys: Ints, layout: "BucketLayout") -> Ints:
         """Return the keys that buckets of this layout have in a coarser one of its kind."""
         if self.is_explicit:
-            return bucket_places(self.bounds, layout.bounds)[keys]
+            places = np.searchsorted(np.array(layout.bounds, np.float64), np.array(self.bounds, np.float64))
+            return np.append(places, len(layout.bounds))[keys]
         index = ((np.abs(keys) - INDEX_OFFSET - 1) >> (self.schema - layout.schema)) + 1
         coarser_keys = np.where(keys > 0, INDEX_OFFSET + index, -INDEX_OFFSET - index)
         coarser_keys[
@@ -108,12 +109,6 @@ def _power(index: int, schema: int) -> Decimal:
 def to_exact_decimal(number: float) -> Decimal:
     """Return the number as it is written: the edge 0.1 is not above the limit 0.1."""
     return Decimal(repr(float(number)))
-
-
-def bucket_places(bounds: Sequence[float], coarser: Sequence[float]) -> Ints:
-    """Return for each bucket of some bounds its place among the buckets of fewer of these bounds."""
-    inner = np.searchsorted(np.array(coarser, np.float64), np.array(bounds, np.float64))
-    return np.append(inner, len(coarser)).astype(np.int64)
 
 
 def merge_layouts(parts: Sequence[tuple[Sequence[BucketLayout], Ints]]) -> tuple[tuple[BucketLayout, ...], Ints]:

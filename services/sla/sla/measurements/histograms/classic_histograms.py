@@ -5,9 +5,8 @@ from itertools import pairwise
 import numpy as np
 
 from sla.measurements.histograms.bucket_layout import EXPLICIT_SCHEMA, BucketLayout, merge_layouts
-from sla.measurements.histograms.columns import CLASSIC_FLAG, DELTA_FLAG, NO_START, HistogramColumns, empty_histograms
-from sla.measurements.histograms.row_groups import begins_group
-from sla.measurements.samples import MAX_COUNT, Floats, Ints, Samples
+from sla.measurements.histograms.columns import CLASSIC_FLAG, DELTA_FLAG, NO_START, HistogramColumns
+from sla.measurements.samples import MAX_COUNT, Floats, Ints, Samples, begins_group
 
 
 def build_classic_histograms(counts: Samples, histogram_id: Ints, edge: Floats, delta: Ints) -> HistogramColumns:
@@ -16,8 +15,6 @@ def build_classic_histograms(counts: Samples, histogram_id: Ints, edge: Floats, 
     Points without their total count, up to +Inf, are left out.
     """
     counts, histogram_id, edge, delta = _without_conflicts(counts, histogram_id, edge, delta)
-    if not len(counts):
-        return empty_histograms()
     is_first = begins_group(histogram_id, counts.at)
     starts = np.flatnonzero(is_first)
     bucket_count = np.diff(starts, append=len(counts))

@@ -9,8 +9,7 @@ import numpy as np
 
 from sla.measurements.histograms.bucket_layout import BucketLayout, keep_used_layouts, merge_layouts
 from sla.measurements.histograms.point import HistogramPoint
-from sla.measurements.histograms.row_groups import begins_group
-from sla.measurements.samples import Floats, Ints
+from sla.measurements.samples import Floats, Ints, begins_group
 
 DELTA_FLAG, RESET_FLAG, CLASSIC_FLAG = 1, 2, 4
 """Flags of a point; classic ones were built from `le` series."""
@@ -74,7 +73,7 @@ class HistogramColumns:
         return cls(
             layouts=tuple(layouts),
             series=_ints(series for series, _ in pairs),
-            at=_ints(point.at for _, point in pairs),
+            at=_ints(point.reading.at for _, point in pairs),
             start=_ints(NO_START if (start := point.reading.start_at) is None else start for _, point in pairs),
             flags=_ints(point.reading.delta * DELTA_FLAG | point.reading.reset * RESET_FLAG for _, point in pairs),
             layout=_ints(place[point.layout] for _, point in pairs),

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from sla.measurements.histograms.bucket_layout import EXPLICIT_SCHEMA, BucketLayout, merge_layouts
 from sla.measurements.histograms.columns import CLASSIC_FLAG, DELTA_FLAG, NO_START, RESET_FLAG, HistogramColumns
-from sla.measurements.histograms.row_groups import begins_group, decode_group_keys, encode_group_keys, sum_by_key
-from sla.measurements.samples import MAX_READING_OVERLAP_MS, Ints, Mask
+from sla.measurements.histograms.row_groups import decode_group_keys, encode_group_keys, sum_by_key
+from sla.measurements.samples import MAX_READING_OVERLAP_MS, Ints, Mask, begins_group
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -134,9 +134,8 @@ def _align(earlier: HistogramColumns, later: HistogramColumns) -> _Pairs:
         layout[pair_mask] = places.setdefault(common, len(places))
         for histograms, key_column, place in ((earlier, keys[0], old), (later, keys[1], new)):
             rows = pair_mask[histograms.point_of_bucket]
-            if histograms is earlier:
-                cut_rows = layouts[place].is_cut_by(common, key_column[rows])
-                is_cut[histograms.point_of_bucket[rows][cut_rows]] = True
+            cut_rows = layouts[place].is_cut_by(common, key_column[rows])
+            is_cut[histograms.point_of_bucket[rows][cut_rows]] = True
             key_column[rows] = layouts[place].keys_in_coarser(key_column[rows], common)
     return _Pairs(earlier, later, tuple(places), layout, keys, is_cut)
 

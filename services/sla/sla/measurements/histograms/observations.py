@@ -6,8 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from functools import cached_property
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,17 +14,15 @@ from numpy.typing import NDArray
 from sla.measurements.histograms.bucket_layout import BucketLayout, keep_used_layouts
 from sla.measurements.histograms.columns import layouts_to_bytes
 from sla.measurements.histograms.percentiles import INFINITY, Distribution
-from sla.measurements.histograms.row_groups import begins_group, decode_group_keys, encode_group_keys, sum_by_key
-from sla.measurements.samples import Ints, Mask
+from sla.measurements.histograms.row_groups import decode_group_keys, encode_group_keys, sum_by_key
+from sla.measurements.samples import Counts, Ints, Mask, begins_group, narrowest_type
 
 Bitmaps = NDArray[np.uint64]
 """Minutes of an hour in one number, the lowest bit first."""
-Amounts = NDArray[np.signedinteger[Any]]
 BucketColumns = tuple[Ints, Ints, Ints, Ints]
 """Minute, layout, key and amount."""
 
 _HOUR = 60
-_OVERFLOW = 2**63
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +43,7 @@ class Observations:
     key: Ints
     minutes: Bitmaps
     """The minutes in which something was observed; never empty."""
-    amount: Amounts
+    amount: Counts
     """One amount for each of these minutes, row after row."""
 
     def __len__(self) -> int:
@@ -63,7 +60,7 @@ class Observations:
         hour, layout, key, amount = (column[order] for column in (hour, layout, *columns[2:]))
         rows = np.flatnonzero(begins_group(hour, layout, key))
         bits = np.left_shift(np.uint64(1), minute[order].astype(np.uint64))
-        minutes = np.bitwise_or.reduceat(bits, rows) if len(rows) else bits
+        minutes = np.bitwise_or.reduceat(bits, rows)
         return cls(start, is_known, layouts, hour[rows], layout[rows], key[rows], minutes, _narrow(amount))
 
     @property
@@ -74,8 +71,8 @@ class Observations:
         """Return the distribution of all observations in the masked minutes."""
         rows, minutes, amount = self._within(mask)
         counts = np.bitwise_count(minutes).astype(np.int64)
-        wide = amount.astype(np.int64 if _highest(amount) * len(amount) < _OVERFLOW else object)
-        row_sums = np.add.reduceat(wide, np.cumsum(counts) - counts) if len(wide) else wide
+        wide = amount.astype(object if amount.dtype == np.int64 else np.int64)  # sums of the widest may overflow
+        row_sums = np.add.reduceat(wide, np.cumsum(counts) - counts)
         group_keys, sums = sum_by_key(encode_group_keys(self.layout[rows], self.key[rows]), row_sums)
         buckets = zip(*(column.tolist() for column in decode_group_keys(group_keys)), strict=True)
         return Distribution(self.layouts, dict(zip(buckets, sums.tolist(), strict=True)))
@@ -117,10 +114,6 @@ class Observations:
         (a bitmap of 8 bytes) and amount, as little-endian integers; amounts in the narrowest signed ones that hold
         them.
         """
-        return self._digest
-
-    @cached_property
-    def _digest(self) -> str:
         sizes = (len(self), len(self.layouts), len(self.key), len(self.amount), self.amount.itemsize)
         header = f"rapport observations 2 {self.start.astimezone(UTC).isoformat()} {' '.join(map(str, sizes))}\n"
         hashed = hashlib.sha256(header.encode() + layouts_to_bytes(self.layouts))
@@ -134,7 +127,7 @@ class Observations:
         """The minutes of the first hour that lie before the window."""
         return self.start.astimezone(UTC).minute
 
-    def _within(self, mask: Mask) -> tuple[Mask, Bitmaps, Amounts]:
+    def _within(self, mask: Mask) -> tuple[Mask, Bitmaps, Counts]:
         """Return which rows have amounts in the masked minutes, and for these their minutes and amounts."""
         minutes = self.minutes & self._to_bitmaps(mask)[self.hour]
         is_whole, counts = minutes == self.minutes, np.bitwise_count(self.minutes)
@@ -158,11 +151,5 @@ def to_bits(bitmaps: Bitmaps) -> Mask:
     return np.unpackbits(words, axis=1, bitorder="little").view(np.bool_)
 
 
-def _narrow(amount: Amounts) -> Amounts:
-    """Return amounts in the narrowest integers that hold all of them."""
-    highest = _highest(amount)
-    return amount.astype(next(f"<i{size}" for size in (1, 2, 4, 8) if highest < 1 << (8 * size - 1)), copy=False)
-
-
-def _highest(amount: Amounts) -> int:
-    return max(int(amount.max(initial=0)), -int(amount.min(initial=0)))
+def _narrow(amount: Counts) -> Counts:
+    return amount.astype(narrowest_type(amount), copy=False)

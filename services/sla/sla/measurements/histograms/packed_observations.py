@@ -10,9 +10,9 @@ import numpy as np
 
 from sla.measurements.histograms.bucket_layout import BucketLayout, merge_layouts
 from sla.measurements.histograms.columns import layouts_from_bytes, layouts_to_bytes
-from sla.measurements.histograms.observations import Amounts, Bitmaps, Observations, to_bits
+from sla.measurements.histograms.observations import Bitmaps, Observations, to_bits
 from sla.measurements.histograms.row_groups import decode_group_keys, encode_group_keys
-from sla.measurements.samples import Ints
+from sla.measurements.samples import Counts, Ints
 
 _FORMAT_VERSION = 2
 _COMPRESSION_LEVEL = 1
@@ -61,7 +61,7 @@ class _Hour(NamedTuple):
     layout: Ints
     key: Ints
     minutes: Bitmaps
-    amount: Amounts
+    amount: Counts
 
 
 def _unpack_hours(packed: bytes) -> Iterator[_Hour]:

@@ -58,10 +58,6 @@ class HistogramPoint:
     """Key (see bucket_layout) and count, in order; empty buckets are left out."""
 
     @property
-    def at(self) -> int:
-        return self.reading.at
-
-    @property
     def content(self) -> int:
         """A hash of all that the point says. It is stored, so its text stays, whatever the classes are called."""
         reading, layout = self.reading, self.layout

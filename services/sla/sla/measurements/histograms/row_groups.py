@@ -1,23 +1,14 @@
-"""Groups of rows: where one begins, keys that name a group and a bucket in one number, and sums by such a key."""
+"""Keys that name a group of rows and a bucket in one number, and sums by such a key."""
 
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sla.measurements.samples import Ints, Mask
+from sla.measurements.samples import Ints, begins_group
 
 _KEY_BITS = 25
 _KEY_BIAS = 1 << (_KEY_BITS - 1)
-
-
-def begins_group(*columns: NDArray[Any]) -> Mask:
-    """Mask the rows that differ from the row before in any of the columns; the first one does."""
-    begins = np.zeros(len(columns[0]), np.bool_)
-    begins[:1] = True
-    for column in columns:
-        begins[1:] |= column[1:] != column[:-1]
-    return begins
 
 
 def encode_group_keys(group: NDArray[Any], key: NDArray[Any]) -> Ints:
@@ -32,8 +23,6 @@ def decode_group_keys(group_keys: Ints) -> tuple[Ints, Ints]:
 
 def sum_by_key(keys: Ints, amount: NDArray[Any]) -> tuple[Ints, NDArray[Any]]:
     """Return each key once, in order, and the sum of its amounts."""
-    if not len(keys):
-        return keys, amount
     order = np.argsort(keys)
     ordered = keys[order]
     starts = np.flatnonzero(begins_group(ordered))

@@ -20,9 +20,6 @@ def compute_value_increases(values: Samples, hold_ms: int) -> Increases:
     A value makes the minutes until the next one known, while it holds.
     """
     values = values.pick(values.value != START_MARKER)
-    if not len(values):
-        none = np.zeros(0, np.int64)
-        return Increases((), *[none] * 6)
     is_first = first_of_instant_mask(values)
     rank = np.where(np.isnan(values.value), -1, np.arange(len(values)))
     largest = np.maximum.reduceat(rank, np.flatnonzero(is_first))

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import asyncpg
+import numpy as np
 from sqlalchemy import select
 
 from common.ids import new_id
@@ -94,7 +95,7 @@ def _select_data_points(pushes: Sequence[push_log.LoggedPush], series: set[int],
 def _compute_minutes(indicator_input: IndicatorInput | None, window_from: datetime, window_to: datetime) -> Minutes:
     hours = indicator_input.roll_up({}) if indicator_input else {}
     packed = [
-        ((to_hour_start(number) - window_from) // timedelta(minutes=1), hour.minutes)
+        (np.array([(to_hour_start(number) - window_from) // timedelta(minutes=1)]), hour.minutes)
         for number, hour in hours.items()
         if hour.minutes is not None
     ]
