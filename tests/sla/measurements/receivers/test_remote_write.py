@@ -21,7 +21,8 @@ KEYS = [
     TimeSeries(labels=[Label(name=a, value=b).SerializeToString() for a, b in labels]).SerializeToString()
     for labels in LABELS
 ]
-CACHE = SeriesCache({key: number for number, key in enumerate(KEYS)})
+CACHE = SeriesCache()
+CACHE.update({key: number for number, key in enumerate(KEYS)})
 NOW = 4_000_000_000_000
 
 instants = st.one_of(st.integers(0, NOW), st.sampled_from([0, 1, 2**35 - 1, 2**35, 1_700_000_000_000]))

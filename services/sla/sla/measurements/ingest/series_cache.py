@@ -1,6 +1,6 @@
 """The ids of series by the keys they were sent under, so that no labels have to be parsed twice."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import count
 
 from sla.measurements.ingest.series_labels import SeriesKey
@@ -12,8 +12,8 @@ MAX_TEXTS = 500_000
 class SeriesCache(dict[SeriesKey, int]):
     """Maps keys to series; a key of remote write 2.0 consists of the numbers of the names and values."""
 
-    def __init__(self, series: Mapping[SeriesKey, int] | None = None) -> None:
-        super().__init__(series or {})
+    def __init__(self) -> None:
+        super().__init__()
         self._numbers: dict[str, int] = {}
         self._next_number = count(1)
 

@@ -8,8 +8,10 @@ from sla.indicators.selectors import METRIC_NAME_LABEL
 
 Labels = tuple[tuple[str, str], ...]
 """Name and value, ordered by name."""
-SeriesKey = bytes | tuple[int, ...]
-"""What a series was sent as: the bytes of its labels or the numbers of its names and values."""
+SeriesKey = bytes | tuple[int, ...] | str
+"""What a series was sent as: the bytes of its labels or the numbers of its names and values. For others it is the
+digest in hex: bytes could be sent by anybody in place of labels.
+"""
 
 MAX_SHOWN_LENGTH = 200
 

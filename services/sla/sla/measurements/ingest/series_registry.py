@@ -1,12 +1,12 @@
 """Finds the ids of series by their labels and adds series never seen before; each process remembers what it found."""
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping
 
 import asyncpg
 import orjson
 
 from sla.indicators.selectors import METRIC_NAME_LABEL
-from sla.measurements.ingest.decoded_push import DecodedPush, LabelledSeries, ResolvedPush
+from sla.measurements.ingest.decoded_push import DecodedPush, ResolvedPush
 from sla.measurements.ingest.series_cache import SeriesCache
 from sla.measurements.ingest.series_labels import Labels, labels_digest
 
@@ -26,33 +26,28 @@ class SeriesRegistry:
         self, pool: Callable[[], Awaitable[asyncpg.Pool]], replica_labels: Collection[str], max_remembered: int
     ) -> None:
         self._pool, self._replica_labels, self._max_remembered = pool, replica_labels, max_remembered
-        self._by_digest: dict[bytes, int] = {}
         self.cache = SeriesCache()
 
     async def resolve(self, push: DecodedPush) -> ResolvedPush:
         """Find the ids of all labelled series, and add those never seen before."""
-        series_ids = await self._find_or_add(push.labelled_series)
-        if push.labelled_series and len(self.cache) > self._max_remembered:
-            self.cache.clear()
-        self.cache |= {
-            series.key: series_id
-            for series, series_id in zip(push.labelled_series, series_ids, strict=True)
-            if series.key
-        }
-        return push.with_series_ids(series_ids)
-
-    async def _find_or_add(self, labelled_series: Sequence[LabelledSeries]) -> list[int]:
-        own_labels = [self._without_replica(series.labels) for series in labelled_series]
+        own_labels = [self._without_replica(series.labels) for series in push.labelled_series]
         digests = [labels_digest(labels) for labels in own_labels]
-        is_histogram = (bool(series.histograms) for series in labelled_series)
-        by_digest = dict(zip(digests, zip(own_labels, is_histogram, strict=True), strict=True))
-        missing = {digest: series for digest, series in by_digest.items() if digest not in self._by_digest}
+        keys = [series.key or digest.hex() for series, digest in zip(push.labelled_series, digests, strict=True)]
+        cached = [self.cache.get(key) for key in keys]
+        missing = {
+            digest: (labels, bool(series.histograms))
+            for series, labels, digest, cached_id in zip(push.labelled_series, own_labels, digests, cached, strict=True)
+            if cached_id is None
+        }
+        added = await self._load_or_add(missing) if missing else {}
+        ids = [
+            added[digest] if cached_id is None else cached_id for digest, cached_id in zip(digests, cached, strict=True)
+        ]
         if missing:
-            if len(self._by_digest) > self._max_remembered:
-                self._by_digest.clear()
-                missing = by_digest
-            self._by_digest |= await self._load_or_add(missing)
-        return [self._by_digest[digest] for digest in digests]
+            if len(self.cache) > self._max_remembered:
+                self.cache.clear()
+            self.cache |= zip(keys, ids, strict=True)
+        return push.with_series_ids(ids)
 
     def _without_replica(self, labels: Labels) -> Labels:
         """Leave out the labels in which two replicas of one Prometheus differ: their series are the same."""
