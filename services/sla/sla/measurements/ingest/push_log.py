@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
-from itertools import accumulate
 from typing import NamedTuple
 
 import asyncpg
@@ -28,14 +27,13 @@ WITH appended AS (
 INSERT INTO sla.push_pending (batch_id, received_at) SELECT id, received_at FROM appended
 """
 _LIST_PENDING = """
-SELECT p.batch_id, p.received_at, b.samples
-FROM sla.push_pending p JOIN sla.push_batches b ON b.id = p.batch_id AND b.received_at = p.received_at
-WHERE p.problem IS NULL ORDER BY p.batch_id LIMIT 2000
-"""
-_LOAD_PUSHES = """
-SELECT b.id, b.received_at, b.packed
-FROM unnest($1::bigint[], $2::timestamptz[]) AS due(id, received_at)
-JOIN sla.push_batches b USING (id, received_at)
+WITH pending AS (
+    SELECT b.id, b.received_at, sum(b.samples) OVER (ORDER BY p.batch_id) - b.samples AS samples_before
+    FROM sla.push_pending p JOIN sla.push_batches b ON b.id = p.batch_id AND b.received_at = p.received_at
+    WHERE p.problem IS NULL ORDER BY p.batch_id LIMIT 2000
+)
+SELECT b.id, b.received_at, b.packed FROM pending JOIN sla.push_batches b USING (id, received_at)
+WHERE samples_before < $1 ORDER BY b.id
 """
 _LIST_AFTER = """
 SELECT id, received_at, packed FROM sla.push_batches WHERE id > $1 AND received_at >= $2 ORDER BY id LIMIT $3
@@ -92,11 +90,7 @@ async def add_entries(connection: asyncpg.Connection, entries: Sequence[PushLogE
 
 async def list_pending(connection: asyncpg.Connection, samples: int) -> list[LoggedPush]:
     """List the oldest pushes still to be rolled up: about so many samples, and at least one push if any is pending."""
-    rows = await connection.fetch(_LIST_PENDING)
-    sums = accumulate(row["samples"] for row in rows)
-    due = [row for row, total in zip(rows, sums, strict=True) if total - row["samples"] < samples]
-    ids, received_at = [row["batch_id"] for row in due], [row["received_at"] for row in due]
-    return [LoggedPush(*row) for row in await connection.fetch(_LOAD_PUSHES, ids, received_at)]
+    return [LoggedPush(*row) for row in await connection.fetch(_LIST_PENDING, samples)]
 
 
 async def list_after(
