@@ -34,7 +34,7 @@ from sla.issues import escalation_job
 from sla.issues.opening import silent_indicators_job
 from sla.issues.routes import router as issues
 from sla.issues.settings import IssueSettings
-from sla.measurements.ingest import retention
+from sla.measurements.ingest import partitions
 from sla.measurements.queries.routes import router as measurements
 from sla.measurements.receivers import otlp
 from sla.measurements.receivers.routes import otlp_router as opentelemetry
@@ -96,7 +96,7 @@ def service() -> ServiceDefinition:
         periodic_jobs=[
             LIFECYCLE_JOB,
             rollup_job.periodic_job(pushes),
-            retention.periodic_job(pushes),
+            partitions.periodic_job(pushes),
             silence_job.periodic_job(),
             ANSWER_JOB,
             calendar_job.periodic_job(),

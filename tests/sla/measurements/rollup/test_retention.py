@@ -2,7 +2,8 @@
 
 from datetime import UTC, date, datetime, timedelta
 
-from sla.measurements.ingest import partitions, retention
+from sla.measurements.ingest import partitions
+from sla.measurements.model import PARTITION_PREFIX
 from sla.measurements.settings import PushSettings
 from tests.sla.measurements.conftest import MonitoredService
 
@@ -14,14 +15,14 @@ async def names(monitored: MonitoredService) -> list[str]:
     rows = await monitored.rows(
         "SELECT relname FROM pg_inherits JOIN pg_class ON oid = inhrelid WHERE inhparent = 'sla.push_batches'::regclass"
     )
-    return sorted(row["relname"].removeprefix(partitions.PARTITION_PREFIX) for row in rows)
+    return sorted(row["relname"].removeprefix(PARTITION_PREFIX) for row in rows)
 
 
 async def test_kept_for_its_time_and_no_longer(monitored: MonitoredService) -> None:
     await monitored.rows("SELECT 1")
     async with (await monitored.runtime.get_pool()).acquire() as connection:
         await partitions.drop_partitions_before(connection, date(2100, 1, 1))
-    duty = retention.periodic_job(PushSettings(log_retention_days=2))
+    duty = partitions.periodic_job(PushSettings(log_retention_days=2))
     await duty.run(monitored.runtime)
     assert await names(monitored) == ["20260203", "20260204", "20260205", "20260206"]
     await monitored.push((UP, [(0, 1.0)]))

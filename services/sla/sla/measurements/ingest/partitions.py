@@ -2,16 +2,15 @@
 
 from collections.abc import Iterable
 from datetime import UTC, date, timedelta
-from typing import Any
 
 import asyncpg
 
-PARTITION_PREFIX = "push_batches_d"
+from common.service import PeriodicJob, Runtime
+from sla.measurements.model import PARTITION_PREFIX
+from sla.measurements.settings import PushSettings
 
-
-def include_object(_object: Any, name: str | None, kind: str, *_: Any) -> bool:
-    """Tell Alembic to leave partitions out, as no model declares them."""
-    return kind != "table" or name is None or not name.startswith(PARTITION_PREFIX)
+RETENTION_INTERVAL = timedelta(hours=1)
+DAYS_AHEAD = 3
 
 
 async def create_partitions(connection: asyncpg.Connection, days: Iterable[date]) -> None:
@@ -38,3 +37,14 @@ async def drop_partitions_before(connection: asyncpg.Connection, first_kept: dat
 def _partition_name(day: date) -> str:
     """Return the name of a day's partition; names are ordered as days."""
     return f"{PARTITION_PREFIX}{day:%Y%m%d}"
+
+
+def periodic_job(settings: PushSettings) -> PeriodicJob:
+    async def run(runtime: Runtime) -> None:
+        today = runtime.clock().date()
+        days = [today + timedelta(days=step) for step in range(DAYS_AHEAD + 1)]
+        async with (await runtime.get_pool()).acquire() as connection:
+            await create_partitions(connection, days)
+            await drop_partitions_before(connection, today - timedelta(days=settings.log_retention_days))
+
+    return PeriodicJob("push-log-retention", RETENTION_INTERVAL, run)
