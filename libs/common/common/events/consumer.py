@@ -92,7 +92,7 @@ class Consumer:
         consumer.assign(partitions)
         for partition, position in self._positions.items():
             consumer.seek(partition, position.next_offset)
-        await self._processor.apply_ready_events()
+        await self._processor.process_ready_events()
         ASSIGNED_PARTITIONS.labels(self._service).set(len(numbers))
         log.info("partitions_assigned", service=self._service, partitions=sorted(numbers), cluster_id=cluster_id)
 

@@ -16,7 +16,6 @@ from sqlalchemy.dialects.postgresql import insert
 
 from common.auth.principal import SYSTEM
 from common.database.transient_errors import is_transient, storable_text
-from common.events.dead_letters import add_dead_letter
 from common.events.envelope import UNREADABLE_TYPE, Envelope, UnreadableRecord
 from common.events.inbox import OUTCOMES, Inbox, InboxOutcome
 from common.runtime import Runtime
@@ -70,14 +69,21 @@ class EventProcessor:
             log.info("batch_split", service=self._runtime.name, reason=f"{type(error).__name__}: {error}")
             for record, position in steps:
                 await self._process_alone(record, position)
-        await self.apply_ready_events()
+        await self.process_ready_events()
 
-    async def apply_ready_events(self) -> None:
-        """Apply the held events whose turn has come, each in a unit of its own."""
-        while envelope := await self._retry_outages(self._find_ready):
-            await self._retry_outages(partial(self._react, envelope, None))
+    async def process_event(
+        self, envelope: Envelope, position: ReadPosition | None = None, *, max_attempts: int | None = None
+    ) -> InboxOutcome | None:
+        """Process one event in a unit of its own, and store the position after it; None if it became a dead letter."""
+        limit = max_attempts or self._runtime.settings.events.max_attempts
+        return await self._retry_outages(partial(self._attempt, envelope, position, limit))
 
-    async def _find_ready(self) -> Envelope | None:
+    async def process_ready_events(self) -> None:
+        """Process the held events whose turn has come."""
+        while envelope := await self._retry_outages(self._find_ready_event):
+            await self.process_event(envelope)
+
+    async def _find_ready_event(self) -> Envelope | None:
         async with self._runtime.database.read_sessions() as session:
             return await self._inbox.find_ready_event(session)
 
@@ -103,12 +109,13 @@ class EventProcessor:
         except UnreadableRecord as error:
             await self._retry_outages(partial(self._add_dead_letter, _build_stand_in(record), str(error), 1, position))
             return
-        await self._retry_outages(partial(self._react, envelope, position))
+        await self.process_event(envelope, position)
 
-    async def _react(self, envelope: Envelope, position: ReadPosition | None) -> None:
-        attempts = self._runtime.settings.events.max_attempts
+    async def _attempt(
+        self, envelope: Envelope, position: ReadPosition | None, max_attempts: int
+    ) -> InboxOutcome | None:
         reason = ""
-        for attempt in range(attempts):
+        for attempt in range(max_attempts):
             await asyncio.sleep(0.1 * 2**attempt if attempt else 0)
             try:
                 return await self._apply(envelope, position)
@@ -117,13 +124,15 @@ class EventProcessor:
                     raise
                 reason = "".join(traceback.format_exception(error))
                 log.warning("reaction_failed", service=self._runtime.name, type=envelope.type, id=str(envelope.id))
-        return await self._add_dead_letter(envelope, reason, attempts, position)
+        await self._add_dead_letter(envelope, reason, max_attempts, position)
+        return None
 
-    async def _apply(self, envelope: Envelope, position: ReadPosition | None) -> None:
+    async def _apply(self, envelope: Envelope, position: ReadPosition | None) -> InboxOutcome:
         async with self._runtime.begin(correlation=envelope.correlation, causation=str(envelope.id)) as work:
             outcome = await self._inbox.receive(work, envelope)
             await self._save_position(work, position)
         self._count(envelope, outcome)
+        return outcome
 
     def _count(self, envelope: Envelope, outcome: InboxOutcome) -> None:
         OUTCOMES.labels(self._runtime.name, outcome.value).inc()
@@ -133,7 +142,7 @@ class EventProcessor:
         self, envelope: Envelope, reason: str, attempts: int, position: ReadPosition | None
     ) -> None:
         async with self._runtime.begin(correlation=envelope.correlation) as work:
-            await add_dead_letter(work, self._runtime.tables, envelope, reason, attempts)
+            await self._inbox.add_dead_letter(work, envelope, reason, attempts)
             await self._save_position(work, position)
         DEAD_LETTERS.labels(self._runtime.name).inc()
         log.error("dead_letter", service=self._runtime.name, type=envelope.type, id=str(envelope.id), reason=reason)

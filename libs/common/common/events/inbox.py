@@ -7,11 +7,12 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from prometheus_client import Counter
-from sqlalchemy import TextClause, select, text
+from sqlalchemy import TextClause, delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.database.machinery_tables import MachineryTables
+from common.database.transient_errors import storable_text
 from common.events.envelope import Envelope
 from common.unit_of_work import UnitOfWork
 from published.event import Event
@@ -27,6 +28,9 @@ class Reaction:
 
 
 Subscriptions = Mapping[type[Event], Reaction]
+
+MAX_REASON_LENGTH = 4000
+"""A longer reason keeps its end, which says what went wrong."""
 
 OUTCOMES = Counter("rapport_inbox_events_total", "Events received, by outcome", ["service", "outcome"])
 
@@ -70,6 +74,25 @@ class Inbox:
         """Pass over an event if it is its turn: its reaction never happens, and the events behind it continue."""
         if await self._lock_version(work, envelope) == envelope.version - 1:
             await self._record(work, envelope, None)
+
+    async def add_dead_letter(self, work: UnitOfWork, envelope: Envelope, reason: str, attempts: int) -> None:
+        """Set a failing event aside. Its aggregate's version stays, so that later events wait for it."""
+        letters, early = self.tables.dead_letters, self.tables.inbox_held
+        reason = storable_text(reason)[-MAX_REASON_LENGTH:]
+        letter = insert(letters).values(
+            event_id=envelope.id,
+            source=envelope.source,
+            subject=envelope.subject,
+            version=envelope.version,
+            type=envelope.type,
+            envelope=envelope.to_dict(),
+            reason=reason,
+            attempts=attempts,
+        )
+        again = {"reason": reason, "attempts": letters.c.attempts + attempts}
+        await work.session.execute(letter.on_conflict_do_update(index_elements=["event_id"], set_=again))
+        is_same = (early.c.source == envelope.source) & (early.c.subject == envelope.subject)
+        await work.session.execute(delete(early).where(is_same, early.c.version == envelope.version))
 
     async def _lock_version(self, work: UnitOfWork, envelope: Envelope) -> int:
         """Lock the aggregate's row and return the last version applied or no longer available."""
