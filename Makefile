@@ -43,7 +43,7 @@ test-kafka: export RAPPORT_TEST_BROKER = kafka
 test-kafka: export RAPPORT_FAULTS_RUNS ?= 1
 test-kafka: export RAPPORT_FAULTS_SECONDS ?= 45
 test-kafka: $(READY) .cache/kafka/.ready ## Events and faults on Apache Kafka itself (Java 17 and Maven)
-	@$(BIN)/pytest tests/kafka tests/faults/test_faults.py $(wildcard tests/common/test_events*.py) $(ARGS)
+	@$(BIN)/pytest tests/kafka tests/faults/test_faults.py $(wildcard tests/common/events/test_events*.py) $(ARGS)
 
 test-senders: $(READY) ## Have real monitors push (Debian packages prometheus and prometheus-alertmanager)
 	@$(BIN)/pytest -m senders $(ARGS)

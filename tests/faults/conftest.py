@@ -13,8 +13,8 @@ from published.event import topic_name
 from rapport.embedded.broker import Broker
 from rapport.postgres.server import Postgres
 from rapport.service_names import ServiceName
-from tests.faults.embedded import up
-from tests.faults.rig import AnyBroker, Rig, standing
+from tests.faults.product.embedded import up
+from tests.faults.product.rig import AnyBroker, Rig, standing
 from tests.kafka.launcher import Kafka
 
 KEPT = Path(__file__).resolve().parents[2] / ".cache" / "faults"

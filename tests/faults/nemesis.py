@@ -13,7 +13,7 @@ from signal import SIGCONT, SIGKILL, SIGSTOP
 import asyncpg
 import psutil
 
-from tests.faults.rig import Replica, Rig
+from tests.faults.product.rig import Replica, Rig
 from tests.processes import signal_all
 
 SHORT, MIDDLE, LONG = 0.5, 2.0, 9.0

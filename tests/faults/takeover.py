@@ -10,7 +10,7 @@ from typing import Any
 import asyncpg
 import psutil
 
-from tests.faults.rig import Replica, Rig
+from tests.faults.product.rig import Replica, Rig
 
 # An advisory lock on one bigint shows its halves.
 _HOLDERS = """

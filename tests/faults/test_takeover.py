@@ -14,9 +14,9 @@ import pytest
 from common.auth.development_issuer import development_settings, issue_token, load_or_create_key
 from common.auth.principal import Role
 from tests.faults.conftest import Standing
-from tests.faults.journal import Journal
-from tests.faults.load import Caller
-from tests.faults.rig import Rig
+from tests.faults.load.journal import Journal
+from tests.faults.load.workers import Caller
+from tests.faults.product.rig import Rig
 from tests.faults.takeover import Takeover, watching
 
 LOOK, HUNG = 5.0, 120.0

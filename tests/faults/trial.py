@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from tests.faults import witness
-from tests.faults.checker import Checker, Findings
-from tests.faults.journal import Journal
-from tests.faults.load import Caller, Customers, Offerings
+from tests.faults.checks import witness
+from tests.faults.checks.checker import Checker, Findings
+from tests.faults.load.journal import Journal
+from tests.faults.load.pushes import Monitors
+from tests.faults.load.workers import Caller, Customers, Offerings
 from tests.faults.nemesis import Nemesis
-from tests.faults.pushes import Monitors
-from tests.faults.rig import Rig
+from tests.faults.product.rig import Rig
 
 WORKERS = 6
 MONITORS = 3

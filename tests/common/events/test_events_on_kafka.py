@@ -9,7 +9,7 @@ from sqlalchemy import select
 from common.runtime import Runtime
 from rapport.embedded.broker import Broker
 from tests.common.conftest import NOTES, READERS
-from tests.common.test_events import Small, consuming, has, readings, relaying, until, write
+from tests.common.events.test_events import Small, consuming, has, readings, relaying, until, write
 
 pytestmark = [
     pytest.mark.kafka,

@@ -11,8 +11,8 @@ from uuid import UUID
 import httpx
 
 from common.auth.principal import Role
-from tests.faults.journal import Journal
-from tests.faults.rig import Rig
+from tests.faults.load.journal import Journal
+from tests.faults.product.rig import Rig
 
 TIMEOUT = 15.0
 PATIENCE = 90.0

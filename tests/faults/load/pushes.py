@@ -12,8 +12,8 @@ import cramjam
 
 from common.auth.principal import Role
 from sla.measurements.receivers.remote_write_pb2 import Label, Sample, TimeSeries, WriteRequest
-from tests.faults.journal import Journal
-from tests.faults.load import Caller
+from tests.faults.load.journal import Journal
+from tests.faults.load.workers import Caller
 
 STEP = 15
 """Seconds from one scrape to the next."""

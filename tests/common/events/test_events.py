@@ -34,9 +34,13 @@ async def relaying(runtime: Runtime) -> AsyncIterator[Relay]:
         yield relay
 
 
+def inbox(runtime: Runtime) -> Inbox:
+    return Inbox(runtime.name, runtime.tables, READERS.subscriptions)
+
+
 @asynccontextmanager
 async def consuming(runtime: Runtime) -> AsyncIterator[Consumer]:
-    consumer = Consumer(runtime, Inbox(runtime.name, runtime.tables, READERS.subscriptions))
+    consumer = Consumer(runtime, inbox(runtime))
     async with running(run_forever("readers", "consumer", consumer.run)):
         yield consumer
 
@@ -182,19 +186,34 @@ async def test_a_failing_reaction_is_set_aside_with_its_reason_and_the_others_go
         ill = await write(notes, "fine", "poison", "after")
         well = await write(notes, "other")
         await until(has(readers, 2, ill, well))
-        await until(lambda: _has_dead(readers, 1))
+        await until(lambda: _has_backlog(readers, dead=1, held=1))
         assert await readings(readers, ill) == ["fine"]
         assert await readings(readers, well) == ["other"]
         banned.clear()
-        assert (
-            await dead_letters.retry_dead_letters(
-                readers, Inbox("readers", readers.tables, READERS.subscriptions), None
-            )
-            == 1
-        )
+        assert await dead_letters.retry_dead_letters(readers, inbox(readers), None) == 1
         await until(has(readers, 4, ill, well))
         await until(lambda: _is_quiet(readers, ill))
     assert await readings(readers, ill) == ["fine", "poison", "after"]
+
+
+async def test_an_event_behind_a_retried_one_is_set_aside_when_its_reaction_fails_too(
+    small: Small, banned: set[str]
+) -> None:
+    notes, readers = small(NOTES), small(READERS)
+    readers.settings.events.max_attempts = 1
+    banned.update({"poison", "another poison"})
+    async with relaying(notes), consuming(readers):
+        key = await write(notes, "poison", "another poison", "after")
+        await until(lambda: _has_backlog(readers, dead=1, held=2))
+
+    banned.remove("poison")
+    assert await dead_letters.retry_dead_letters(readers, inbox(readers), None) == 1
+    assert await readings(readers, key) == ["poison"]
+    assert await _has_backlog(readers, dead=1, held=1)
+
+    banned.clear()
+    assert await dead_letters.retry_dead_letters(readers, inbox(readers), None) == 1
+    assert await readings(readers, key) == ["poison", "another poison", "after"]
 
 
 async def _is_quiet(runtime: Runtime, note: UUID) -> bool:
@@ -207,8 +226,9 @@ async def _is_quiet(runtime: Runtime, note: UUID) -> bool:
         return not any([await session.scalar(query) for query in waiting])
 
 
-async def _has_dead(runtime: Runtime, expected: int) -> bool:
-    return (await load_event_backlog(runtime))["dead"] == expected
+async def _has_backlog(runtime: Runtime, *, dead: int, held: int) -> bool:
+    backlog = await load_event_backlog(runtime)
+    return (backlog["dead"], backlog["held"]) == (dead, held)
 
 
 async def test_a_read_model_is_rebuilt_by_a_replay(small: Small) -> None:

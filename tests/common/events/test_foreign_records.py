@@ -11,13 +11,12 @@ from aiokafka import AIOKafkaProducer
 from common.events import dead_letters
 from common.events.broker import KafkaCluster
 from common.events.envelope import UNREADABLE_TYPE
-from common.events.inbox import Inbox
 from common.ids import new_id
 from common.runtime import Runtime
 from common.service import ServiceDefinition
 from rapport.embedded.broker import Broker
 from tests.common.conftest import READERS, NoteWritten
-from tests.common.test_events import consuming, has, readings, until
+from tests.common.events.test_events import consuming, has, inbox, readings, until
 
 TOPIC = "rapport.notes.v1"
 Small = Callable[[ServiceDefinition], Runtime]
@@ -133,7 +132,6 @@ async def test_a_dead_letter_that_fails_again_keeps_no_other_from_being_retried(
     readers.settings.events.max_attempts = 1
     banned.update({"ill", "mended"})
     records = [record("ill"), NONSENSE["no header"], record("mended")]
-    inbox = Inbox("readers", readers.tables, READERS.subscriptions)
 
     async def all_are_dead() -> bool:
         return len(await letters(readers)) == len(records)
@@ -142,6 +140,6 @@ async def test_a_dead_letter_that_fails_again_keeps_no_other_from_being_retried(
         await send(readers, *records)
         await until(all_are_dead)
     banned.remove("mended")
-    assert await dead_letters.retry_dead_letters(readers, inbox, None) == 1
+    assert await dead_letters.retry_dead_letters(readers, inbox(readers), None) == 1
     attempts_by_type = {letter["type"]: letter["attempts"] for letter in await letters(readers)}
     assert attempts_by_type == {NoteWritten.ce_type(): 2, UNREADABLE_TYPE: 1}

@@ -18,11 +18,11 @@ from common.service import ServiceDefinition
 from common.settings import DatabaseSettings
 from rapport.embedded import services
 from rapport.service_names import ServiceName
-from tests.faults import witness
-from tests.faults.journal import Journal
-from tests.faults.load import Caller
-from tests.faults.pushes import Minutes, Monitors
-from tests.faults.rig import Rig
+from tests.faults.checks import witness
+from tests.faults.load.journal import Journal
+from tests.faults.load.pushes import Minutes, Monitors
+from tests.faults.load.workers import Caller
+from tests.faults.product.rig import Rig
 
 WORDS = ("LOST", "GHOST", "TWICE", "MISORDERED", "GAPS", "SAMPLES_DIFF", "AUDIT", "WAITING", "BAD_ANSWERS")
 SHOWN = 6

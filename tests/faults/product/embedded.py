@@ -13,7 +13,7 @@ import psutil
 from rapport.postgres.server import Postgres
 from rapport.processes.child import ChildProcess
 from rapport.processes.ports import find_free_port
-from tests.faults.rig import READY_SECONDS, Replica, Rig
+from tests.faults.product.rig import READY_SECONDS, Replica, Rig
 from tests.processes import descendants
 
 DATABASE = "rapport"

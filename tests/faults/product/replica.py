@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import planted
+import planted_bugs
 import uvloop
 from fastapi import FastAPI
 
@@ -48,7 +48,7 @@ def application(name: str, url: str, bootstrap: str, auth: AuthSettings) -> Fast
 def main() -> None:
     plan = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     logging.configure("json", "INFO")
-    planted.plant(plan["bug"])
+    planted_bugs.plant(plan["bug"])
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(serve(plan))
 
