@@ -68,14 +68,17 @@ def build_app(service: ServiceDefinition, runtime: Runtime, *, background: bool)
     return app
 
 
+def build_authenticator(service: ServiceDefinition, runtime: Runtime, client: httpx.AsyncClient) -> Authenticator:
+    """Build the authenticator, which fetches the issuer's keys by `client` and accepts the service's own API keys."""
+    verifier = ApiKeyVerifier(runtime.database.sessions, service.api_keys, runtime.clock) if service.api_keys else None
+    return Authenticator(runtime.settings.auth, client, verifier, runtime.clock)
+
+
 def _lifespan(service: ServiceDefinition, runtime: Runtime, *, background: bool) -> Any:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         async with httpx.AsyncClient(timeout=5.0) as client:
-            keys = (
-                ApiKeyVerifier(runtime.database.sessions, service.api_keys, runtime.clock) if service.api_keys else None
-            )
-            runtime.authenticator = Authenticator(runtime.settings.auth, client, keys, runtime.clock)
+            runtime.authenticator = build_authenticator(service, runtime, client)
             tasks = [asyncio.create_task(work) for work in _background(service, runtime)] if background else []
             try:
                 yield

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Literal
 
-from pydantic import BaseModel, Field, PositiveInt
+from pydantic import BaseModel, PositiveInt
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from common.auth.settings import AuthSettings
@@ -79,7 +79,7 @@ class EventSettings(BaseModel):
 
 
 class LimitSettings(BaseModel):
-    max_body_bytes: PositiveInt = Field(default=1024 * 1024)
+    max_body_bytes: PositiveInt = 1024 * 1024
     """The bytes of a request's body; some routes allow more."""
     idempotency_retention: timedelta = timedelta(hours=48)
     """How long the response to an Idempotency-Key is kept."""
@@ -95,4 +95,4 @@ class Settings(BaseSettings):
     kafka: KafkaSettings = KafkaSettings()
     events: EventSettings = EventSettings()
     limits: LimitSettings = LimitSettings()
-    auth: AuthSettings = Field(default_factory=AuthSettings)
+    auth: AuthSettings = AuthSettings()

@@ -27,27 +27,26 @@ class Credential(NamedTuple):
 
 
 class Authenticator:
-    """Authenticates the requests of one process; keys are accepted only where a `key_store` is given."""
+    """Authenticates the requests of one process; API keys are accepted only where an `api_keys` verifier is given."""
 
     def __init__(
         self,
         settings: AuthSettings,
         client: httpx.AsyncClient,
-        key_store: ApiKeyVerifier | None = None,
+        api_keys: ApiKeyVerifier | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self.keys = JwksCache(settings.jwks_url, client, settings.jwks_lifetime)
-        self._tokens = TokenVerifier(settings, self.keys, clock)
+        self._tokens = TokenVerifier(settings, JwksCache(settings.jwks_url, client, settings.jwks_lifetime), clock)
         self._accepts_tokens = bool(settings.issuer and settings.jwks_url)
-        self._key_store = key_store
+        self._api_keys = api_keys
         self._attempts = AttemptLimiter(clock)
 
     async def authenticate(self, request: HTTPConnection) -> Principal:
         """Return the caller. Raise Unauthenticated, TooManyAttempts after many failures, Unavailable in an outage."""
         credential = extract_credential(request)
         with self._attempts.limit(request.client.host if request.client else ""):
-            if credential.is_key and self._key_store is not None:
-                return await self._key_store.verify(credential.text)
+            if credential.is_key and self._api_keys is not None:
+                return await self._api_keys.verify(credential.text)
             if not credential.is_key and self._accepts_tokens:
                 return await self._tokens.verify(credential.text)
             raise Unauthenticated("The credentials were not accepted.")

@@ -4,7 +4,7 @@ import os
 import secrets
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import parse_qsl
 from uuid import UUID
 
@@ -28,7 +28,7 @@ class DevelopmentIssuerRefused(RuntimeError):
 
 
 def development_settings(base_url: str = "http://127.0.0.1:8000") -> AuthSettings:
-    """The settings that make services trust the issuer mounted at `base_url`/development."""
+    """Return the settings that make services trust the issuer mounted at `base_url`/development."""
     issuer = f"{base_url.rstrip('/')}/development"
     return AuthSettings(issuer=issuer, jwks_url=f"{issuer}/jwks.json", algorithms=("ES256",))
 
@@ -150,5 +150,5 @@ def _refusal(error: ValueError) -> JSONResponse:
     reason = "the body is neither JSON nor a form"
     if isinstance(error, ValidationError):
         reason = "; ".join(f"{'.'.join(map(str, item['loc'])) or 'body'}: {item['msg']}" for item in error.errors())
-    kind: Literal["invalid_request"] = "invalid_request"
-    return JSONResponse({"error": kind, "error_description": reason}, status_code=400, headers=NO_STORE)
+    document = {"error": "invalid_request", "error_description": reason}
+    return JSONResponse(document, status_code=400, headers=NO_STORE)

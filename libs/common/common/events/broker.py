@@ -1,4 +1,4 @@
-"""Kafka, through aiokafka: no other module besides the consumer uses it. Every wait has a limit."""
+"""Kafka, through aiokafka: the cluster, and a connection to send on. Every wait has a limit."""
 
 import asyncio
 from collections import defaultdict
@@ -151,7 +151,7 @@ class BrokerConnection:
                     break
                 count += 1
             batch.close()
-            result = await self._within(self._deliver(batch, partition))
+            result = await with_timeout(self._deliver(batch, partition), self._limit)
             last, rest = rest[count - 1], rest[count:]
             if not rest:
                 return Canary(partition, result.offset + count - 1, last.id)
@@ -161,25 +161,22 @@ class BrokerConnection:
         metadata: RecordMetadata = await future
         return metadata
 
-    async def _within(self, waiting: Awaitable[T]) -> T:
-        return await with_timeout(waiting, self._limit)
-
     async def has_record(self, canary: Canary) -> bool:
         """Tell whether the record `canary` is still at its place."""
         consumer = AIOKafkaConsumer(bootstrap_servers=self._settings.bootstrap, auto_offset_reset="none")
         place = TopicPartition(self._topic, canary.partition)
         try:
-            await self._within(consumer.start())
+            await with_timeout(consumer.start(), self._limit)
             consumer.assign([place])
             consumer.seek(place, canary.offset)
-            records_by_partition = await self._within(consumer.getmany(place, timeout_ms=2000, max_records=1))
+            records = await with_timeout(consumer.getmany(place, timeout_ms=2000, max_records=1), self._limit)
         except BrokerLost as lost:
             if "OffsetOutOfRange" in str(lost):
                 return False
             raise
         finally:
             await close_client(consumer.stop())
-        ids = [dict(record.headers).get("ce_id", b"").decode() for record in records_by_partition.get(place, [])]
+        ids = [dict(record.headers).get("ce_id", b"").decode() for record in records.get(place, [])]
         return bool(ids) and ids[0] == str(canary.event_id)
 
 

@@ -1,1 +1,1 @@
-"""For tests: a pytest plugin, a token issuer and a clock that can be moved."""
+"""For tests: a pytest plugin, databases, scenarios, a token issuer and a clock that can be moved."""

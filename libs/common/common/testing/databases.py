@@ -20,7 +20,7 @@ CreateDatabase = Callable[[str], Awaitable[str]]
 
 
 def replace_in_url(admin_url: str, role: str | None = None, database: str | None = None) -> str:
-    """The URL of another role, another database, or both, on the server of `admin_url`."""
+    """Return the URL of another role, another database, or both, on the server of `admin_url`."""
     parts = urlsplit(admin_url)
     credentials, _, host = parts.netloc.rpartition("@")
     credentials = f"{role}:{PASSWORD}" if role else credentials
@@ -28,7 +28,7 @@ def replace_in_url(admin_url: str, role: str | None = None, database: str | None
 
 
 async def provision_and_migrate(admin_url: str, service: str) -> str:
-    """The URL by which `service` reaches the database of `admin_url`, which holds its tables then."""
+    """Create the tables of `service` in the database of `admin_url`, and return the service's own URL of it."""
     await provisioning.provision_service(admin_url, service, PASSWORD)
     url = replace_in_url(admin_url, service)
     await asyncio.to_thread(migrations.upgrade, service, url)
@@ -37,7 +37,7 @@ async def provision_and_migrate(admin_url: str, service: str) -> str:
 
 @pytest.fixture(scope="session")
 async def databases(postgres_url: str) -> AsyncIterator[OpenDatabase]:
-    """The connections of a service to this process' database, migrated once: `await databases("sla")`."""
+    """Open a service's connections to the database of this process, migrated once: `await databases("sla")`."""
     opened: dict[str, Database] = {}
 
     async def of(service: str) -> Database:
@@ -54,7 +54,7 @@ async def databases(postgres_url: str) -> AsyncIterator[OpenDatabase]:
 
 @pytest.fixture(scope="session")
 def new_database(postgres_url: str) -> CreateDatabase:
-    """The URL of a new database with a service's tables, and nothing in them: `await new_database("sla")`."""
+    """Return the URL of a new database with a service's tables, all empty: `await new_database("sla")`."""
     templates: set[str] = set()
 
     async def of(service: str) -> str:
@@ -72,7 +72,7 @@ def new_database(postgres_url: str) -> CreateDatabase:
 
 @pytest.fixture
 async def temporary_database(postgres_url: str, new_database: CreateDatabase) -> AsyncIterator[CreateDatabase]:
-    """The same, dropped after the test."""
+    """Return the URL of a new database that is dropped after the test: `await temporary_database("sla")`."""
     urls: list[str] = []
 
     async def of(service: str) -> str:

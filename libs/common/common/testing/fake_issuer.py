@@ -1,4 +1,4 @@
-"""A token issuer for tests that counts what it is asked and can rotate or fail, and a clock that can be moved."""
+"""A token issuer for tests, which counts the fetches of its keys and can fail, and a clock that can be moved."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -42,7 +42,7 @@ class FakeIssuer:
         await app({**scope, "path": scope["path"].removeprefix("/development")}, receive, send)
 
     def token(self, header: dict[str, Any] | None = None, **claims: Any) -> str:
-        """A good token but for what is given; a claim given as None is left out."""
+        """Issue a valid token, changed by `header` and `claims`; a claim of None is left out."""
         now = int(datetime.now(UTC).timestamp())
         content = {
             "iss": self.settings.issuer,

@@ -17,9 +17,7 @@ from sqlalchemy import event as hooks
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, async_sessionmaker
 
-from common.app import build_app
-from common.auth.api_key_verifier import ApiKeyVerifier
-from common.auth.authenticator import Authenticator
+from common.app import build_app, build_authenticator
 from common.auth.development_issuer import development_settings, generate_key, issue_token
 from common.auth.principal import SYSTEM, Principal, Role
 from common.database.connections import Database
@@ -77,31 +75,24 @@ class ServiceUnderTest:
 
 
 def build_client(service: ServiceDefinition, runtime: Runtime) -> httpx.AsyncClient:
-    """A client whose requests are answered in this process, without the service's background loops and jobs."""
+    """Build a client whose requests are answered in this process, without the service's background loops and jobs."""
     transport = httpx.ASGITransport(build_app(service, runtime, background=False), raise_app_exceptions=False)
     return httpx.AsyncClient(transport=transport, base_url=f"{BASE_URL}/{service.name}/v1")
 
 
-def build_authenticator(service: ServiceDefinition, runtime: Runtime, key: ECKey) -> Authenticator:
-    """Believes what is signed with `key`, and the keys of the service's monitors."""
-    auth = runtime.settings.auth
-    issuer = httpx.AsyncClient(transport=httpx.ASGITransport(FakeIssuer(auth, key)))
-    keys = ApiKeyVerifier(runtime.database.sessions, service.api_keys, runtime.clock) if service.api_keys else None
-    return Authenticator(auth, issuer, keys, runtime.clock)
-
-
 def build_service_under_test(database: Database, name: str, key: ECKey, clock: FakeClock) -> ServiceUnderTest:
-    """The service over `database`."""
+    """Build the service over `database`; it accepts tokens that are signed with `key`."""
     service: ServiceDefinition = import_module(f"{name}.main").service()
     settings = Settings(environment="test", auth=development_settings(BASE_URL))
     runtime = service.build_runtime(settings, database, clock)
-    runtime.authenticator = build_authenticator(service, runtime, key)
+    issuer = httpx.AsyncClient(transport=httpx.ASGITransport(FakeIssuer(settings.auth, key)))
+    runtime.authenticator = build_authenticator(service, runtime, issuer)
     return ServiceUnderTest(service, runtime, build_client(service, runtime))
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _plain_tracebacks() -> None:
-    """The usual drawing of a traceback, with what every variable holds, takes seconds where a service is in reach."""
+    """Log tracebacks without the values of all variables: showing them takes seconds where a service is in reach."""
     console = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     structlog.configure(processors=[structlog.stdlib.add_log_level, console])
 
@@ -119,7 +110,7 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 def headers(development_key: ECKey, clock: FakeClock) -> Callable[..., dict[str, str]]:
-    """`headers("manager")` or `headers("customer", customer_id)`: what that person sends."""
+    """Return the headers that a person sends: `headers("manager")`, `headers("customer", customer_id)`."""
 
     def of(role: str | Role, customer: UUID | None = None, subject: str | None = None) -> dict[str, str]:
         name = subject or (f"{role}-{customer}" if customer else str(role))
@@ -136,7 +127,7 @@ async def start_committed_service(
 ) -> AsyncIterator[StartService]:
     """A service over a new database, in which everything is committed: `await start_committed_service("sla")`.
 
-    With `DatabaseSettings` after the name, over the database they lead to.
+    It uses another database when `DatabaseSettings` follow the name.
     """
     opened: list[ServiceUnderTest] = []
 
@@ -176,7 +167,7 @@ async def start_service(
 
 
 def _rolled_back(database: Database, connection: AsyncConnection) -> Database:
-    """The same database through one connection, whose transaction nobody commits."""
+    """Return `database` with sessions that all use one connection, whose transaction nobody commits."""
     view = Database(database.settings)
     view.engine = database.engine
     view.sessions = async_sessionmaker(
