@@ -30,7 +30,7 @@ from reporting.tables import PROJECTIONS, Base
 
 async def read_model(reporting: Any) -> dict[str, list[str]]:
     async with reporting.trial.begin() as work:
-        tables = [str(table) for table in PROJECTIONS]
+        tables = [str(entity.__table__) for entity in PROJECTIONS]
         queries = {table: text(f"SELECT t::text FROM {table} t ORDER BY 1") for table in tables}  # noqa: S608
         return {table: list(await work.session.scalars(query)) for table, query in queries.items()}
 
@@ -185,7 +185,7 @@ def test_every_table_of_the_service_is_rebuilt_by_a_replay() -> None:
     tables = machinery_tables(Base.metadata)
     machinery = {getattr(tables, field.name) for field in fields(tables)}
     own = set(Base.metadata.tables.values()) - machinery
-    assert own == set(PROJECTIONS)
+    assert own == {entity.__table__ for entity in PROJECTIONS}
     assert not any(table.foreign_keys for table in own)
 
 

@@ -6,10 +6,11 @@ from datetime import timedelta
 
 from fastapi import APIRouter
 from pydantic_settings import BaseSettings
-from sqlalchemy import MetaData, Table
+from sqlalchemy import MetaData
 
 from common.auth.api_keys import ApiKeyEntity
 from common.database.connections import Database
+from common.database.entities import Entity
 from common.database.machinery_tables import machinery_tables
 from common.events.inbox import Reaction, Subscriptions
 from common.runtime import Clock, Runtime, utc_now
@@ -48,7 +49,7 @@ class ServiceDefinition:
     subscriptions: Subscriptions = field(default_factory=dict)
     periodic_jobs: Sequence[PeriodicJob] = ()
     background_loops: Sequence[BackgroundLoop] = ()
-    projections: Sequence[Table] = ()
+    projections: Sequence[type[Entity]] = ()
     """Read models that are built from events alone, and that a replay rebuilds."""
     settings: Sequence[BaseSettings] = ()
     """The service's own settings, reached as `work.settings(...)` and `runtime.settings_of(...)`."""

@@ -1,13 +1,11 @@
 """Every mapped entity of this service, so that its metadata is complete; and which of them a replay rebuilds."""
 
-from sqlalchemy import Table
-
 from catalog.offerings.model import LiveAgreement, Offering, Price, Service
-from catalog.schema import SCHEMA, Base
+from catalog.schema import Base
 from common.database.machinery_tables import machinery_tables
 
 __all__ = ["PROJECTIONS", "Base", "LiveAgreement", "Offering", "Price", "Service"]
 
 machinery_tables(Base.metadata)
 
-PROJECTIONS: list[Table] = [Base.metadata.tables[f"{SCHEMA}.{kind.__tablename__}"] for kind in (LiveAgreement,)]
+PROJECTIONS = (LiveAgreement,)

@@ -1,7 +1,5 @@
 """Every mapped entity of this service, so that its metadata is complete; and which of them a replay rebuilds."""
 
-from sqlalchemy import Table
-
 from common.database.machinery_tables import machinery_tables
 from feedback.audience.model import CustomerReplica, MemberReplica
 from feedback.responses.model import Invitation, Response
@@ -13,6 +11,4 @@ __all__ = ["PROJECTIONS", "Base", "Cohort", "Invitation", "Response", "Survey"]
 
 machinery_tables(Base.metadata)
 
-PROJECTIONS: list[Table] = [
-    Base.metadata.tables[f"feedback.{kind.__tablename__}"] for kind in (CustomerReplica, MemberReplica)
-]
+PROJECTIONS = (CustomerReplica, MemberReplica)

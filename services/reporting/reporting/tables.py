@@ -1,7 +1,5 @@
 """Every mapped entity of this service, so that its metadata is complete; and which of them a replay rebuilds."""
 
-from sqlalchemy import Table
-
 from common.database.machinery_tables import machinery_tables
 from reporting.schema import Base
 from reporting.scorecards.model import (
@@ -18,7 +16,4 @@ __all__ = ["PROJECTIONS", "Base"]
 
 machinery_tables(Base.metadata)
 
-PROJECTIONS: list[Table] = [
-    Base.metadata.tables[f"reporting.{kind.__tablename__}"]
-    for kind in (CustomerReplica, OfferingReplica, AgreementReplica, Statement, Breach, Issue, Satisfaction)
-]
+PROJECTIONS = (CustomerReplica, OfferingReplica, AgreementReplica, Statement, Breach, Issue, Satisfaction)

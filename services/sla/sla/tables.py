@@ -24,7 +24,7 @@ from common.auth.api_keys import ApiKeyEntity
 from common.database.machinery_tables import machinery_tables
 from sla.agreements.model import CustomerReplica, OfferingReplica
 from sla.improvements.model import SatisfactionReplica
-from sla.schema import SCHEMA, Base
+from sla.schema import Base
 
 
 class ApiKey(ApiKeyEntity, Base):
@@ -33,7 +33,4 @@ class ApiKey(ApiKeyEntity, Base):
 
 machinery_tables(Base.metadata)
 
-PROJECTIONS = [
-    Base.metadata.tables[f"{SCHEMA}.{replica.__tablename__}"]
-    for replica in (CustomerReplica, OfferingReplica, SatisfactionReplica)
-]
+PROJECTIONS = (CustomerReplica, OfferingReplica, SatisfactionReplica)

@@ -237,7 +237,7 @@ async def test_a_read_model_is_rebuilt_by_a_replay(small: Small) -> None:
         key = await write(notes, "one", "two")
         await until(has(readers, 2, key))
     service = ServiceDefinition(
-        "readers", "Readers", READERS.metadata, [], READERS.subscriptions, projections=[Reading.__table__]
+        "readers", "Readers", READERS.metadata, [], READERS.subscriptions, projections=[Reading]
     )
     async with readers.begin() as work:
         await replay.clear_projections(work, service, readers.tables)

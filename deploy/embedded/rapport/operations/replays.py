@@ -39,7 +39,7 @@ async def plan_rebuild(service: str, url: str) -> RebuildPlan:
             raise NothingToRebuild(service)
         sources = sorted({event.service for event in access.service.subscriptions})
         counts = {source: await count_events(source, url, EventSelection()) for source in sources}
-        return RebuildPlan([table.fullname for table in access.service.projections], counts)
+        return RebuildPlan([str(entity.__table__) for entity in access.service.projections], counts)
 
 
 async def rebuild_projections(service: str, url: str) -> None:
