@@ -9,7 +9,7 @@ import pytest
 
 from common.runtime import Runtime
 from common.service import ServiceDefinition
-from common.testing.plugin import BASE_URL, build_authenticator, build_client
+from common.testing.plugin import BASE_URL, build_client, trust_key
 from tests.common.conftest import NOTES
 
 Headers = Callable[..., dict[str, str]]
@@ -21,7 +21,7 @@ async def api(
     small: Callable[[ServiceDefinition], Runtime], development_key: Any, headers: Headers
 ) -> AsyncIterator[httpx.AsyncClient]:
     runtime = small(NOTES)
-    runtime.authenticator = build_authenticator(NOTES, runtime, development_key)
+    trust_key(NOTES, runtime, development_key)
     async with build_client(NOTES, runtime) as client:
         client.headers.update(headers("manager"))
         yield client

@@ -80,13 +80,18 @@ def build_client(service: ServiceDefinition, runtime: Runtime) -> httpx.AsyncCli
     return httpx.AsyncClient(transport=transport, base_url=f"{BASE_URL}/{service.name}/v1")
 
 
+def trust_key(service: ServiceDefinition, runtime: Runtime, key: ECKey) -> None:
+    """Have the service accept tokens that are signed with `key`."""
+    issuer = httpx.AsyncClient(transport=httpx.ASGITransport(FakeIssuer(runtime.settings.auth, key)))
+    runtime.authenticator = build_authenticator(service, runtime, issuer)
+
+
 def build_service_under_test(database: Database, name: str, key: ECKey, clock: FakeClock) -> ServiceUnderTest:
     """Build the service over `database`; it accepts tokens that are signed with `key`."""
     service: ServiceDefinition = import_module(f"{name}.main").service()
     settings = Settings(environment="test", auth=development_settings(BASE_URL))
     runtime = service.build_runtime(settings, database, clock)
-    issuer = httpx.AsyncClient(transport=httpx.ASGITransport(FakeIssuer(settings.auth, key)))
-    runtime.authenticator = build_authenticator(service, runtime, issuer)
+    trust_key(service, runtime, key)
     return ServiceUnderTest(service, runtime, build_client(service, runtime))
 
 
