@@ -99,6 +99,18 @@ async def test_a_price_of_next_month_does_not_change_todays_quote(catalog: Any, 
     assert [price["amount"] for price in await catalog.get(f"{path}/prices")] == ["12.50", "14"]
 
 
+async def test_an_earlier_price_does_not_come_back_when_a_later_one_is_over(catalog: Any, clock: Any) -> None:
+    path = f"/offerings/{await catalog.draft(price=EUR)}"
+    last_day = clock().date() + timedelta(days=30)
+    later_price = EUR | {"amount": "14", "valid_to": str(last_day)}
+    await catalog.change("PUT", f"{path}/prices/{clock().date() + timedelta(days=10)}", later_price, of=path)
+
+    last_quote = await catalog.get(f"{path}/quote", params={"on": str(last_day)})
+    quote_after = await catalog.get(f"{path}/quote", params={"on": str(last_day + timedelta(days=1))})
+
+    assert (last_quote["price"]["amount"], quote_after["price"]) == ("14", None)
+
+
 async def test_a_price_can_end(catalog: Any, clock: Any) -> None:
     today = clock().date()
     offering = await catalog.published(price=EUR | {"valid_to": str(today)})

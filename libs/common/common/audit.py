@@ -68,12 +68,6 @@ def _plain(value: Any) -> Any:
     return orjson.loads(orjson.dumps(value, default=str))
 
 
-async def list_changes(session: AsyncSession, table: Table, entity_id: str) -> list[dict[str, Any]]:
-    """List the trail of one entity, oldest first: at, actor, action, before, after."""
-    query = select(table).where(table.c.entity_id == entity_id).order_by(table.c.seq)
-    return [dict(row) for row in (await session.execute(query)).mappings()]
-
-
 async def seal(session: AsyncSession, table: Table, *, limit: int = 1000) -> int:
     """Chain up to `limit` unsealed rows to the last sealed one; run by one replica at a time."""
     newest = select(table.c.seal_number, table.c.seal).where(table.c.seal_number.is_not(None))

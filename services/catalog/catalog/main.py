@@ -1,17 +1,17 @@
 """The catalog service: what IT offers, at which price, and to whom."""
 
-from catalog import tables
 from catalog.offerings.routes import offerings, services
 from catalog.subscriptions import SUBSCRIPTIONS
+from catalog.tables import PROJECTIONS, Base
 from common.service import ServiceDefinition
 
 
 def service() -> ServiceDefinition:
     return ServiceDefinition(
         name="catalog",
-        title="Rapport catalog",
-        metadata=tables.Base.metadata,
-        routers=[services, offerings],
+        title="Rapport: catalog",
+        metadata=Base.metadata,
+        routers=(services, offerings),
         subscriptions=SUBSCRIPTIONS,
-        projections=tables.PROJECTIONS,
+        projections=PROJECTIONS,
     )

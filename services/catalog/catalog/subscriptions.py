@@ -1,7 +1,7 @@
 """The reactions of this service to the events of others."""
 
 from catalog.offerings import reactions
-from common.service import Reaction, Subscriptions
+from common.events.inbox import Reaction, Subscriptions
 from published.sla import AgreementActivated, AgreementEnded, AgreementSigned
 
 SUBSCRIPTIONS: Subscriptions = {

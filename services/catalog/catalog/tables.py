@@ -1,10 +1,10 @@
 """Every mapped entity of this service, so that its metadata is complete; and which of them a replay rebuilds."""
 
-from catalog.offerings.model import LiveAgreement, Offering, Price, Service
+from catalog.offerings.model import LiveAgreement
 from catalog.schema import Base
 from common.database.machinery_tables import machinery_tables
 
-__all__ = ["PROJECTIONS", "Base", "LiveAgreement", "Offering", "Price", "Service"]
+__all__ = ["PROJECTIONS", "Base"]
 
 machinery_tables(Base.metadata)
 

@@ -10,10 +10,10 @@ import httpx
 import pytest
 from sqlalchemy import func, select, update
 
-from common.audit import count_unsealed, find_broken_seal, list_changes, seal
+from common.audit import count_unsealed, find_broken_seal, seal
 from common.runtime import Runtime
 from common.service import ServiceDefinition
-from common.testing.plugin import BASE_URL, build_authenticator, build_client
+from common.testing.plugin import BASE_URL, build_client, trust_key
 from tests.common.conftest import NOTES, Note
 
 Headers = Callable[..., dict[str, str]]
@@ -22,7 +22,7 @@ Headers = Callable[..., dict[str, str]]
 @pytest.fixture
 def notes(small: Callable[[ServiceDefinition], Runtime], development_key: Any) -> Runtime:
     runtime = small(NOTES)
-    runtime.authenticator = build_authenticator(NOTES, runtime, development_key)
+    trust_key(NOTES, runtime, development_key)
     return runtime
 
 
@@ -225,7 +225,8 @@ async def test_every_change_is_in_the_audit_trail_and_tampering_shows(api: httpx
     await api.put(f"/notes/{key}", json={"text": "after"}, headers={"If-Match": '"1"'})
     audit = notes.tables.audit
     async with notes.database.sessions() as session, session.begin():
-        created, changed = await list_changes(session, audit, key)
+        trail = select(audit).where(audit.c.entity_id == key).order_by(audit.c.seq)
+        created, changed = (await session.execute(trail)).mappings()
         assert (created["actor"], created["action"], created["request"]) == ("manager", "created", "request-0001")
         assert (changed["before"], changed["after"]) == ({"text": "before"}, {"text": "after"}) or (
             changed["before"]["text"],

@@ -133,6 +133,9 @@ class Price(Base):
     currency: Mapped[str]
     unit: Mapped[str]
 
+    def is_over(self, on: date) -> bool:
+        return self.valid_to is not None and self.valid_to < on
+
 
 class LiveAgreement(Base):
     """The replica of an agreement of the sla service that was signed and has not ended."""

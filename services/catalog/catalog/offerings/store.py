@@ -9,7 +9,6 @@ from sqlalchemy import ColumnElement, Select, any_, func, literal_column, or_, s
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from catalog.offerings.model import SEARCH_VECTOR, LiveAgreement, Offering, OfferingState, Price, Service
-from catalog.offerings.prices import price_in_force
 from common.database.machinery_tables import machinery_tables
 from common.errors import NotFound
 from common.unit_of_work import UnitOfWork
@@ -46,10 +45,8 @@ def select_offerings(
     return query if q is None else query.where(_matches(q))
 
 
-async def get_offering(
-    work: UnitOfWork, offering_id: UUID, *, lock: bool = False, match: int | None = None
-) -> Offering:
-    offering = await work.get(Offering, offering_id, lock=lock, match=match)
+async def get_offering(work: UnitOfWork, offering_id: UUID) -> Offering:
+    offering = await work.get(Offering, offering_id)
     customer = work.principal.customer_id
     if customer is not None and not offering.is_visible_to(customer):
         raise NotFound("offering", offering_id)
@@ -79,7 +76,10 @@ async def find_price(work: UnitOfWork, offering_id: UUID, on: date) -> Price | N
 
 
 async def load_prices(work: UnitOfWork, offering_ids: Collection[UUID], on: date) -> Mapping[UUID, Price]:
-    """Load the price of each offering that has one on that day, in one statement."""
+    """Load the price of each offering on that day, in one statement.
+
+    It is the price that began last, unless it is over: an earlier price does not come back.
+    """
     query = (
         select(Price)
         .where(Price.offering_id.in_(offering_ids), Price.valid_from <= on)
@@ -87,7 +87,7 @@ async def load_prices(work: UnitOfWork, offering_ids: Collection[UUID], on: date
         .order_by(Price.offering_id, Price.valid_from.desc())
     )
     newest_prices = await work.session.scalars(query)
-    return {price.offering_id: price for price in newest_prices if price_in_force([price], on)}
+    return {price.offering_id: price for price in newest_prices if not price.is_over(on)}
 
 
 async def list_live_agreements(work: UnitOfWork, offering_id: UUID) -> Sequence[LiveAgreement]:
