@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from feedback.satisfaction.score_intervals import compute_share, percentage, wilson_interval
+from feedback.satisfaction.score_intervals import Share, compute_share, percentage, wilson_interval
 
 # R. G. Newcombe, Two-sided confidence intervals for the single proportion, Statistics in Medicine 17 (1998), table I,
 # method 3 (score, without continuity correction).
@@ -34,13 +34,18 @@ def test_the_ends_solve_the_score_equation_of_a_finite_population() -> None:
 
 def test_when_everybody_has_answered_nothing_is_uncertain() -> None:
     share = compute_share(3, 4, population=4)
+    assert share
     assert (share.score, share.low, share.high) == (Decimal("75.00"),) * 3
-    assert compute_share(1, 1, population=1).low == Decimal("100.00")
+    assert compute_share(1, 1, population=1) == Share(*(Decimal("100.00"),) * 3)
 
 
 def test_a_share_of_five() -> None:
-    share = compute_share(4, 5)
-    assert (str(share.score), str(share.low), str(share.high)) == ("80.00", "37.55", "96.38")
+    share = compute_share(4, 5, population=10**9)
+    assert share == Share(Decimal("80.00"), Decimal("37.55"), Decimal("96.38"))
+
+
+def test_a_share_of_no_answers_is_missing() -> None:
+    assert compute_share(0, 0, population=5) is None
 
 
 def test_a_rate_of_nothing_is_missing() -> None:
@@ -55,6 +60,7 @@ answers = st.integers(1, 2000).flatmap(lambda n: st.tuples(st.integers(0, n), st
 def test_the_interval_contains_the_point(answer: tuple[int, int], unanswered: int) -> None:
     part, n = answer
     share = compute_share(part, n, n + unanswered)
+    assert share
     assert Decimal(0) <= share.low <= share.score <= share.high <= Decimal(100)
 
 

@@ -2,7 +2,6 @@
 
 from common.service import ServiceDefinition
 from engagement.customers.routes import customers
-from engagement.subscriptions import SUBSCRIPTIONS
 from engagement.tables import Base
 
 
@@ -12,5 +11,4 @@ def service() -> ServiceDefinition:
         title="Rapport: engagement",
         metadata=Base.metadata,
         routers=(customers,),
-        subscriptions=SUBSCRIPTIONS,
     )

@@ -62,7 +62,7 @@ class Cohort(Identified, Base):
             self.blocks += 1
 
     def score(self, instrument: Instrument) -> Share | None:
-        return compute_share(instrument.count_satisfied(self.released), self.n, self.population) if self.n else None
+        return compute_share(instrument.count_satisfied(self.released), self.n, self.population)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,10 @@ class Share:
     high: Decimal
 
 
-def compute_share(part: int, n: int, population: int | None = None) -> Share:
-    """Compute `part` of `n` in percent with its Wilson interval; `n` is at least 1."""
+def compute_share(part: int, n: int, population: int) -> Share | None:
+    """Compute `part` of `n` in percent with its Wilson interval; None when `n` is 0."""
+    if n == 0:
+        return None
     with localcontext(prec=DIGITS):
         low, high = wilson_interval(part, n, population)
         point = Decimal(part) / n
@@ -28,9 +30,9 @@ def compute_share(part: int, n: int, population: int | None = None) -> Share:
 
 
 def wilson_interval(part: int, n: int, population: int | None = None) -> tuple[Decimal, Decimal]:
-    """The score interval of E. B. Wilson (1927) for a proportion, both ends between 0 and 1.
+    """Compute the score interval of E. B. Wilson (1927) for a proportion, both ends between 0 and 1.
 
-    Where the population is known, the standard error shrinks by sqrt((N - n) / (N - 1)): solving the score equation
+    In a finite population the standard error shrinks by sqrt((N - n) / (N - 1)): solving the score equation
     with it is the same as having asked n (N - 1) / (N - n) people. Once all have answered nothing is uncertain.
     """
     with localcontext(prec=DIGITS):

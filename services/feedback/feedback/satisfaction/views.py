@@ -8,7 +8,7 @@ from common.http.paging import Page
 from common.views import View
 from feedback.satisfaction.model import Cohort, CohortTotals
 from feedback.satisfaction.score_intervals import Share, compute_share, percentage
-from feedback.satisfaction.suppression import Counts, add_counts, releasable_remainder
+from feedback.satisfaction.suppression import add_counts, releasable_remainder
 from feedback.surveys.model import Survey, SurveyState
 from feedback.surveys.views import SurveyView
 
@@ -97,15 +97,11 @@ def build_overall_measure(survey: Survey, totals: CohortTotals) -> Measure:
     released = totals.released
     if survey.state is SurveyState.CLOSED:
         released = add_counts(released, releasable_remainder(totals.held, survey.smallest_n))
+    n = sum(released)
     return Measure.from_counts(
         invited=totals.invited,
         answered=sum(totals.held) + sum(totals.released),
-        n=sum(released),
-        share=_compute_score(survey, released, totals.population),
+        n=n,
+        share=compute_share(survey.scale.count_satisfied(released), n, totals.population),
         population=totals.population,
     )
-
-
-def _compute_score(survey: Survey, counts: Counts, population: int) -> Share | None:
-    n = sum(counts)
-    return compute_share(survey.scale.count_satisfied(counts), n, population) if n else None

@@ -7,6 +7,7 @@ from fastapi import Query
 
 from common.http.paging import Page, Paging, paginate
 from common.http.request_scope import AsManager, AsStaff, IfMatch, Router
+from common.unit_of_work import UnitOfWork
 from feedback.surveys import actions, store
 from feedback.surveys.model import Survey, SurveyState
 from feedback.surveys.views import NewSurvey, SurveyChange, SurveyView
@@ -16,9 +17,7 @@ router = Router(prefix="/surveys", tags=["surveys"])
 
 @router.post("", status_code=201, summary="Draft a survey")
 async def draft_survey(work: AsManager, body: NewSurvey) -> SurveyView:
-    survey = await actions.draft_survey(work, body)
-    work.set_etag(survey)
-    return SurveyView.model_validate(survey)
+    return _survey(work, await actions.draft_survey(work, body))
 
 
 @router.get("", summary="List surveys, oldest first")
@@ -31,21 +30,20 @@ async def list_surveys(
 
 @router.get("/{survey_id}", summary="Read a survey")
 async def read_survey(work: AsStaff, survey_id: UUID) -> SurveyView:
-    survey = await work.get(Survey, survey_id)
-    work.set_etag(survey)
-    return SurveyView.model_validate(survey)
+    return _survey(work, await work.get(Survey, survey_id))
 
 
 @router.patch("/{survey_id}", summary="Change the draft of a survey")
 async def change_survey(work: AsManager, survey_id: UUID, match: IfMatch, body: SurveyChange) -> SurveyView:
-    survey = await actions.change_survey(work, survey_id, body, match)
-    work.set_etag(survey)
-    return SurveyView.model_validate(survey)
+    return _survey(work, await actions.change_survey(work, survey_id, body, match))
 
 
 @router.post("/{survey_id}/opening", summary="Open a survey")
 async def open_survey(work: AsManager, survey_id: UUID) -> SurveyView:
     """People can be invited from now on, and the question and `smallest_n` are fixed."""
-    survey = await actions.open_survey(work, survey_id)
+    return _survey(work, await actions.open_survey(work, survey_id))
+
+
+def _survey(work: UnitOfWork, survey: Survey) -> SurveyView:
     work.set_etag(survey)
     return SurveyView.model_validate(survey)

@@ -31,16 +31,14 @@ Period = Annotated[Month, Depends(_period)]
 
 @router.get("/customers", summary="List customers, oldest first")
 async def list_customers(work: AsReader, paging: Paging) -> Page[ReportedCustomer]:
-    query = work.select_visible(store.select_customers(), CustomerReplica.customer_id)
-    rows = await paginate(work.session, query, paging, key=CustomerReplica.customer_id)
+    rows = await paginate(work.session, store.select_customers(work), paging, key=CustomerReplica.customer_id)
     return rows.to_page(lambda customer: ReportedCustomer(id=customer.customer_id, name=customer.name))
 
 
 @router.get("/scorecards", summary="List the scorecards of a month")
 async def list_scorecards(work: AsReader, period: Period, paging: Paging) -> Page[ScorecardLine]:
     """The list has one line per customer, even when there is nothing to report."""
-    query = work.select_visible(store.select_customers(), CustomerReplica.customer_id)
-    rows = await paginate(work.session, query, paging, key=CustomerReplica.customer_id)
+    rows = await paginate(work.session, store.select_customers(work), paging, key=CustomerReplica.customer_id)
     return Page(items=await actions.build_scorecard_lines(work, rows.items, period), next=rows.next)
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
+from common.unit_of_work import UnitOfWork
 from reporting.scorecards.model import (
     AgreementReplica,
     Breach,
@@ -41,8 +42,8 @@ class ScorecardFacts:
     satisfaction: Sequence[Satisfaction]
 
 
-def select_customers() -> Select[CustomerReplica]:
-    return select(CustomerReplica)
+def select_customers(work: UnitOfWork) -> Select[CustomerReplica]:
+    return work.select_visible(select(CustomerReplica), CustomerReplica.customer_id)
 
 
 async def load_facts(
