@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from pydantic_settings import BaseSettings
-from sqlalchemy import Select, bindparam, inspect, select
+from sqlalchemy import Select, bindparam, func, inspect, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -86,6 +86,10 @@ class UnitOfWork:
             return await self.session.get(kind, key, with_for_update=lock or None)
         entity: E | None = await self.session.scalar(_by_key(kind), {"key": key})
         return entity
+
+    async def lock_name(self, name: str) -> None:
+        """Hold the lock `name` until the transaction ends; another transaction that asks for it waits."""
+        await self.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
     def can_see(self, entity: Entity) -> bool:
         customer_id = self.principal.customer_id

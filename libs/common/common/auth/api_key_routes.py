@@ -78,7 +78,7 @@ async def create_api_key(work: UnitOfWork, entity: type[ApiKeyEntity], body: New
     expires_at = body.expires_at or work.now + timedelta(days=365)
     if not work.now < expires_at <= work.now + LONGEST_VALIDITY:
         raise ExpiryOutOfRange("must lie in the future, and within two years", field="expires_at")
-    await work.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(body.name, 2))))
+    await work.lock_name(f"{entity.__table__}:{body.name}")
     live = (entity.name == body.name, entity.revoked_at.is_(None), entity.expires_at > work.now)
     count = await work.session.scalar(select(func.count()).select_from(entity).where(*live))
     if (count or 0) >= MAX_LIVE_KEYS:

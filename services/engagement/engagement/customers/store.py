@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, or_, select
 
 from common.errors import NotFound
 from common.unit_of_work import UnitOfWork
@@ -32,7 +32,7 @@ async def list_ids_up_to_root(work: UnitOfWork, customer_id: UUID) -> set[UUID]:
 
 async def lock_customer_tree(work: UnitOfWork) -> None:
     """Lock the tree: two moves that are harmless alone can make a cycle together."""
-    await work.session.execute(select(func.pg_advisory_xact_lock(func.hashtext("customers: tree"))))
+    await work.lock_name("engagement.customer-tree")
 
 
 def select_people(customer_id: UUID, on: date, role: str | None) -> Select[Person]:

@@ -18,7 +18,7 @@ from sla.indicators.model import Indicator
 
 async def lock_alerts(work: UnitOfWork) -> None:
     """Let nobody else record alerts until the transaction ends: two replicas report the same at the same time."""
-    await work.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("sla.alerts", 0))))
+    await work.lock_name("sla.alerts")
 
 
 async def find_firing(

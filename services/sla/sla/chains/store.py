@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from common.unit_of_work import UnitOfWork
@@ -27,7 +27,7 @@ async def list_agreements_by_id(work: UnitOfWork, agreement_ids: Collection[UUID
 
 async def lock_chains(work: UnitOfWork) -> None:
     """Lock all chains until the end of the transaction, so that two concurrent changes do not close a circle."""
-    await work.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("sla.chains", 0))))
+    await work.lock_name("sla.chains")
 
 
 async def list_supporting_ids(work: UnitOfWork, agreement_ids: Collection[UUID]) -> set[UUID]:

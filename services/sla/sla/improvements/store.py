@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import InstrumentedAttribute, selectinload
 
 from common.errors import NotFound
@@ -61,7 +61,7 @@ async def get_improvement(
 
 async def lock_survey_if_new(work: UnitOfWork, key: str) -> bool:
     """Lock the survey until the transaction ends, and return whether no improvement comes from it yet."""
-    await work.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"improvement:{key}", 0))))
+    await work.lock_name(f"improvement:{key}")
     same = (ImprovementSource.kind == SourceKind.SURVEY) & (ImprovementSource.key == key)
     return await work.session.scalar(select(ImprovementSource.id).where(same)) is None
 

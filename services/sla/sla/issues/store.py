@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy import Select, select, tuple_
 from sqlalchemy.orm import selectinload
 
 from common.unit_of_work import UnitOfWork
@@ -44,8 +44,7 @@ async def get_issue(work: UnitOfWork, issue_id: UUID, *, lock: bool = False, mat
 
 async def lock_customer_issues(work: UnitOfWork, customer_id: UUID) -> None:
     """Let no other transaction add breaches to this customer's issues, or merge them, until this one ends."""
-    key = func.hashtextextended(f"issues:{customer_id}", 0)
-    await work.session.execute(select(func.pg_advisory_xact_lock(key)))
+    await work.lock_name(f"issues:{customer_id}")
 
 
 async def lock_issue_of_breach(work: UnitOfWork, key: BreachKey) -> Issue | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from common.unit_of_work import UnitOfWork
 from sla.compliance.statements.errors import SigningKeySetBySettings
@@ -78,4 +78,4 @@ async def _find_key_in_use(work: UnitOfWork) -> StatementKey | None:
 
 async def _lock_key_in_use(work: UnitOfWork) -> None:
     """Let nobody else change which key is in use until the end of the transaction."""
-    await work.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("sla.statement-keys", 0))))
+    await work.lock_name("sla.statement-keys")
