@@ -1,10 +1,10 @@
 """The base of requests and answers, and the types of their fields."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Hashable
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -19,6 +19,8 @@ from pydantic import (
 )
 
 from published.event import collect_fields
+
+Items = TypeVar("Items", bound=Collection[Any])
 
 DAY_PATTERN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)")
@@ -49,6 +51,17 @@ def first_validation_error(error: ValidationError) -> tuple[str, str]:
     first = error.errors(include_input=False, include_url=False)[0]
     path = "".join(f"[{part}]" if isinstance(part, int) else f".{part[:60]}" for part in first["loc"])
     return path.removeprefix(".") or "body", first["msg"].removeprefix("Value error, ")
+
+
+def distinct(message: str, key: Callable[[Any], Hashable] = lambda item: item) -> AfterValidator:
+    """Build the validator of a list whose items differ by `key`; `message` says so."""
+
+    def check(items: Items) -> Items:
+        if len({key(item) for item in items}) < len(items):
+            raise ValueError(message)
+        return items
+
+    return AfterValidator(check)
 
 
 def _no_control(text: str) -> str:

@@ -13,7 +13,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from common.ids import new_id
-from common.views import Name, Number, Percent, WholeNumber
+from common.views import Name, Number, Percent, WholeNumber, distinct
 from sla.hours.calendar import Calendar
 from sla.hours.views import ExactDuration
 
@@ -156,17 +156,11 @@ class IncidentObjective(_Objective):
     """The share of incidents that were answered or resolved in time."""
 
     kind: Literal[ObjectiveKind.RESPONSE_TIME, ObjectiveKind.RESOLUTION_TIME]
-    priorities: Priorities
+    priorities: Annotated[Priorities, distinct("each priority is named once")]
     """The priorities it is promised for; 1 is the most urgent."""
     within: Annotated[ExactDuration, Field(gt=0)]
     hours: Calendar | None = None
     """The hours in which its clocks run; null: the service hours."""
-
-    @model_validator(mode="after")
-    def _priorities_differ(self) -> Self:
-        if len(set(self.priorities)) < len(self.priorities):
-            raise ValueError("each priority is named once")
-        return self
 
 
 Objective = Annotated[

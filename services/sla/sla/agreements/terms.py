@@ -1,15 +1,15 @@
 """The terms of an agreement: the document that both sides sign, and that every review period is evaluated with."""
 
-from collections.abc import Hashable, Iterable
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from operator import attrgetter
 from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from common.views import Day, Flag, Money, Name, Percent, WholeNumber
+from common.views import Day, Flag, Money, Name, Percent, WholeNumber, distinct
 from sla.agreements.objectives import CalendarUnit, CalendarWindow, IncidentObjective, Objective, Target, TermsModel
 from sla.hours.calendar import Calendar
 from sla.hours.views import ExactDuration
@@ -18,11 +18,6 @@ ServiceDay = Annotated[Day, Field(ge=date(1990, 1, 1))]
 """A day for which calendars can be evaluated without leaving the range of an instant."""
 
 HOLIDAY_YEARS_AHEAD, MAX_HOLIDAY_YEARS = 10, 50
-
-
-def are_distinct(values: Iterable[Hashable]) -> bool:
-    listed = list(values)
-    return len(set(listed)) == len(listed)
 
 
 class Rounding(StrEnum):
@@ -106,7 +101,12 @@ class RenewalTerms(TermsModel):
 class Terms(TermsModel):
     name: Name
     service_hours: Calendar
-    objectives: tuple[Objective, ...] = Field(min_length=1, max_length=50)
+    objectives: Annotated[
+        tuple[Objective, ...],
+        Field(min_length=1, max_length=50),
+        distinct("objectives of one agreement have different ids", attrgetter("id")),
+        distinct("objectives of one agreement have different names", lambda objective: objective.name.casefold()),
+    ]
     review_period: CalendarUnit = CalendarUnit.CALENDAR_MONTH
     starts_on: ServiceDay
     """The first day, local to the service hours."""
@@ -115,7 +115,7 @@ class Terms(TermsModel):
     renewal: RenewalTerms | None = None
     termination_notice_days: Annotated[WholeNumber, Field(ge=0, le=3660)] = 0
     """Between the notice and the last day, at least."""
-    closure_calendars: tuple[UUID, ...] = Field(default=(), max_length=10)
+    closure_calendars: Annotated[tuple[UUID, ...], Field(max_length=10), distinct("names a calendar twice")] = ()
     """The closure calendars whose approved closures apply to the service hours, each from its approval on."""
     maintenance: MaintenancePolicy | None = None
     """Null: maintenance is not excluded."""
@@ -128,13 +128,8 @@ class Terms(TermsModel):
         broken_rules = {
             "ends_on is before starts_on": self.ends_on is not None and self.ends_on < self.starts_on,
             "renewal moves the last day, and ends_on is missing": self.renewal is not None and self.ends_on is None,
-            "closure_calendars names each calendar once": not are_distinct(self.closure_calendars),
             "credits are percentages of the monthly_charge, which is missing": (
                 self.credits is not None and self.monthly_charge is None
-            ),
-            "objectives of one agreement have different ids and different names": not (
-                are_distinct(objective.id for objective in self.objectives)
-                and are_distinct(objective.name.casefold() for objective in self.objectives)
             ),
         }
         for rule, is_broken in broken_rules.items():

@@ -1,19 +1,25 @@
 """The changes from one terms document to the next, in words that both sides can read."""
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
+
+from pydantic import computed_field
+
+from common.views import View
 
 TermsDocument = dict[str, Any]
 
 
-class TermsChange(NamedTuple):
+class TermsChangeView(View):
     field: str
     """Dotted; an objective is named by its name: objectives.Checkout answers.target."""
     before: Any
     after: Any
 
+    @computed_field
     @property
     def sentence(self) -> str:
+        """For example: objectives.Availability.target: 99.5 → 99.9."""
         if self.before is None:
             return f"{self.field}: added {_format_value(self.after)}"
         if self.after is None:
@@ -21,7 +27,7 @@ class TermsChange(NamedTuple):
         return f"{self.field}: {_format_value(self.before)} → {_format_value(self.after)}"
 
 
-def compute_terms_changes(before: TermsDocument | None, after: TermsDocument | None) -> tuple[TermsChange, ...]:
+def compute_terms_changes(before: TermsDocument | None, after: TermsDocument | None) -> tuple[TermsChangeView, ...]:
     """Compare two documents field by field; objectives are matched by id, so that a new name is a single change."""
     if before is None or after is None:
         return ()
@@ -35,21 +41,21 @@ def _with_named_objectives(document: TermsDocument, named_by: TermsDocument) -> 
     return {**document, "objectives": objectives}
 
 
-def _compare(field: str, before: Any, after: Any) -> Iterator[TermsChange]:
+def _compare(field: str, before: Any, after: Any) -> Iterator[TermsChangeView]:
     if isinstance(before, dict) and isinstance(after, dict):
         for key in [*before, *(key for key in after if key not in before)]:
             yield from _compare(f"{field}.{key}" if field else key, before.get(key), after.get(key))
     elif before != after:
         are_lists = isinstance(before, list) and isinstance(after, list)
         item_changes = list(_compare_items(field, before, after)) if are_lists else []
-        yield from item_changes or [TermsChange(field, before, after)]
+        yield from item_changes or [TermsChangeView(field=field, before=before, after=after)]
 
 
-def _compare_items(field: str, before: list[Any], after: list[Any]) -> Iterator[TermsChange]:
+def _compare_items(field: str, before: list[Any], after: list[Any]) -> Iterator[TermsChangeView]:
     """Compare lists of objects, such as closures, item by item; yield nothing for other lists."""
     if all(isinstance(item, dict) for item in (*before, *after)):
-        yield from (TermsChange(field, item, None) for item in before if item not in after)
-        yield from (TermsChange(field, None, item) for item in after if item not in before)
+        yield from (TermsChangeView(field=field, before=item, after=None) for item in before if item not in after)
+        yield from (TermsChangeView(field=field, before=None, after=item) for item in after if item not in before)
 
 
 def _format_value(value: Any) -> str:

@@ -1,13 +1,14 @@
 """The steps of a negotiation as clients send them, and its record as they see it."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Annotated, Any, Self
+from operator import attrgetter
+from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from common.auth.principal import Principal
-from common.views import Instant, Reason, RequiredText, Text, View
+from common.views import Instant, Reason, RequiredText, Text, View, distinct
 from sla.agreements.states import NegotiationStage, Side
 from sla.agreements.terms import Terms
 from sla.agreements.views import AgreementSignatureView
@@ -16,7 +17,7 @@ from sla.chains.views import FeasibilityView
 from sla.negotiations.backtests_and_feasibility import TermsChecks
 from sla.negotiations.model import Negotiation, Remarks
 from sla.negotiations.record import NegotiationEntry, NegotiationStep
-from sla.negotiations.terms_changes import TermsDocument, compute_terms_changes
+from sla.negotiations.terms_changes import TermsChangeView, TermsDocument, compute_terms_changes
 
 
 class ObjectiveRemark(View):
@@ -28,17 +29,14 @@ class ObjectiveObjection(ObjectiveRemark):
     comment: RequiredText
 
 
-def _check_distinct(remarks: Sequence[ObjectiveRemark]) -> Sequence[ObjectiveRemark]:
-    if len({remark.objective_id for remark in remarks}) < len(remarks):
-        raise ValueError("names an objective twice")
-    return remarks
+_once_each = distinct("names an objective twice", attrgetter("objective_id"))
 
 
 class ObjectiveRemarks(View):
     """A step of a negotiation, with a comment on the whole and remarks on single objectives."""
 
     comment: Text = ""
-    objectives: Annotated[Sequence[ObjectiveRemark], AfterValidator(_check_distinct), Field(max_length=50)] = ()
+    objectives: Annotated[Sequence[ObjectiveRemark], _once_each, Field(max_length=50)] = ()
 
     def to_remarks(self) -> Remarks:
         return Remarks(self.comment, {remark.objective_id: remark.comment for remark in self.objectives})
@@ -50,9 +48,7 @@ class NewProposal(ObjectiveRemarks):
 
 
 class NewObjection(ObjectiveRemarks):
-    objectives: Annotated[
-        Sequence[ObjectiveObjection], AfterValidator(_check_distinct), Field(min_length=1, max_length=50)
-    ]
+    objectives: Annotated[Sequence[ObjectiveObjection], _once_each, Field(min_length=1, max_length=50)]
     """The objectives, each with the reason why it cannot be accepted."""
 
 
@@ -73,14 +69,6 @@ class NewSignature(View):
     @property
     def acknowledged_because(self) -> str | None:
         return self.acknowledge.reason if self.acknowledge else None
-
-
-class TermsChangeView(View):
-    field: str
-    before: Any
-    after: Any
-    sentence: str
-    """For example: objectives.Availability.target: 99.5 → 99.9."""
 
 
 class NegotiationEntryView(View):
