@@ -71,10 +71,7 @@ MeasuredKind = Literal[
 ]
 Target = Annotated[Percent, Field(gt=0)]
 Weight = Annotated[Decimal, Field(gt=0, le=1000, max_digits=9, decimal_places=3)]
-VolumeLimit = Annotated[WholeNumber, Field(ge=0, le=2**53)]
-VolumeInterval = Literal["hour", "day", "period"]
 Priorities = Annotated[tuple[Annotated[WholeNumber, Field(ge=1, le=5)], ...], Field(min_length=1, max_length=5)]
-"""1 is the most urgent."""
 
 
 class TermsModel(BaseModel):
@@ -93,6 +90,43 @@ class RollingWindow(TermsModel):
     """The number of days up to the end of the review period."""
 
 
+class ShareLevel(TermsModel):
+    """A percentage of minutes, slices or events that are good."""
+
+    kind: MeasuredKind
+    target: Target
+
+
+class PercentileLevel(TermsModel):
+    """The `target` percentile of what is observed, which is at most the limit."""
+
+    kind: Literal[ObjectiveKind.LATENCY_PERCENTILE]
+    target: Target
+    limit: Annotated[Number, Field(gt=0)]
+    """The largest value, in the unit of the indicator."""
+
+
+class VolumeLevel(TermsModel):
+    """A percentage of hours or days with at least, or at most, so many events."""
+
+    kind: Literal[ObjectiveKind.VOLUME]
+    direction: LimitDirection
+    limit: Annotated[WholeNumber, Field(ge=0, le=2**53)]
+    per: Literal["hour", "day", "period"]
+    """Local hours and days with service in them; events outside of the service hours do not count."""
+    target: Target = Decimal(100)
+
+
+class TimeLevel(TermsModel):
+    """A percentage of incidents that are answered or resolved within a time."""
+
+    kind: Literal[ObjectiveKind.RESPONSE_TIME, ObjectiveKind.RESOLUTION_TIME]
+    priorities: Priorities
+    """The priorities it is promised for; 1 is the most urgent."""
+    within: Annotated[ExactDuration, Field(gt=0)]
+    target: Target
+
+
 class _Objective(TermsModel):
     id: UUID = Field(default_factory=new_id)
     """Generated when absent; kept from proposal to proposal, so that both sides speak of the same objective."""
@@ -106,10 +140,9 @@ class _Objective(TermsModel):
     """The service level requirements it meets."""
 
 
-class MeasuredObjective(_Objective):
+class MeasuredObjective(ShareLevel, _Objective):
     """A share of minutes, slices or events of one indicator that are good."""
 
-    kind: MeasuredKind
     indicator_id: UUID
     method: BudgetingMethod
     slice_target: Target | None = None
@@ -129,36 +162,24 @@ class MeasuredObjective(_Objective):
         return self
 
 
-class PercentileObjective(_Objective):
+class PercentileObjective(PercentileLevel, _Objective):
     """The `target` percentile of what a histogram observed is at most the limit."""
 
-    kind: Literal[ObjectiveKind.LATENCY_PERCENTILE]
     indicator_id: UUID
-    limit: Annotated[Number, Field(gt=0)]
-    """The largest value, in the unit of the indicator."""
     coverage_floor: Percent = Decimal(0)
 
 
-class VolumeObjective(_Objective):
+class VolumeObjective(VolumeLevel, _Objective):
     """The hours or days, or the period as a whole, with at least or at most so many events."""
 
-    kind: Literal[ObjectiveKind.VOLUME]
     indicator_id: UUID
-    direction: LimitDirection
-    limit: VolumeLimit
-    per: VolumeInterval
-    """Local hours and days with service in them; events outside of the service hours do not count."""
-    target: Target = Decimal(100)
     coverage_floor: Percent = Decimal(0)
 
 
-class IncidentObjective(_Objective):
+class IncidentObjective(TimeLevel, _Objective):
     """The share of incidents that were answered or resolved in time."""
 
-    kind: Literal[ObjectiveKind.RESPONSE_TIME, ObjectiveKind.RESOLUTION_TIME]
     priorities: Annotated[Priorities, distinct("each priority is named once")]
-    """The priorities it is promised for; 1 is the most urgent."""
-    within: Annotated[ExactDuration, Field(gt=0)]
     hours: Calendar | None = None
     """The hours in which its clocks run; null: the service hours."""
 

@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-from pydantic import computed_field
-
 from common.views import View
 
 TermsDocument = dict[str, Any]
@@ -15,16 +13,8 @@ class TermsChangeView(View):
     """Dotted; an objective is named by its name: objectives.Checkout answers.target."""
     before: Any
     after: Any
-
-    @computed_field
-    @property
-    def sentence(self) -> str:
-        """For example: objectives.Availability.target: 99.5 → 99.9."""
-        if self.before is None:
-            return f"{self.field}: added {_format_value(self.after)}"
-        if self.after is None:
-            return f"{self.field}: removed {_format_value(self.before)}"
-        return f"{self.field}: {_format_value(self.before)} → {_format_value(self.after)}"
+    sentence: str
+    """For example: objectives.Availability.target: 99.5 → 99.9."""
 
 
 def compute_terms_changes(before: TermsDocument | None, after: TermsDocument | None) -> tuple[TermsChangeView, ...]:
@@ -48,14 +38,24 @@ def _compare(field: str, before: Any, after: Any) -> Iterator[TermsChangeView]:
     elif before != after:
         are_lists = isinstance(before, list) and isinstance(after, list)
         item_changes = list(_compare_items(field, before, after)) if are_lists else []
-        yield from item_changes or [TermsChangeView(field=field, before=before, after=after)]
+        yield from item_changes or [_describe_change(field, before, after)]
 
 
 def _compare_items(field: str, before: list[Any], after: list[Any]) -> Iterator[TermsChangeView]:
     """Compare lists of objects, such as closures, item by item; yield nothing for other lists."""
     if all(isinstance(item, dict) for item in (*before, *after)):
-        yield from (TermsChangeView(field=field, before=item, after=None) for item in before if item not in after)
-        yield from (TermsChangeView(field=field, before=None, after=item) for item in after if item not in before)
+        yield from (_describe_change(field, item, None) for item in before if item not in after)
+        yield from (_describe_change(field, None, item) for item in after if item not in before)
+
+
+def _describe_change(field: str, before: Any, after: Any) -> TermsChangeView:
+    if before is None:
+        change = f"added {_format_value(after)}"
+    elif after is None:
+        change = f"removed {_format_value(before)}"
+    else:
+        change = f"{_format_value(before)} → {_format_value(after)}"
+    return TermsChangeView(field=field, before=before, after=after, sentence=f"{field}: {change}")
 
 
 def _format_value(value: Any) -> str:

@@ -8,20 +8,15 @@ from sla.agreements.objectives import (
     IncidentObjective,
     LimitDirection,
     Objective,
-    PercentileObjective,
-    VolumeObjective,
+    PercentileLevel,
+    TimeLevel,
+    VolumeLevel,
 )
 from sla.agreements.terms import Terms
 from sla.hours.durations import format_duration
 from sla.hours.spans import Span, difference, to_microseconds, total_length
 from sla.hours.time_zones import load_zone, start_of_day
-from sla.requirements.required_service_level import (
-    PercentileLevel,
-    RequiredLevel,
-    RequiredServiceLevel,
-    TimeLevel,
-    VolumeLevel,
-)
+from sla.requirements.required_service_level import RequiredLevel, RequiredServiceLevel
 
 ONE_YEAR = timedelta(days=365)
 
@@ -47,16 +42,16 @@ def _target_gaps(level: RequiredLevel, objective: Objective) -> Iterator[str]:
 
 
 def _limit_gaps(level: RequiredLevel, objective: Objective) -> Iterator[str]:
-    if isinstance(level, PercentileLevel) and isinstance(objective, PercentileObjective):
+    if isinstance(level, PercentileLevel) and isinstance(objective, PercentileLevel):
         if objective.limit > level.limit:
             yield f"At most {level.limit} is wanted, {objective.limit} is agreed."
-    elif isinstance(level, VolumeLevel) and isinstance(objective, VolumeObjective):
+    elif isinstance(level, VolumeLevel) and isinstance(objective, VolumeLevel):
         yield from _volume_gaps(level, objective)
-    elif isinstance(level, TimeLevel) and isinstance(objective, IncidentObjective):
+    elif isinstance(level, TimeLevel) and isinstance(objective, TimeLevel):
         yield from _time_gaps(level, objective)
 
 
-def _volume_gaps(level: VolumeLevel, objective: VolumeObjective) -> Iterator[str]:
+def _volume_gaps(level: VolumeLevel, objective: VolumeLevel) -> Iterator[str]:
     required = f"{_words(level.direction)} {level.limit} per {level.per}"
     agreed = f"{_words(objective.direction)} {objective.limit} per {objective.per}"
     is_comparable = (level.direction, level.per) == (objective.direction, objective.per)
@@ -66,7 +61,7 @@ def _volume_gaps(level: VolumeLevel, objective: VolumeObjective) -> Iterator[str
         yield f"{required} is wanted, {agreed} is agreed."
 
 
-def _time_gaps(level: TimeLevel, objective: IncidentObjective) -> Iterator[str]:
+def _time_gaps(level: TimeLevel, objective: TimeLevel) -> Iterator[str]:
     if objective.within > level.within:
         yield f"{format_duration(level.within)} is wanted, {format_duration(objective.within)} is agreed."
     if missing := sorted(set(level.priorities) - set(objective.priorities)):
