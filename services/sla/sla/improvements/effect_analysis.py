@@ -1,14 +1,14 @@
 """The analysis of an improvement's effect: the points of its measure and control, and what they show."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 from common.unit_of_work import UnitOfWork
 from sla.hours.time_zones import to_local_date
-from sla.improvements.effect.regression import RegressionFit, SeriesPoint
-from sla.improvements.effect.verdict import EffectFinding, compute_placebo_fit, evaluate_effect
+from sla.improvements.effect.regression import SeriesPoint
+from sla.improvements.effect.verdict import EffectFinding, evaluate_effect
 from sla.improvements.measure_series import load_points
 from sla.improvements.model import MEASUREMENT_DELAY, Improvement
 from sla.improvements.registration import Registration
@@ -24,7 +24,8 @@ class PointRole(StrEnum):
 
 class EffectAnalysis(NamedTuple):
     registration: Registration
-    change_period: int | None
+    change_period: int
+    """As of the improvement or, while it is not implemented, the period after the last point."""
     measure_points: list[SeriesPoint]
     control_points: list[SeriesPoint]
     excluded_periods: frozenset[int]
@@ -34,19 +35,15 @@ class EffectAnalysis(NamedTuple):
             return PointRole.EXCLUDED
         if number <= self.registration.last_baseline_period:
             return PointRole.BASELINE
-        return PointRole.AFTER if self.change_period is not None and number >= self.change_period else PointRole.BETWEEN
+        return PointRole.AFTER if number >= self.change_period else PointRole.BETWEEN
 
-    def compute_finding(self, change_period: int) -> EffectFinding:
-        hypothesis = self.registration.build_hypothesis(change_period)
+    def compute_finding(self) -> EffectFinding:
+        hypothesis = self.registration.build_hypothesis(self.change_period)
         return evaluate_effect(hypothesis, self._select(self.measure_points), self._select(self.control_points))
 
-    def compute_placebo_fit(self) -> RegressionFit | None:
-        """Compute the fit at the placebo date, which may be seen before the verdict."""
-        hypothesis = self.registration.build_hypothesis(self.registration.last_baseline_period + 1)
-        return compute_placebo_fit(hypothesis, self._select(self.measure_points))
-
-    def build_evidence(self, because: Sequence[str], **fits: RegressionFit | None) -> dict[str, Any]:
+    def build_evidence(self, finding: EffectFinding) -> dict[str, Any]:
         """Build what is stored and shown of a finding: points, reasons, and fits by name."""
+        fits = {"effect": finding.effect, "control": finding.control, "placebo": finding.placebo}
         documents = {name: fit._asdict() if fit else None for name, fit in fits.items()}
         measured, control = dict(self.measure_points), dict(self.control_points)
         points = [
@@ -58,7 +55,7 @@ class EffectAnalysis(NamedTuple):
             }
             for number in sorted(measured.keys() | control.keys())
         ]
-        return {"points": points, "because": list(because), **documents}
+        return {"points": points, "because": list(finding.because), **documents}
 
     def _select(self, points: list[SeriesPoint]) -> list[SeriesPoint]:
         return [point for point in points if self.role_of(point.period) in (PointRole.BASELINE, PointRole.AFTER)]
@@ -77,7 +74,7 @@ async def load_effect_analysis(work: UnitOfWork, improvement: Improvement) -> Ef
         for measure in (registration.measure, registration.control)
     ]
     excluded = frozenset(_excluded_periods(improvement, registration))
-    return EffectAnalysis(registration, change, measured, control, excluded)
+    return EffectAnalysis(registration, until + 1 if change is None else change, measured, control, excluded)
 
 
 async def load_preliminary_evidence(work: UnitOfWork, improvement: Improvement) -> dict[str, Any]:
@@ -85,7 +82,8 @@ async def load_preliminary_evidence(work: UnitOfWork, improvement: Improvement) 
     analysis = await load_effect_analysis(work, improvement)
     after = sum(analysis.role_of(point.period) is PointRole.AFTER for point in analysis.measure_points)
     because = f"Preliminary: {after} of {improvement.periods_after} points after the improvement have come."
-    return analysis.build_evidence([because], effect=None, control=None, placebo=analysis.compute_placebo_fit())
+    finding = analysis.compute_finding()
+    return analysis.build_evidence(finding._replace(because=(because,), effect=None, control=None))
 
 
 def _excluded_periods(improvement: Improvement, registration: Registration) -> Iterator[int]:

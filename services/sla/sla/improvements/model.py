@@ -21,7 +21,6 @@ from sla.schema import Base
 
 MEASUREMENT_DELAY = timedelta(hours=6)
 """How long after a period its last measurements may arrive."""
-IMPROVEMENT_ID_COLUMN = "sla.improvements.id"
 
 
 class SourceKind(StrEnum):
@@ -151,7 +150,7 @@ class Improvement(Identified, Versioned, Touched, Base):
         if self.implemented_at is None:
             raise errors.ImprovementNotImplemented("This improvement is not implemented yet.")
         registration = self.parsed_registration
-        return registration.granularity.first_period_after(to_local_date(self.implemented_at, registration.zone))
+        return registration.granularity.period_of(to_local_date(self.implemented_at, registration.zone)) + 1
 
     @property
     def verify_at(self) -> datetime:
@@ -221,7 +220,7 @@ class ImprovementSource(Identified, Base):
         Index("uq_improvement_sources_survey", "key", unique=True, postgresql_where=text("kind = 'survey'")),
     )
 
-    improvement_id: Mapped[UUID] = mapped_column(ForeignKey(IMPROVEMENT_ID_COLUMN))
+    improvement_id: Mapped[UUID] = mapped_column(ForeignKey(Improvement.id))
     kind: Mapped[SourceKind] = mapped_column(text_enum(SourceKind, "sourcekind"))
     key: Mapped[str]
     subject: Mapped[UUID | None]
@@ -240,7 +239,7 @@ class ImprovementNotice(Identified, Base):
         CheckConstraint("(told_at IS NULL) = (told_by IS NULL)", name="told_by_somebody"),
     )
 
-    improvement_id: Mapped[UUID] = mapped_column(ForeignKey(IMPROVEMENT_ID_COLUMN))
+    improvement_id: Mapped[UUID] = mapped_column(ForeignKey(Improvement.id))
     customer_id: Mapped[UUID]
     occasion: Mapped[NoticeOccasion] = mapped_column(text_enum(NoticeOccasion, "occasion"))
     notified_at: Mapped[datetime | None] = mapped_column("told_at")

@@ -1,7 +1,6 @@
 """Reactions to measured satisfaction: points to measure improvements by, and proposals for low scores."""
 
-from sqlalchemy.dialects.postgresql import insert
-
+from common.events.entity_replicas import upsert_replica
 from common.unit_of_work import UnitOfWork
 from published.feedback import SatisfactionMeasured
 from sla.improvements import store
@@ -11,7 +10,7 @@ from sla.improvements.settings import ImprovementSettings
 
 
 async def record_satisfaction(work: UnitOfWork, event: SatisfactionMeasured) -> None:
-    await _upsert_satisfaction(work, event)
+    await upsert_replica(work, SatisfactionReplica, event, newest=SatisfactionReplica.revision)
     low = work.settings(ImprovementSettings).low_score
     if event.score is None or event.score >= low:
         return
@@ -24,13 +23,3 @@ async def record_satisfaction(work: UnitOfWork, event: SatisfactionMeasured) -> 
             kind=SourceKind.SURVEY, key=key, subject=event.survey_id, customer_id=event.customer_id, triggers=[trouble]
         )
         await add_proposal(work, title[:200], description, [source])
-
-
-async def _upsert_satisfaction(work: UnitOfWork, event: SatisfactionMeasured) -> None:
-    """Keep the highest revision, whatever order the events come in."""
-    names = ("survey_id", "customer_id", "instrument", "opened_at", "revision", "n", "score")
-    values = {name: getattr(event, name) for name in names}
-    statement = insert(SatisfactionReplica).values(**values)
-    newer = SatisfactionReplica.revision < statement.excluded.revision
-    keys = ["survey_id", "customer_id"]
-    await work.session.execute(statement.on_conflict_do_update(index_elements=keys, set_=values, where=newer))

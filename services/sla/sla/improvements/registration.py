@@ -1,12 +1,12 @@
 """The registration of an improvement: measure, direction, baseline, control and placebo, approved with it."""
 
-from datetime import timedelta
 from typing import Annotated, Literal, Self
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
 
+from common.dates import ONE_DAY
 from common.views import Day, Name, Number, WholeNumber
 from sla.hours.calendar import TimeZone
 from sla.hours.time_zones import load_zone
@@ -20,7 +20,6 @@ from sla.improvements.effect.regression import (
 from sla.improvements.effect.verdict import EffectDirection, EffectHypothesis
 
 MAX_BASELINE_DAYS = 1830
-ONE_DAY = timedelta(days=1)
 
 
 class RegistrationPart(BaseModel):
@@ -120,7 +119,7 @@ class Registration(RegistrationPart):
     @property
     def first_baseline_period(self) -> int:
         """The first period that lies wholly in the baseline."""
-        return self.granularity.first_period_after(self.baseline_from - ONE_DAY)
+        return self.granularity.period_of(self.baseline_from - ONE_DAY) + 1
 
     @property
     def last_baseline_period(self) -> int:

@@ -33,9 +33,8 @@ async def take_step(work: UnitOfWork, improvement: Improvement) -> None:
 
 async def _conclude(work: UnitOfWork, improvement: Improvement) -> None:
     analysis = await load_effect_analysis(work, improvement)
-    finding = analysis.compute_finding(improvement.change_period)
-    fits = {"effect": finding.effect, "control": finding.control, "placebo": finding.placebo}
-    improvement.conclude(finding.verdict, analysis.build_evidence(finding.because, **fits), work.now)
+    finding = analysis.compute_finding()
+    improvement.conclude(finding.verdict, analysis.build_evidence(finding), work.now)
     work.emit(_build_event(improvement, finding))
     improvement.touch(work.now)
 

@@ -27,7 +27,3 @@ class Granularity(StrEnum):
         if self is Granularity.MONTH:
             return date(number // 12, number % 12 + 1, 1)
         return FIRST_MONDAY + timedelta(days=number * (7 if self is Granularity.WEEK else 1))
-
-    def first_period_after(self, day: date) -> int:
-        """Return the first period that begins after the day."""
-        return self.period_of(day) + 1

@@ -58,7 +58,7 @@ def evaluate_effect(
     """Evaluate the points of the measure and the control, without excluded periods."""
     effect = compute_fit(measured, hypothesis.change_period, hypothesis.periods_per_season, hypothesis.scale)
     control_fit = compute_fit(control, hypothesis.change_period, hypothesis.periods_per_season, hypothesis.scale)
-    placebo = compute_placebo_fit(hypothesis, measured)
+    placebo = _compute_placebo_fit(hypothesis, measured)
     verdict, reason = _verdict(hypothesis, effect, control_fit, placebo)
     sentences = (
         _sentence(effect, hypothesis, "The measure", _too_few(measured, hypothesis)),
@@ -70,7 +70,7 @@ def evaluate_effect(
     return EffectFinding(verdict, sentences, effect, control_fit, placebo)
 
 
-def compute_placebo_fit(hypothesis: EffectHypothesis, measured: Sequence[SeriesPoint]) -> RegressionFit | None:
+def _compute_placebo_fit(hypothesis: EffectHypothesis, measured: Sequence[SeriesPoint]) -> RegressionFit | None:
     before = [point for point in measured if point.period < hypothesis.change_period]
     least = (MIN_POINTS_BESIDE_PLACEBO, MIN_POINTS_BESIDE_PLACEBO)
     return compute_fit(before, hypothesis.placebo_period, hypothesis.periods_per_season, hypothesis.scale, least=least)
