@@ -1,6 +1,6 @@
 """A unit of work: the transaction of one request or event, its principal, its instant, and the events it emits."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -90,6 +90,10 @@ class UnitOfWork:
     async def lock_name(self, name: str) -> None:
         """Hold the lock `name` until the transaction ends; another transaction that asks for it waits."""
         await self.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+
+    async def find_unknown_ids(self, column: InstrumentedAttribute[UUID], ids: Collection[UUID]) -> set[UUID]:
+        """Find those of the ids that no row has in the column."""
+        return set(ids) - set(await self.session.scalars(select(column).where(column.in_(ids))))
 
     def can_see(self, entity: Entity) -> bool:
         customer_id = self.principal.customer_id

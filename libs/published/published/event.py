@@ -63,7 +63,7 @@ class Event(BaseModel):
 class EventPart(BaseModel):
     """A piece of an event with fields of its own."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True, from_attributes=True)
 
 
 def topic_name(service: str) -> str:

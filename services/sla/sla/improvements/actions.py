@@ -28,7 +28,7 @@ from sla.issues.states import IssueState
 
 async def propose(work: UnitOfWork, new: NewImprovement) -> Improvement:
     """Propose an improvement from issues, for customers, or as the person's own idea."""
-    if unknown := await store.find_unknown_ids(work, CustomerReplica.customer_id, new.customer_ids):
+    if unknown := await work.find_unknown_ids(CustomerReplica.customer_id, new.customer_ids):
         raise ImprovementCustomerUnknown(f"No customer {min(unknown)} is registered.", field="customer_ids")
     sources = [_from_issue(issue) for issue in await _list_issues(work, new.issue_ids)]
     subject = work.principal.subject
@@ -57,7 +57,7 @@ async def register_measure(work: UnitOfWork, improvement_id: UUID, match: int, n
     measures = {"measure": new.measure, "control": new.control}
     indicator_ids = {field: measure.indicator_id for field, measure in measures.items() if measure.kind == "indicator"}
     for field, indicator_id in indicator_ids.items():
-        if await store.find_unknown_ids(work, Indicator.id, [indicator_id]):
+        if await work.find_unknown_ids(Indicator.id, [indicator_id]):
             raise ImprovementMeasureUnknown(f"There is no indicator {indicator_id}.", field=field)
     return await _save(work, improvement)
 

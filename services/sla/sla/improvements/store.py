@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import InstrumentedAttribute, selectinload
+from sqlalchemy.orm import selectinload
 
 from common.errors import NotFound
 from common.unit_of_work import UnitOfWork
@@ -69,8 +69,3 @@ async def lock_survey_if_new(work: UnitOfWork, key: str) -> bool:
 async def list_source_issues(work: UnitOfWork, issue_ids: Collection[UUID]) -> Sequence[Issue]:
     query = select(Issue).where(Issue.id.in_(issue_ids)).options(selectinload(Issue.breaches)).order_by(Issue.id)
     return (await work.session.scalars(query)).all()
-
-
-async def find_unknown_ids(work: UnitOfWork, column: InstrumentedAttribute[UUID], ids: Collection[UUID]) -> set[UUID]:
-    """Find those of the ids that no row has."""
-    return set(ids) - set(await work.session.scalars(select(column).where(column.in_(ids))))

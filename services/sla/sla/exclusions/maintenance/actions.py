@@ -4,13 +4,7 @@ from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from common.unit_of_work import UnitOfWork
-from published.sla import (
-    AnnouncedWindow,
-    MaintenanceAnnounced,
-    MaintenanceApproved,
-    MaintenanceCancelled,
-    MaintenanceFinished,
-)
+from published.sla import MaintenanceAnnounced, MaintenanceApproved, MaintenanceCancelled, MaintenanceFinished
 from sla.agreements import store as agreements
 from sla.agreements.states import Side
 from sla.corrections.store import record_correction
@@ -24,10 +18,9 @@ from sla.hours.spans import Span, to_datetime, to_microseconds, union
 
 async def announce(work: UnitOfWork, body: NewMaintenance) -> Maintenance:
     targets = body.affects.by_kind()
-    target_ids = {target_id for ids in targets.values() for target_id in ids}
-    if unknown_ids := target_ids - await store.list_existing_target_ids(work, targets):
-        message = f"There is no such service, offering or agreement: {min(unknown_ids)}."
-        raise MaintenanceTargetUnknown(message, field="affects")
+    for kind, ids in targets.items():
+        if unknown_ids := await work.find_unknown_ids(store.TARGET_COLUMNS[kind], ids):
+            raise MaintenanceTargetUnknown(f"There is no {kind} {min(unknown_ids)}.", field="affects")
     maintenance = Maintenance(
         title=body.title,
         reason=body.reason,
@@ -92,10 +85,7 @@ async def _announce_windows(work: UnitOfWork, maintenance: Maintenance, windows:
         MaintenanceAnnounced.from_entity(
             maintenance,
             announcement=maintenance.announcements[-1].number,
-            windows=tuple(
-                AnnouncedWindow(window_from=window.window_from, window_to=window.window_to)
-                for window in maintenance.current_windows
-            ),
+            windows=maintenance.current_windows,
             **maintenance.target_ids(),
             customer_ids=tuple(sorted({agreement.customer_id for agreement in affected})),
             announced_at=maintenance.changed_at,

@@ -1,6 +1,6 @@
 """Queries on planned maintenance: what it affects, who sees it, and what of it is excluded from an agreement's time."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -24,6 +24,11 @@ WITH_CHILDREN = (
     selectinload(Maintenance.announcements).selectinload(MaintenanceAnnouncement.decisions),
     selectinload(Maintenance.windows).selectinload(MaintenanceWindow.announcement),
 )
+TARGET_COLUMNS: dict[AffectedKind, InstrumentedAttribute[UUID]] = {
+    AffectedKind.SERVICE: OfferingReplica.service_id,
+    AffectedKind.OFFERING: OfferingReplica.offering_id,
+    AffectedKind.AGREEMENT: Agreement.id,
+}
 BINDING_STATES = [state for state in AgreementState if state.is_signed_by_both]
 
 
@@ -91,17 +96,6 @@ async def list_affected_agreements(work: UnitOfWork, maintenance_id: UUID) -> Se
     is_affected = MaintenanceTarget.maintenance_id == maintenance_id
     query = select_affected_agreements().where(is_affected, Agreement.state.in_(BINDING_STATES))
     return (await work.session.scalars(query.order_by(Agreement.id))).unique().all()
-
-
-async def list_existing_target_ids(work: UnitOfWork, targets: Mapping[AffectedKind, Collection[UUID]]) -> set[UUID]:
-    """List those of the targets that exist, each of its kind."""
-    columns: dict[AffectedKind, InstrumentedAttribute[UUID]] = {
-        AffectedKind.SERVICE: OfferingReplica.service_id,
-        AffectedKind.OFFERING: OfferingReplica.offering_id,
-        AffectedKind.AGREEMENT: Agreement.id,
-    }
-    queries = [select(columns[kind]).where(columns[kind].in_(ids)) for kind, ids in targets.items() if ids]
-    return {target_id for query in queries for target_id in await work.session.scalars(query)}
 
 
 def select_affected_agreements() -> Select[Agreement]:

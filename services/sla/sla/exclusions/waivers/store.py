@@ -13,9 +13,8 @@ from sla.exclusions.waivers.model import Waiver, WaiverState
 
 def select_waivers(work: UnitOfWork, agreement_id: UUID | None, state: WaiverState | None) -> Select[Waiver]:
     query = work.select_visible(select(Waiver).options(selectinload(Waiver.approvals)), Waiver.customer_id)
-    if agreement_id is not None:
-        query = query.where(Waiver.agreement_id == agreement_id)
-    return query if state is None else query.where(Waiver.state == state)
+    columns = {Waiver.agreement_id: agreement_id, Waiver.state: state}
+    return query.where(*(column == value for column, value in columns.items() if value is not None))
 
 
 async def get_waiver(work: UnitOfWork, waiver_id: UUID, *, lock: bool = False) -> Waiver:
