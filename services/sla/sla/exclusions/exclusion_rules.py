@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from enum import StrEnum
 from itertools import pairwise
 from typing import Literal, Self
 from uuid import UUID
 
+from common.dates import ONE_DAY
 from sla.agreements.lifecycle import Suspension
 from sla.agreements.review_periods import calendar_period_of, local_day, midnight
 from sla.agreements.schedule import Binding, Schedule
@@ -170,7 +170,7 @@ def split_by_version(schedule: Schedule, span: Span) -> Iterator[tuple[Binding, 
     for binding in schedule.bindings:
         start, end = to_microseconds(schedule.midnight(binding.first_day)), span.end
         if binding.last_day is not None:
-            end = to_microseconds(schedule.midnight(binding.last_day + timedelta(days=1)))
+            end = to_microseconds(schedule.midnight(binding.last_day + ONE_DAY))
         part = Span(start, end).clipped(span)
         if part.start < part.end:
             yield binding, part

@@ -119,12 +119,7 @@ class Maintenance(Identified, Versioned, Touched, Base):
             raise errors.MaintenanceAlreadyDecided("Your side has decided on this announcement.")
         newest.decisions.append(
             MaintenanceDecision(
-                side=party.side,
-                customer_id=customer_id,
-                subject=party.subject,
-                approved=reason is None,
-                reason=reason,
-                decided_at=at,
+                **party._asdict(), customer_id=customer_id, approved=reason is None, reason=reason, decided_at=at
             )
         )
         if self.state in STATES_BEFORE_WORK:
