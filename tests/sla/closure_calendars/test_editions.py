@@ -1,12 +1,12 @@
 """Editions of a shared calendar: each day is closed by the edition that was in effect on it, whatever came later."""
 
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sla.closure_calendars.editions import (
+    ApprovedEdition,
     EditionClosure,
     clip_closures,
     closures_in_effect,
@@ -17,12 +17,8 @@ from sla.closure_calendars.editions import (
 START = date(2026, 3, 1)
 
 
-@dataclass
-class Approved:
-    number: int
-    first_day: date | None
-    parsed_closures: list[EditionClosure] = field(default_factory=list)
-    sha256: str = ""
+def approved(number: int, first_day: date, *closures: EditionClosure) -> ApprovedEdition:
+    return ApprovedEdition(number, "", first_day, closures)
 
 
 def whole_days(first: date, last: date, name: str = "Closed") -> EditionClosure:
@@ -31,13 +27,13 @@ def whole_days(first: date, last: date, name: str = "Closed") -> EditionClosure:
 
 def test_a_later_edition_replaces_the_one_before_from_its_day_on() -> None:
     week = whole_days(START, START + timedelta(days=6))
-    first, second = Approved(1, START, [week]), Approved(2, START + timedelta(days=3))
+    first, second = approved(1, START, week), approved(2, START + timedelta(days=3))
     assert closures_in_effect([first, second]) == [whole_days(START, START + timedelta(days=2))]
 
 
 def test_one_that_is_replaced_on_its_first_day_was_never_in_effect() -> None:
-    first, second = Approved(1, START, [whole_days(START, START)]), Approved(2, START)
-    assert [effect.edition.number for effect in editions_in_effect([first, second])] == [2]
+    first, second = approved(1, START, whole_days(START, START)), approved(2, START)
+    assert [edition.number for edition, _ in editions_in_effect([first, second])] == [2]
     assert closures_in_effect([first, second]) == []
 
 
@@ -62,8 +58,8 @@ def test_every_day_is_closed_as_the_edition_of_that_day_says(drawn: list[tuple[i
     firsts = sorted(first for first, _ in drawn)
     contents = [closed for _, closed in drawn]
     editions = [
-        Approved(
-            number, START + timedelta(days=first), [whole_days(*[START + timedelta(days=day)] * 2) for day in closed]
+        approved(
+            number, START + timedelta(days=first), *(whole_days(*[START + timedelta(days=day)] * 2) for day in closed)
         )
         for number, (first, closed) in enumerate(zip(firsts, contents, strict=True), 1)
     ]

@@ -127,11 +127,11 @@ def _with_closures(binding: Binding, editions: Mapping[UUID, Sequence[ApprovedEd
     closures, editions_used = [], []
     day_after = date.max if binding.last_day is None else binding.last_day + ONE_DAY
     for calendar_id in binding.terms.closure_calendars:
-        for effect in editions_in_effect(editions[calendar_id]):
-            first, until = max(effect.first_day, binding.first_day), min(effect.until, day_after)
+        for edition, replaced_on in editions_in_effect(editions[calendar_id]):
+            first, until = max(edition.first_day, binding.first_day), min(replaced_on, day_after)
             if first < until:
-                closures += clip_closures(effect.edition.parsed_closures, first, until)
-                editions_used.append(EditionUsed(calendar_id, effect.edition.number, effect.edition.sha256))
+                closures += clip_closures(edition.closures, first, until)
+                editions_used.append(EditionUsed(calendar_id, edition.number, edition.sha256))
     hours = binding.terms.service_hours.with_closures(closure.to_calendar_closure() for closure in closures)
     terms = binding.terms.model_copy(update={"service_hours": hours})
     return replace(binding, terms=terms, editions=tuple(editions_used))

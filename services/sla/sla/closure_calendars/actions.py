@@ -39,7 +39,6 @@ async def import_closures(work: UnitOfWork, calendar_id: UUID, document: bytes, 
     edition = ClosureEdition(
         calendar=calendar,
         number=last_edition.number + 1 if last_edition else 1,
-        state=EditionState.DRAFT,
         closures=[{"from": closure.from_, "to": closure.to, "name": closure.name} for closure in imported.closures],
         skipped=imported.skipped,
         known_until=last,

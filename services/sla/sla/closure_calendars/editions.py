@@ -6,8 +6,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass
 from datetime import date
-from itertools import pairwise
-from typing import Annotated, NamedTuple, Protocol
+from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
@@ -28,41 +27,32 @@ class EditionClosure:
         return CalendarClosure(from_=self.from_, to=self.to, name=self.name)
 
 
-class ApprovedEdition(Protocol):
+class ApprovedEdition(NamedTuple):
     """An approved edition of a closure calendar."""
 
-    @property
-    def number(self) -> int: ...
-    @property
-    def sha256(self) -> str: ...
-    @property
-    def first_day(self) -> date | None: ...
-    @property
-    def parsed_closures(self) -> list[EditionClosure]: ...
-
-
-class EditionInEffect(NamedTuple):
-    """An edition with the days on which it is in effect; `until` is the first day of the next one."""
-
-    edition: ApprovedEdition
+    number: int
+    sha256: str
     first_day: date
-    until: date
+    closures: Sequence[EditionClosure]
 
 
-def editions_in_effect(editions: Sequence[ApprovedEdition]) -> Iterator[EditionInEffect]:
-    """Yield the days of each approved edition of one calendar; `editions` are in the order of their approval."""
-    first_days = [(edition, edition.first_day) for edition in editions if edition.first_day is not None]
-    for (edition, first_day), (_, next_first_day) in pairwise([*first_days, (None, date.max)]):
-        if edition is not None and first_day < next_first_day:
-            yield EditionInEffect(edition, first_day, next_first_day)
+def editions_in_effect(editions: Sequence[ApprovedEdition]) -> Iterator[tuple[ApprovedEdition, date]]:
+    """Yield each edition of one calendar that is ever in effect, and the first day of the next one.
+
+    `editions` are in the order of their approval.
+    """
+    next_first_days = [edition.first_day for edition in editions[1:]]
+    for edition, until in zip(editions, [*next_first_days, date.max], strict=False):
+        if edition.first_day < until:
+            yield edition, until
 
 
 def closures_in_effect(editions: Sequence[ApprovedEdition]) -> list[EditionClosure]:
     """Return what one calendar closes by its approved editions."""
     return [
         closure
-        for effect in editions_in_effect(editions)
-        for closure in clip_closures(effect.edition.parsed_closures, effect.first_day, effect.until)
+        for edition, until in editions_in_effect(editions)
+        for closure in clip_closures(edition.closures, edition.first_day, until)
     ]
 
 

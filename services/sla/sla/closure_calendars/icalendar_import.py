@@ -10,6 +10,7 @@ from dateutil.rrule import rrulestr
 from icalendar import Calendar, Event
 from icalendar.prop import vDDDTypes, vRecur
 
+from common.dates import ONE_DAY
 from sla.closure_calendars.editions import EditionClosure
 from sla.closure_calendars.errors import CalendarUnreadable
 
@@ -36,12 +37,16 @@ class ImportedClosures(NamedTuple):
 
 def parse_closures(document: bytes, zone: ZoneInfo, first: date, last: date) -> ImportedClosures:
     """Parse the closures from the first day to the last, both included, in local time."""
-    window = datetime.combine(first, time.min, zone), datetime.combine(last + timedelta(days=1), time.min, zone)
+    first_time, end_time = datetime.combine(first, time.min), datetime.combine(last + ONE_DAY, time.min)
     skipped, closures = dict[str, str](), set[EditionClosure]()
-    for event in _occurrences(_read(document), *window):
-        closure = _to_closure(event, zone, window, skipped)
-        if closure is not None:
-            closures.add(closure)
+    for event in _occurrences(_read(document), first_time.replace(tzinfo=zone), end_time.replace(tzinfo=zone)):
+        start = max(_local(event.start, zone), first_time)
+        end = min(_local(event.end + MINUTE - timedelta.resolution, zone), end_time)
+        skip_reason = _skip_reason(event, is_empty=start >= end)
+        if skip_reason is None:
+            closures.add(EditionClosure(start.isoformat("T", "minutes"), end.isoformat("T", "minutes"), _name(event)))
+        else:
+            skipped[_name(event)] = skip_reason
         if len(closures) > MAX_CLOSURES:
             raise _unreadable(f"The document closes more than {MAX_CLOSURES} times until {last}.")
     return ImportedClosures(sorted(closures), skipped)
@@ -133,28 +138,15 @@ def _occurrences(calendar: Calendar, start: datetime, end: datetime) -> Iterator
         raise _unreadable(f"The document has an event that cannot be read: {str(error)[:200]}") from None
 
 
-def _to_closure(
-    event: Event, zone: ZoneInfo, window: tuple[datetime, datetime], skipped: dict[str, str]
-) -> EditionClosure | None:
-    name = _name(event)
-    start, end = _local(event.start, zone), _local(event.end + MINUTE - timedelta.resolution, zone)
-    first, last = (edge.replace(tzinfo=None) for edge in window)
-    start, end = max(start, first), min(end, last)
-    skip_reason = _skip_reason(event)
-    if skip_reason is None and start < end:
-        return EditionClosure(f"{start:%Y-%m-%dT%H:%M}", f"{end:%Y-%m-%dT%H:%M}", name)
-    # Of two instants the later one can have the earlier wall time, while clocks are put back.
-    empty_reason = "it lies in the hour shown twice" if event.start < event.end else "it takes no time"
-    skipped[name] = skip_reason or empty_reason
-    return None
-
-
-def _skip_reason(event: Event) -> str | None:
+def _skip_reason(event: Event, *, is_empty: bool) -> str | None:
     if str(event.get("STATUS", "")).upper() == "CANCELLED":
         return "it is cancelled"
     if str(event.get("TRANSP", "")).upper() == "TRANSPARENT":
         return "it is marked as free time"
-    return None
+    if not is_empty:
+        return None
+    # Of two instants the later one can have the earlier wall time, while clocks are put back.
+    return "it lies in the hour shown twice" if event.start < event.end else "it takes no time"
 
 
 def _local(at: date, zone: ZoneInfo) -> datetime:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import selectinload
 
 from common.errors import NotFound
 from common.unit_of_work import UnitOfWork
+from sla.closure_calendars.editions import ApprovedEdition
 from sla.closure_calendars.model import ClosureCalendar, ClosureEdition, EditionState
 
 
@@ -36,9 +37,9 @@ async def find_last_edition(work: UnitOfWork, calendar_id: UUID) -> ClosureEditi
 
 async def list_approved_editions(
     work: UnitOfWork, calendar_ids: Collection[UUID], known_at: datetime | None = None
-) -> dict[UUID, list[ClosureEdition]]:
+) -> dict[UUID, list[ApprovedEdition]]:
     """List, by calendar and in the order of approval, the editions approved by an instant, by default now."""
-    editions: dict[UUID, list[ClosureEdition]] = {calendar_id: [] for calendar_id in calendar_ids}
+    editions: dict[UUID, list[ApprovedEdition]] = {calendar_id: [] for calendar_id in calendar_ids}
     query = (
         select(ClosureEdition)
         .where(ClosureEdition.calendar_id.in_(calendar_ids), ClosureEdition.state == EditionState.APPROVED)
@@ -46,7 +47,9 @@ async def list_approved_editions(
     )
     query = query if known_at is None else query.where(ClosureEdition.decided_at <= known_at)
     for edition in await work.session.scalars(query):
-        editions[edition.calendar_id].append(edition)
+        if edition.first_day is not None:
+            approved = ApprovedEdition(edition.number, edition.sha256, edition.first_day, edition.parsed_closures)
+            editions[edition.calendar_id].append(approved)
     return editions
 
 
