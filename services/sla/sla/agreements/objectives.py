@@ -7,7 +7,7 @@
 
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -78,6 +78,10 @@ class TermsModel(BaseModel):
     """The base of all that stands in a terms document."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def to_document(self) -> dict[str, Any]:
+        """Return it as JSON: decimals, days and durations as strings, nothing left out."""
+        return self.model_dump(mode="json")
 
 
 class CalendarWindow(TermsModel):

@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from operator import attrgetter
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
@@ -175,7 +175,3 @@ class Terms(TermsModel):
         """Compute the percentage of all weights that these objectives have, with two places."""
         weights = [objective.weight for objective in self.objectives if objective.id in objective_ids]
         return round(100 * sum(weights, Decimal(0)) / sum(objective.weight for objective in self.objectives), 2)
-
-    def to_document(self) -> dict[str, Any]:
-        """Return the terms as JSON: decimals, days and durations as strings, nothing left out."""
-        return self.model_dump(mode="json")

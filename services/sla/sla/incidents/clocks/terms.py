@@ -1,7 +1,6 @@
 """The terms that a clock runs under: those in force when its incident opened; they never change afterwards."""
 
 from functools import cached_property
-from typing import Any
 
 from common.canonical_json import hash_canonical_json
 from sla.agreements.objectives import IncidentObjective, ObjectiveKind, TermsModel
@@ -30,9 +29,6 @@ class ClockTerms(TermsModel):
     @property
     def is_response(self) -> bool:
         return self.objective.kind is ObjectiveKind.RESPONSE_TIME
-
-    def to_document(self) -> dict[str, Any]:
-        return self.model_dump(mode="json")
 
 
 def build_clock_terms(terms: Terms) -> list[ClockTerms]:
