@@ -12,11 +12,15 @@ from common.ids import new_id
 from common.testing.plugin import ServiceUnderTest
 from published.sla import ContractObligationDue
 from sla.contracts import calendar_job
-from sla.contracts.obligations import LATEST_DAY, RecurrenceInterval, due_days
+from sla.contracts.obligations import LATEST_DAY, Obligation, RecurrenceInterval
 from tests.sla.contracts.conftest import ContractClient
 from tests.sla.problems import problem
 
 OWED = {"side": "provider", "text": "Report on security", "owner": "Head of IT", "due_on": "2026-03-31"}
+
+
+def obligation(first: date, every: RecurrenceInterval | None) -> Obligation:
+    return Obligation(due_on=first, every_months=every and every.months, every_days=every and every.days)
 
 
 @pytest.mark.parametrize(
@@ -29,12 +33,12 @@ OWED = {"side": "provider", "text": "Report on security", "owner": "Head of IT",
     ],
 )
 def test_due_days_keep_to_the_end_of_the_month(every: RecurrenceInterval | None, days: list[str]) -> None:
-    assert [str(day) for day in islice(due_days(date(2026, 1, 31), every, None), 4)] == days
+    assert [str(day) for day in islice(obligation(date(2026, 1, 31), every).due_days(None), 4)] == days
 
 
 def test_the_leap_day_comes_back() -> None:
-    contract = islice(due_days(date(2024, 2, 29), RecurrenceInterval(months=12), None), 5)
-    assert [day.day for day in contract] == [29, 28, 28, 28, 29]
+    birthdays = obligation(date(2024, 2, 29), RecurrenceInterval(months=12)).due_days(None)
+    assert [day.day for day in islice(birthdays, 5)] == [29, 28, 28, 28, 29]
 
 
 @given(
@@ -44,7 +48,7 @@ def test_the_leap_day_comes_back() -> None:
     st.dates(date(1990, 1, 1), date(2199, 12, 31)),
 )
 def test_due_days_ascend_up_to_the_last(first: date, every: RecurrenceInterval, last: date) -> None:
-    days = list(due_days(first, every, last))
+    days = list(obligation(first, every).due_days(last))
     assert days == sorted(set(days))
     assert all(first <= day <= last for day in days)
     following = every.date_after(first, len(days))

@@ -10,7 +10,7 @@ from sla.agreements.states import AgreementKind, AgreementState, NegotiationStag
 from sla.agreements.terms import Terms
 
 
-class AgreementSignatureView(View):
+class TermsSignatureView(View):
     side: Side
     subject: str
     terms_sha256: str
@@ -26,7 +26,7 @@ class AgreementVersionView(View):
     terms: Terms
     terms_sha256: str
     """The SHA-256 of the canonical JSON (RFC 8785) of the terms, by which a signature names them."""
-    signatures: list[AgreementSignatureView]
+    signatures: list[TermsSignatureView]
 
 
 class AgreementSummary(View):

@@ -3,6 +3,7 @@
 from datetime import date
 from uuid import UUID
 
+from common.errors import NotFound
 from common.unit_of_work import UnitOfWork
 from published.sla import ContractAmended, ContractNoticeGiven, ContractSigned
 from sla.agreements import store as agreements
@@ -81,7 +82,10 @@ async def attach_agreement(work: UnitOfWork, contract_id: UUID, agreement_id: UU
 
 async def detach_agreement(work: UnitOfWork, contract_id: UUID, agreement_id: UUID) -> Contract:
     contract = await _get_changeable(work, contract_id)
-    contract.attachments.remove(store.get_attached_agreement(contract, agreement_id))
+    remaining = [attachment for attachment in contract.attachments if attachment.agreement_id != agreement_id]
+    if len(remaining) == len(contract.attachments):
+        raise NotFound("attached agreement", agreement_id)
+    contract.attachments = remaining
     contract.touch(work.now)
     return contract
 
@@ -96,7 +100,9 @@ async def fulfil_obligation(work: UnitOfWork, contract_id: UUID, obligation_id: 
     """Fulfil what one side owes, also after the contract has ended: what was owed stays owed."""
     contract = await store.get_contract(work, contract_id, lock=True)
     contract.check_signed()
-    obligation = store.get_obligation(contract, obligation_id)
+    obligation = next((candidate for candidate in contract.obligations if candidate.id == obligation_id), None)
+    if obligation is None:
+        raise NotFound("obligation", obligation_id)
     party = agreements.acting_party(work)
     obligation.fulfil(party, body.due_on, contract.ends_on, body.fulfilled_on, body.evidence)
     contract.touch(work.now)

@@ -83,8 +83,6 @@ def _event_days(contract: Contract, schedule: TermSchedule, today: date) -> Iter
         yield from (term.notice_by - timedelta(days=lead) for lead in contract.version_on(today).terms.remind_days)
     yield from (term.last_day + ONE_DAY for term in schedule.terms_begun_by(today)[-1:])
     yield contract.starts_on
-    if contract.ends_on is not None:
-        yield contract.ends_on + ONE_DAY
     yield from (version.effective_on for version in contract.signed_versions)
     for obligation in contract.obligations:
         lead = timedelta(days=obligation.remind_days)

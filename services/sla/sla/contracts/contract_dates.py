@@ -34,7 +34,11 @@ class ContractDate:
 
 def contract_dates(schedule: TermSchedule, first: date, last: date) -> list[ContractDate]:
     """The dates from the first day to the last, both included, in the order of days."""
-    dates = [*_term_dates(schedule, last), *_amendment_dates(schedule), *_fee_dates(schedule, last)]
+    amendments = [
+        ContractDate(version.effective_on, ContractOccasion.AMENDED, f"Version {version.number} takes effect.")
+        for version in schedule.versions[1:]
+    ]
+    dates = [*_term_dates(schedule, last), *amendments, *_fee_dates(schedule, last)]
     final_day = schedule.final_day() or last
     return sorted(entry for entry in dates if first <= entry.day <= min(last, final_day))
 
@@ -49,11 +53,6 @@ def _term_dates(schedule: TermSchedule, last: date) -> Iterator[ContractDate]:
             yield ContractDate(term.last_day + ONE_DAY, ContractOccasion.RENEWS, f"Term {term.number + 1} begins.")
         else:
             yield ContractDate(term.last_day, ContractOccasion.ENDS, f"After {term.months} months, or by notice.")
-
-
-def _amendment_dates(schedule: TermSchedule) -> Iterator[ContractDate]:
-    for version in schedule.versions[1:]:
-        yield ContractDate(version.effective_on, ContractOccasion.AMENDED, f"Version {version.number} takes effect.")
 
 
 def _fee_dates(schedule: TermSchedule, last: date) -> Iterator[ContractDate]:

@@ -248,8 +248,6 @@ def build_contract(customer_id: UUID, terms: ContractTerms, at: datetime) -> Con
         customer_id=customer_id,
         title=terms.title,
         starts_on=terms.starts_on,
-        renewals_emitted=0,
-        is_end_emitted=False,
         changed_at=at,
         versions=[version],
         obligations=[],

@@ -4,19 +4,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import count, islice, takewhile
-from typing import Annotated, Self
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import Field
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from common.database.entities import Identified, text_enum
 from common.dates import add_months
 from common.views import WholeNumber
-from sla.agreements.objectives import TermsModel
 from sla.agreements.states import Party, Side
 from sla.contracts.errors import ObligationAlreadyFulfilled, ObligationNotDue, ObligationOfOtherSide
+from sla.contracts.terms import MonthsOrDays
 from sla.schema import SCHEMA, Base
 
 MAX_OPEN_OCCURRENCES = 100
@@ -24,29 +24,15 @@ LATEST_DAY = date(2199, 12, 31)
 """The last day that the API can express."""
 
 
-class RecurrenceInterval(TermsModel):
+class RecurrenceInterval(MonthsOrDays):
     """The interval between two due days, in months or in days."""
 
     months: Annotated[WholeNumber, Field(ge=1, le=120)] | None = None
     days: Annotated[WholeNumber, Field(ge=7, le=3660)] | None = None
 
-    @model_validator(mode="after")
-    def _one_unit(self) -> Self:
-        if (self.months is None) == (self.days is None):
-            raise ValueError("give the interval either in months or in days")
-        return self
-
     def date_after(self, first: date, times: int) -> date:
         """Add the interval `times` times to the first day, so that what is due on the 31st does not drift."""
         return add_months(first, times * (self.months or 0)) + timedelta(days=times * (self.days or 0))
-
-
-def due_days(first: date, interval: RecurrenceInterval | None, last: date | None) -> Iterator[date]:
-    """Iterate the due days from the first to the last one; without an interval there is only the first."""
-    if interval is None:
-        return iter([first])
-    limit = min(last or LATEST_DAY, LATEST_DAY)
-    return takewhile(lambda day: day <= limit, (interval.date_after(first, times) for times in count()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +81,11 @@ class Obligation(Identified, Base):
 
     def due_days(self, ends_on: date | None) -> Iterator[date]:
         """The days on which it is due, up to `ends_on`, the last day of the contract if it has one."""
-        last_days = [day for day in (self.until, ends_on) if day is not None]
-        return due_days(self.due_on, self.every, min(last_days, default=None))
+        interval = self.every
+        if interval is None:
+            return iter([self.due_on])
+        last = min(day for day in (self.until, ends_on, LATEST_DAY) if day is not None)
+        return takewhile(lambda day: day <= last, (interval.date_after(self.due_on, times) for times in count()))
 
     def open_days(self, ends_on: date | None) -> Iterator[date]:
         """The days due that are not fulfilled, the earliest first."""

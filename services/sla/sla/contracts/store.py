@@ -37,11 +37,10 @@ def select_contracts(
     query = work.select_visible(select(Contract).options(*WITH_CHILDREN), Contract.customer_id)
     if work.principal.has_role(Role.customer):
         query = query.where(Contract.offered_at.is_not(None))
-    if customer_id is not None:
-        query = query.where(Contract.customer_id == customer_id)
     if agreement_id is not None:
         query = query.where(Contract.attachments.any(AttachedAgreement.agreement_id == agreement_id))
-    return query if state is None else query.where(_state_on(day) == state)
+    columns = {Contract.customer_id: customer_id, _state_on(day): state}
+    return query.where(*(column == value for column, value in columns.items() if value is not None))
 
 
 async def get_contract(
@@ -53,20 +52,6 @@ async def get_contract(
         raise NotFound("contract", contract_id)
     await work.session.scalars(select(Contract).where(Contract.id == contract_id).options(*WITH_CHILDREN))
     return contract
-
-
-def get_obligation(contract: Contract, obligation_id: UUID) -> Obligation:
-    for obligation in contract.obligations:
-        if obligation.id == obligation_id:
-            return obligation
-    raise NotFound("obligation", obligation_id)
-
-
-def get_attached_agreement(contract: Contract, agreement_id: UUID) -> AttachedAgreement:
-    for attachment in contract.attachments:
-        if attachment.agreement_id == agreement_id:
-            return attachment
-    raise NotFound("attached agreement", agreement_id)
 
 
 async def add_reminder(

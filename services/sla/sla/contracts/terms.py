@@ -1,11 +1,12 @@
 """The terms of a contract: the document that both sides sign, and amend by another one."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from common.dates import add_months_to_last_day
 from common.views import Money, Name, Percent, Text, WholeNumber
 from sla.agreements.objectives import TermsModel
 from sla.agreements.terms import ServiceDay
@@ -38,17 +39,28 @@ class ServiceChannel(TermsModel):
     purpose: Text = Field(default="", examples=["Hardware that has to be exchanged"])
 
 
-class NoticePeriod(TermsModel):
+class MonthsOrDays(TermsModel):
+    """A length of time, either in months or in days."""
+
+    months: WholeNumber | None = None
+    days: WholeNumber | None = None
+
+    @model_validator(mode="after")
+    def _one_unit(self) -> Self:
+        if (self.months is None) == (self.days is None):
+            raise ValueError("give the length either in months or in days")
+        return self
+
+
+class NoticePeriod(MonthsOrDays):
     """A notice period before the last day of a term, in months or in days."""
 
     months: Annotated[WholeNumber, Field(ge=1, le=60)] | None = None
     days: Annotated[WholeNumber, Field(ge=0, le=1830)] | None = None
 
-    @model_validator(mode="after")
-    def _one_unit(self) -> Self:
-        if (self.months is None) == (self.days is None):
-            raise ValueError("give the notice period either in months or in days")
-        return self
+    def notice_date(self, last_day: date) -> date:
+        """The last day that leaves the whole notice period before the term is over."""
+        return add_months_to_last_day(last_day, -(self.months or 0)) - timedelta(days=self.days or 0)
 
 
 class FeePeriod(StrEnum):
@@ -120,6 +132,3 @@ class ContractTerms(TermsModel):
     def duration_clauses(self) -> tuple[int, int | None, NoticePeriod | None]:
         """The terms that decide how long the contract lasts."""
         return self.initial_months, self.renewal_months, self.notice
-
-    def to_document(self) -> dict[str, Any]:
-        return self.model_dump(mode="json")

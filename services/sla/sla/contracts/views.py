@@ -9,6 +9,7 @@ from pydantic import AliasChoices, Field, StringConstraints, model_validator
 
 from common.views import Day, Instant, Money, Name, RequiredText, Text, View, WholeNumber
 from sla.agreements.states import Side
+from sla.agreements.views import TermsSignatureView
 from sla.contracts.contract_dates import ContractDate, ContractOccasion, contract_dates
 from sla.contracts.fees import fee_agreed_since, fee_on
 from sla.contracts.model import Contract, ContractState
@@ -93,13 +94,6 @@ class ContractNoticeView(View):
     ends_on: date
 
 
-class ContractSignatureView(View):
-    side: Side
-    subject: str
-    terms_sha256: str
-    signed_at: Instant
-
-
 class ContractVersionView(View):
     number: int
     effective_on: date
@@ -109,7 +103,7 @@ class ContractVersionView(View):
     drafted_at: Instant
     signed_at: Instant | None
     withdrawn_at: Instant | None
-    signatures: list[ContractSignatureView]
+    signatures: list[TermsSignatureView]
 
 
 class ChangedField(View):

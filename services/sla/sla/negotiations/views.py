@@ -11,7 +11,7 @@ from common.auth.principal import Principal
 from common.views import Instant, Reason, RequiredText, Text, View, distinct
 from sla.agreements.states import NegotiationStage, Side
 from sla.agreements.terms import Terms
-from sla.agreements.views import AgreementSignatureView
+from sla.agreements.views import TermsSignatureView
 from sla.backtests.views import BacktestSummary
 from sla.chains.views import FeasibilityView
 from sla.negotiations.backtests_and_feasibility import TermsChecks
@@ -92,7 +92,7 @@ class NegotiationBacktest(BacktestSummary):
     """Whether it tested the very terms that this version has now."""
 
 
-class RecordedSignatureView(AgreementSignatureView):
+class RecordedSignatureView(TermsSignatureView):
     shortfalls: list[str] | None
     """What the chain could not hold when the provider signed; null for customers."""
     acknowledged_because: str | None
