@@ -14,7 +14,8 @@ def build_classic_histograms(counts: Samples, histogram_id: Ints, edge: Floats, 
 
     Points without their total count, up to +Inf, are left out.
     """
-    counts, histogram_id, edge, delta = _without_conflicts(counts, histogram_id, edge, delta)
+    rows = _standing_rows(counts, histogram_id, edge)
+    counts, histogram_id, edge, delta = counts.pick(rows), histogram_id[rows], edge[rows], delta[rows]
     is_first = begins_group(histogram_id, counts.at)
     starts = np.flatnonzero(is_first)
     bucket_count = np.diff(starts, append=len(counts))
@@ -37,15 +38,12 @@ def build_classic_histograms(counts: Samples, histogram_id: Ints, edge: Floats, 
     return points.pick(np.isinf(edge[starts + bucket_count - 1]))
 
 
-def _without_conflicts(
-    counts: Samples, histogram_id: Ints, edge: Floats, delta: Ints
-) -> tuple[Samples, Ints, Floats, Ints]:
-    """Sort by histogram, instant and edge; of two counts in conflict the smaller one stands."""
+def _standing_rows(counts: Samples, histogram_id: Ints, edge: Floats) -> Ints:
+    """Return the rows in the order of histogram, instant and edge; of two counts in conflict the smaller one stands."""
     is_count = (counts.value >= 0) & (counts.value < MAX_COUNT)
     keys = (counts.value[is_count], edge[is_count], counts.at[is_count], histogram_id[is_count])
     order = np.flatnonzero(is_count)[np.lexsort(keys)]
-    unique = order[begins_group(histogram_id[order], counts.at[order], edge[order])]
-    return counts.pick(unique), histogram_id[unique], edge[unique], delta[unique]
+    return order[begins_group(histogram_id[order], counts.at[order], edge[order])]
 
 
 def _layouts(edge: Floats, starts: Ints) -> tuple[tuple[BucketLayout, ...], Ints]:

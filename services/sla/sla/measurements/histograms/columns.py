@@ -101,9 +101,7 @@ def _index_ranges(first: Ints, counts: Ints) -> Ints:
 
 
 def concat_histograms(parts: Sequence[HistogramColumns]) -> HistogramColumns:
-    parts = [part for part in parts if len(part)]
-    if len(parts) < 2:  # noqa: PLR2004 - nothing to join
-        return parts[0] if parts else empty_histograms()
+    parts = [part for part in parts if len(part)] or [empty_histograms()]
     columns = {name: np.concatenate([getattr(part, name) for part in parts]) for name in _COLUMNS}
     layouts, columns["layout"] = merge_layouts([(part.layouts, part.layout) for part in parts])
     return HistogramColumns(layouts=layouts, **columns)
@@ -111,8 +109,6 @@ def concat_histograms(parts: Sequence[HistogramColumns]) -> HistogramColumns:
 
 def to_histogram_set(points: HistogramColumns) -> HistogramColumns:
     """Sort points by series, instant, start and content, each once; layouts in order, only those in use."""
-    if not len(points):
-        return empty_histograms()
     order = np.lexsort((points.content, points.start, points.at, points.series))
     is_new = begins_group(*(getattr(points, name)[order] for name in ("series", "at", "start", "content")))
     unique = points.pick(order[is_new])

@@ -115,12 +115,6 @@ class _Pairs:
     is_cut: Mask
     """Whether a bucket lies partly in what is now the bucket around zero, which only a reset explains."""
 
-    @property
-    def may_overlap(self) -> Mask:
-        """Mask the pairs whose later histogram may have been read before the earlier one; if no bucket grew, it was."""
-        is_close = self.later.at - self.earlier.at <= MAX_READING_OVERLAP_MS
-        return np.asarray(is_close & (self.later.count >= self.earlier.count - self.later.count))
-
 
 def _align(earlier: HistogramColumns, later: HistogramColumns) -> _Pairs:
     """Give both histograms of each pair a layout that both can be counted in."""
@@ -154,8 +148,9 @@ def _subtract(pairs: _Pairs) -> tuple[Ints, Ints, Ints, Mask]:
     pair, key = decode_group_keys(group_keys)
     is_classic = (pairs.later.flags & CLASSIC_FLAG) > 0
     shrunk = pair[np.where(is_classic[pair], _running_totals(pair, amount), amount) < 0]
-    may_overlap = pairs.may_overlap
-    may_overlap[pair[amount > 0]] = False
+    is_close = pairs.later.at - pairs.earlier.at <= MAX_READING_OVERLAP_MS
+    may_overlap = is_close & (pairs.later.count >= pairs.earlier.count - pairs.later.count)
+    may_overlap[pair[amount > 0]] = False  # a later histogram that was read before the earlier one has grown nowhere
     is_reset = pairs.is_cut
     is_reset[shrunk[~may_overlap[shrunk]]] = True
     counts = ~is_reset[pair] & (amount != 0)

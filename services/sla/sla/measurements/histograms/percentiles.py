@@ -1,6 +1,6 @@
 """Percentiles of observations, and their count up to a limit, from a distribution over buckets. Exact at edges."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -36,14 +36,11 @@ class Distribution:
         If the limit is an edge of all histograms, the percentile is up to it exactly when `count_up_to` reaches the
         share. The percentile is infinite when not even the last edge reaches the share.
         """
-        return self.percentiles([share])[0]
-
-    def percentiles(self, shares: Sequence[Decimal | Fraction]) -> list[Decimal | None]:
+        count = Fraction(share) * self.count
         amounts = sorted((self._edge(*bucket), amount) for bucket, amount in self.amounts.items())
-        running_totals = list(accumulate(amount for _, amount in amounts))
-        edges = [(edge, total) for (edge, _), total in zip(amounts, running_totals, strict=True)]
-        counts = [Fraction(share) * (running_totals[-1] if amounts else 0) for share in shares]
-        return [next(edge for edge, total in edges if total >= count) if count > 0 else None for count in counts]
+        totals = accumulate(amount for _, amount in amounts)
+        edges = (edge for (edge, _), total in zip(amounts, totals, strict=True) if total >= count)
+        return next(edges) if count > 0 else None
 
     def _edge(self, layout: int, key: int) -> Decimal:
         edge = self.layouts[layout].upper_edge(key)

@@ -116,9 +116,9 @@ class ObservationsView(View):
     @classmethod
     def from_observations(cls, indicator_id: UUID, observed: Observations, limit: Decimal | None) -> "ObservationsView":
         distribution = observed.distribution(np.ones(len(observed), np.bool_))
-        edges = zip(PERCENTILE_SHARES, distribution.percentiles(PERCENTILE_SHARES), strict=True)
+        edges = [(share, distribution.percentile(share)) for share in PERCENTILE_SHARES]
         total = distribution.count
-        share = None if limit is None else _share_up_to(observed, limit, distribution.count_up_to(limit), total)
+        up_to = None if limit is None else _share_up_to(observed, limit, distribution.count_up_to(limit), total)
         return cls.model_validate(
             {
                 "indicator_id": indicator_id,
@@ -126,10 +126,10 @@ class ObservationsView(View):
                 "window_to": observed.end,
                 "observed_minutes": int(np.count_nonzero(observed.is_known)),
                 "count": total,
-                "up_to": share,
+                "up_to": up_to,
                 "percentiles": [
-                    {"share": percentile_share, "at_most": edge if edge.is_finite() else None}
-                    for percentile_share, edge in edges
+                    {"share": share, "at_most": edge if edge.is_finite() else None}
+                    for share, edge in edges
                     if edge is not None
                 ],
                 "sha256": observed.digest(),

@@ -202,7 +202,5 @@ def _plain(value: AnyValue) -> Any:
             return {item.key: _plain(item.value) for item in value.kvlist_value.values}
         case "bytes_value":
             return b64encode(value.bytes_value).decode()
-        case "double_value":
-            return value.double_value
         case field:
             return getattr(value, field)

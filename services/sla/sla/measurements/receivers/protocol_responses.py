@@ -19,8 +19,6 @@ from sla.measurements.ingest.decoded_push import WrittenCounts
 from sla.measurements.receivers.errors import SamplesRefused
 from sla.measurements.receivers.otlp import JSON_MEDIA_TYPE, PROTOBUF_MEDIA_TYPE
 
-HANDLED_ERRORS = (DomainError, SQLAlchemyError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
-
 _GRPC_CODES: Mapping[int, int] = {
     401: Code.UNAUTHENTICATED,
     403: Code.PERMISSION_DENIED,
@@ -40,7 +38,7 @@ class PushRoute(UnitOfWorkRoute):
         async def handle_push(request: Request) -> Response:
             try:
                 return await handle(request)
-            except HANDLED_ERRORS as error:
+            except (DomainError, SQLAlchemyError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 return self.error_response(request, error)
 
         return handle_push
