@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from struct import Struct
 from typing import NamedTuple
 
@@ -67,20 +68,17 @@ class _Hour(NamedTuple):
 def _unpack_hours(packed: bytes) -> Iterator[_Hour]:
     """Unpack joined hours. All frames are decompressed at once: one by one it takes three times as long."""
     data = bytes(cramjam.zstd.decompress(packed)) if packed else b""
-    layouts_by_bytes: dict[bytes, tuple[BucketLayout, ...]] = {}
-    offset = 0
+    read_layouts, offset = cache(layouts_from_bytes), 0  # most hours have the same layouts
     while offset < len(data):
         version, known_minutes, layout_count, layout_bytes, rows, amounts, width = _HEADER.unpack_from(data, offset)
         if version != _FORMAT_VERSION:
             raise ValueError(f"observations are packed in format {version}, which this version cannot read")
         first = offset + _HEADER.size + layout_bytes
-        packed_layouts = data[first - layout_bytes : first]
-        if packed_layouts not in layouts_by_bytes:
-            layouts_by_bytes[packed_layouts], _ = layouts_from_bytes(packed_layouts, layout_count, 0)
+        layouts, _ = read_layouts(data[first - layout_bytes : first], layout_count, 0)
         second, third = first + 8 * rows, first + 16 * rows
         yield _Hour(
             known_minutes,
-            layouts_by_bytes[packed_layouts],
+            layouts,
             *decode_group_keys(np.frombuffer(data, np.int64, rows, first)),
             np.frombuffer(data, np.uint64, rows, second),
             np.frombuffer(data, f"<i{width}", amounts, third),
