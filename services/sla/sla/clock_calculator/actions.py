@@ -7,15 +7,15 @@ from sla.clock_calculator.timeline import NEVER, compute_clock_reading
 from sla.clock_calculator.views import ClockQuery, ClockReadingView
 from sla.hours.durations import LONGEST_DURATION
 from sla.hours.service_hours import ServiceHours
-from sla.hours.spans import Span, to_microseconds, union
+from sla.hours.spans import Span, union
 
 MOST_SHIFTS = 20_000
 
 
 def answer_clock_query(query: ClockQuery, now: datetime) -> ClockReadingView:
     hours = query.calendar.to_service_hours()
-    ends_at = min(query.stopped_at or query.as_of or now, query.as_of or query.stopped_at or now)
-    run = Span(to_microseconds(query.started_at), to_microseconds(max(query.started_at, ends_at)))
+    ends_at = min(filter(None, (query.stopped_at, query.as_of)), default=now)
+    run = Span.between(query.started_at, max(query.started_at, ends_at))
     check_clock_length(hours, run, "stopped_at" if query.stopped_at else "started_at")
     # Once the clock is stopped, nothing can be paused any more.
     pauses = [pause for pause in query.pauses if not query.stopped_at or pause.from_ < query.stopped_at]

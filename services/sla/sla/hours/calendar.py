@@ -17,10 +17,10 @@ from pydantic import (
 )
 
 from common.views import Name
-from sla.hours.closures import Closure, ClosureEdge, ClosureSource
+from sla.hours.closures import Closure, ClosureEdge
 from sla.hours.public_holidays import PublicHolidays
 from sla.hours.service_hours import ServiceHours
-from sla.hours.spans import DAY, MINUTE
+from sla.hours.spans import DAY, HOUR, MINUTE, Span, union
 from sla.hours.time_zones import FIRST_YEAR, LAST_YEAR, load_zone
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -30,8 +30,8 @@ _EDGE = re.compile(rf"(?:([0-9]{{4}})-)?([0-9]{{2}})-([0-9]{{2}})(?:[T ]({_TIME}
 _LEAP_YEAR = 2024
 
 
-def _to_minutes(time: str) -> int:
-    return int(time[:2]) * 60 + int(time[3:])
+def _to_microseconds(time: str) -> int:
+    return int(time[:2]) * HOUR + int(time[3:]) * MINUTE
 
 
 def _validate_shift(times: tuple[str, str]) -> tuple[str, str]:
@@ -101,7 +101,7 @@ def _parse_edge(text: str, yearly: bool, default_time: int) -> ClosureEdge:
     year, month, day = int(edge[1] or _LEAP_YEAR), int(edge[2]), int(edge[3])
     if not FIRST_YEAR <= year < LAST_YEAR or not 1 <= month <= 12 or not 1 <= day <= monthrange(year, month)[1]:  # noqa: PLR2004
         raise ValueError(f"{text} is no date of the years {FIRST_YEAR} to {LAST_YEAR - 1}")
-    return ClosureEdge(None if yearly else year, month, day, _to_minutes(edge[4]) * MINUTE if edge[4] else default_time)
+    return ClosureEdge(None if yearly else year, month, day, _to_microseconds(edge[4]) if edge[4] else default_time)
 
 
 class Calendar(_CalendarModel):
@@ -126,10 +126,12 @@ class Calendar(_CalendarModel):
         return self.model_copy(update={"closures": (*self.closures, *more)})
 
     def to_service_hours(self) -> ServiceHours:
-        shifts = {
-            WEEKDAYS.index(day): [(_to_minutes(start), _to_minutes(end)) for start, end in spans]
-            for day, spans in self.hours.items()
-        }
-        closures: list[ClosureSource] = [text.to_closure() for text in self.closures]
-        closures += self.holidays.closure_sources() if self.holidays else []
-        return ServiceHours.from_weekly_shifts(load_zone(self.timezone), shifts, closures)
+        days: list[list[Span]] = [[] for _ in WEEKDAYS]
+        for weekday, name in enumerate(WEEKDAYS):
+            for start, end in (map(_to_microseconds, shift) for shift in self.hours.get(name, ())):
+                days[weekday].append(Span(start, end if start < end else DAY))
+                if end < start:  # overnight
+                    days[(weekday + 1) % 7].append(Span(0, end))
+        holidays = self.holidays.closure_sources() if self.holidays else ()
+        closures = (*(closure.to_closure() for closure in self.closures), *holidays)
+        return ServiceHours(load_zone(self.timezone), tuple(tuple(union(day)) for day in days), closures)

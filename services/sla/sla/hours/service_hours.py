@@ -2,11 +2,10 @@
 the closures. So an hour that the wall clock shows twice counts twice, and one that it skips does not count.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Self
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -28,20 +27,6 @@ class ServiceHours:
     week: tuple[tuple[Span, ...], ...]
     """Monday to Sunday: wall microseconds after midnight, inside the day."""
     closures: tuple[ClosureSource, ...] = ()
-
-    @classmethod
-    def from_weekly_shifts(
-        cls, zone: ZoneInfo, shifts: Mapping[int, Sequence[tuple[int, int]]], closures: Sequence[ClosureSource] = ()
-    ) -> Self:
-        """Build the week from minutes after midnight, by weekday from Monday; overnight shifts cross midnight."""
-        days: list[list[Span]] = [[] for _ in range(7)]
-        for weekday, spans in shifts.items():
-            for start, end in spans:
-                overnight = end < start
-                days[weekday].append(Span(start * MINUTE, DAY if overnight else end * MINUTE))
-                if overnight:
-                    days[(weekday + 1) % 7].append(Span(0, end * MINUTE))
-        return cls(zone, tuple(tuple(union(day)) for day in days), tuple(closures))
 
     def estimate_shifts(self, window: Span) -> int:
         """Estimate how many shifts and closures the window holds, which is what evaluating it costs."""

@@ -6,7 +6,7 @@ Functions take and return lists of spans that are sorted, disjoint and without e
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 ONE_MICROSECOND = timedelta(microseconds=1)
 SECOND = 1_000_000
@@ -20,6 +20,10 @@ class Span(NamedTuple):
     start: int
     end: int
     """Exclusive."""
+
+    @classmethod
+    def between(cls, start: datetime, end: datetime) -> Self:
+        return cls(to_microseconds(start), to_microseconds(end))
 
     def clipped(self, window: "Span") -> "Span":
         return Span(max(self.start, window.start), min(self.end, window.end))

@@ -72,7 +72,7 @@ class TimeRange(OpenTimeRange):
 
     @property
     def span(self) -> Span:
-        return Span(to_microseconds(self.from_), to_microseconds(self.to))
+        return Span.between(self.from_, self.to)
 
 
 def to_local_datetime(position: int, zone: ZoneInfo) -> datetime:

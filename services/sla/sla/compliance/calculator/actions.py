@@ -8,11 +8,11 @@ from sla.agreements.objectives import BudgetingMethod
 from sla.compliance.calculator.errors import MethodNeedsOtherData, SlicesTooShort, TooManyEvents, WindowTooLong
 from sla.compliance.calculator.views import AssessedSlice, AssessmentRequest, AssessmentResult
 from sla.compliance.evaluation.assessment import Assessment, AssessmentRule, Counts, assess_slices, assess_time
+from sla.hours.durations import LONGEST_DURATION
 from sla.hours.service_hours import ServiceHours
-from sla.hours.spans import DAY, Span, clip_spans, union
+from sla.hours.spans import Span, clip_spans, union
 from sla.hours.views import OpenTimeRange
 
-MAX_WINDOW = 50 * 366 * DAY
 MAX_SHIFTS = 40_000
 MAX_EVENTS = 2**53
 
@@ -42,7 +42,7 @@ def _assess(request: AssessmentRequest, rule: AssessmentRule, window: Span, serv
 
 
 def _check_window(hours: ServiceHours, window: Span) -> None:
-    if not 0 < window.end - window.start <= MAX_WINDOW or hours.estimate_shifts(window) > MAX_SHIFTS:
+    if not 0 < window.end - window.start <= LONGEST_DURATION or hours.estimate_shifts(window) > MAX_SHIFTS:
         raise WindowTooLong("Ask for a window that ends after it begins, and is shorter.", field="window.to")
 
 
