@@ -19,13 +19,7 @@ class KeptTargets(NamedTuple):
 
 def compute_kept_targets(attained: Iterable[Ratio]) -> KeptTargets:
     """Compute the targets from what was attained in each period with a verdict."""
-    ratios = sorted(attained, key=lambda ratio: Fraction(*ratio))
-    if not ratios:
-        return KeptTargets(None, None)
-    missed = len(ratios) - ceil(len(ratios) * _MOST_PERIODS)
-    return KeptTargets(_round_down(ratios[0]), _round_down(ratios[missed]))
-
-
-def _round_down(attained: Ratio) -> int:
-    """Round down, because a target is only kept if it is reached."""
-    return attained.numerator * 10**6 // attained.denominator
+    # Rounded down, because a target is only kept if it is reached.
+    targets = sorted(ratio.numerator * 10**6 // ratio.denominator for ratio in attained)
+    missed = len(targets) - ceil(len(targets) * _MOST_PERIODS)
+    return KeptTargets(targets[0], targets[missed]) if targets else KeptTargets(None, None)
