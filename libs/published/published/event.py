@@ -65,6 +65,11 @@ class EventPart(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True, from_attributes=True)
 
+    @classmethod
+    def from_entity(cls, *sources: Any, **given: Any) -> Self:
+        """Build the piece: each field comes from `given`, else from the first source that has that attribute."""
+        return cls.model_validate(collect_fields(cls, sources, given))
+
 
 def topic_name(service: str) -> str:
     return f"rapport.{service}.v1"

@@ -131,9 +131,9 @@ def test_unknown_minutes_reduce_the_affordable_ones_as_agreed(terms: MakeTerms, 
 def test_differences_name_their_places() -> None:
     stated = {"a": 1, "b": [{"c": 1}, {"c": 2}], "d": [1]}
     recomputed = {"a": 1, "b": [{"c": 1}, {"c": 3}], "d": [1, 2], "e": None}
-    assert [tuple(difference) for difference in compute_differences(stated, recomputed)] == [
-        ("b.1.c", 2, 3),
-        ("d", [1], [1, 2]),
+    assert list(compute_differences(stated, recomputed)) == [
+        {"field": "b.1.c", "stated": 2, "found": 3},
+        {"field": "d", "stated": [1], "found": [1, 2]},
     ]
 
 

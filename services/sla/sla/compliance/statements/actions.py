@@ -14,13 +14,7 @@ from sla.agreements.store import get_agreement
 from sla.compliance.evaluation.period_evaluation import PeriodEvaluation
 from sla.compliance.evaluation.store import load_evidence, load_evidence_of_periods
 from sla.compliance.statements import errors, store
-from sla.compliance.statements.builder import (
-    StatementCorrection,
-    StatementIssuer,
-    build_breaches,
-    build_objectives_cleared,
-    build_statement_issued,
-)
+from sla.compliance.statements.builder import PeriodReview, StatementCorrection, StatementIssuer
 from sla.compliance.statements.document import build_result, compute_differences, format_datetime
 from sla.compliance.statements.model import Statement
 from sla.compliance.statements.reviewed_period import ReviewedPeriod, get_reviewed_period, load_reviewed_periods
@@ -68,7 +62,7 @@ async def _close_periods(work: UnitOfWork, due: Sequence[tuple[Agreement, Review
     issuer = await _load_issuer(work, [agreement.id for agreement, _ in due])
     statements = []
     for (agreement, reviewed), evidence in zip(due, evidence_of_periods, strict=True):
-        statements.append(await _issue(work, issuer, reviewed, reviewed.evaluate(evidence)))
+        statements.append(await _issue(work, issuer, PeriodReview(reviewed, reviewed.evaluate(evidence))))
         agreement.mark_period_stated(reviewed.schedule, reviewed.period)
     return statements
 
@@ -92,11 +86,11 @@ async def restate_from_minutes(work: UnitOfWork, before: Statement, reason: str)
         raise errors.StatementSuperseded("This statement has a later revision; restate that one.")
     reviewed = await _load_as_stated(work, before)
     evaluation = await _evaluate(work, reviewed)
-    differences = [difference._asdict() for difference in compute_differences(before.result, build_result(evaluation))]
+    differences = list(compute_differences(before.result, build_result(evaluation)))
     if not differences:
         raise errors.NothingToRestate("Evaluating the period again gives the same result as the statement.")
-    issuer = await _load_issuer(work, [before.agreement_id])
-    return await _issue(work, issuer, reviewed, evaluation, StatementCorrection(before, reason, differences))
+    review = PeriodReview(reviewed, evaluation, StatementCorrection(before, reason, differences))
+    return await _issue(work, await _load_issuer(work, [before.agreement_id]), review)
 
 
 async def verify(work: UnitOfWork, statement_id: UUID) -> StatementVerificationView:
@@ -157,24 +151,17 @@ async def _load_issuer(work: UnitOfWork, agreement_ids: Collection[UUID]) -> Sta
     return StatementIssuer(work.principal.subject, work.now, await get_or_create_signer(work), chain_ends)
 
 
-async def _issue(
-    work: UnitOfWork,
-    issuer: StatementIssuer,
-    reviewed: ReviewedPeriod,
-    evaluation: PeriodEvaluation,
-    correction: StatementCorrection | None = None,
-) -> Statement:
+async def _issue(work: UnitOfWork, issuer: StatementIssuer, review: PeriodReview) -> Statement:
     """Store the statement, emit its events, and open or clear the issues of breaches."""
-    statement = issuer.build_statement(reviewed, evaluation, correction)
+    statement = review.build_statement(issuer)
     work.add(statement)
     await work.flush()
-    work.emit(build_statement_issued(statement, reviewed, evaluation))
-    missed_before = correction.replaces.missed_objective_ids if correction else set()
-    for breach in build_breaches(statement, reviewed, evaluation):
-        if str(breach.objective_id) not in missed_before:
+    work.emit(review.build_issued(statement))
+    for breach in review.build_breaches(statement):
+        if str(breach.objective_id) not in review.missed_before:
             work.emit(ObjectiveBreached.from_entity(breach))
         await open_issue_for_breach(work, breach)
-    for cleared in build_objectives_cleared(statement, missed_before, evaluation):
+    for cleared in review.build_cleared(statement):
         work.emit(cleared)
         await clear_breach(work, BreachKey(cleared.agreement_id, cleared.objective_id, cleared.period_from))
     return statement

@@ -1,10 +1,10 @@
 """Build what follows from an evaluation: the signed statement, its events, and the breaches it shows."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.metadata import version
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from common.canonical_json import hash_canonical_json
@@ -46,9 +46,8 @@ class StatementCorrection:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class StatementIssuer:
-    """Builds the next link of the chain of each agreement, signed."""
+class StatementIssuer(NamedTuple):
+    """Who issues statements and when, with the key they are signed with and the chains they continue."""
 
     actor: str
     issued_at: datetime
@@ -56,11 +55,24 @@ class StatementIssuer:
     chain_ends: Mapping[UUID, ChainLink]
     """By agreement; those without a statement have none."""
 
-    def build_statement(
-        self, reviewed: ReviewedPeriod, evaluation: PeriodEvaluation, correction: StatementCorrection | None = None
-    ) -> Statement:
-        agreement, period = reviewed.agreement, reviewed.period
-        chain_end = self.chain_ends.get(agreement.agreement_id)
+
+@dataclass(frozen=True, slots=True)
+class PeriodReview:
+    """A review period as it was evaluated, to be stated for the first time or in place of an earlier statement."""
+
+    reviewed: ReviewedPeriod
+    evaluation: PeriodEvaluation
+    correction: StatementCorrection | None = None
+
+    @property
+    def missed_before(self) -> set[str]:
+        """Ids of the objectives that were missed according to the statement that is replaced."""
+        return self.correction.replaces.missed_objective_ids if self.correction else set()
+
+    def build_statement(self, issuer: StatementIssuer) -> Statement:
+        """Build the next link of the agreement's chain, signed."""
+        agreement, period = self.reviewed.agreement, self.reviewed.period
+        chain_end = issuer.chain_ends.get(agreement.agreement_id)
         statement = Statement(
             id=new_id(),
             agreement_id=agreement.agreement_id,
@@ -69,25 +81,19 @@ class StatementIssuer:
             period=period.key,
             period_from=period.start,
             period_to=period.end,
-            evidence_from=min(period.start, *(outcome.window.start for outcome in evaluation.outcomes)),
-            revision=correction.replaces.revision + 1 if correction else 1,
+            evidence_from=min(period.start, *(outcome.window.start for outcome in self.evaluation.outcomes)),
+            revision=self.correction.replaces.revision + 1 if self.correction else 1,
             previous_sha256=chain_end.sha256 if chain_end else None,
-            issued_at=self.issued_at,
-            kid=self.signer.kid,
+            issued_at=issuer.issued_at,
+            kid=issuer.signer.kid,
         )
-        statement.document = self._build_document(statement, reviewed, evaluation, correction)
+        statement.document = self._build_document(statement, issuer.actor)
         statement.sha256 = hash_canonical_json(statement.document)
-        statement.signature = self.signer.sign(statement.sha256)
+        statement.signature = issuer.signer.sign(statement.sha256)
         return statement
 
-    def _build_document(
-        self,
-        statement: Statement,
-        reviewed: ReviewedPeriod,
-        evaluation: PeriodEvaluation,
-        correction: StatementCorrection | None,
-    ) -> dict[str, Any]:
-        binding, result = reviewed.binding, build_result(evaluation)
+    def _build_document(self, statement: Statement, actor: str) -> dict[str, Any]:
+        binding, result = self.reviewed.binding, build_result(self.evaluation)
         return {
             "format": FORMAT,
             "statement_id": str(statement.id),
@@ -100,22 +106,69 @@ class StatementIssuer:
                 for edition in binding.editions
             ],
             "customer_id": str(statement.customer_id),
-            "service_name": reviewed.agreement.service_name,
+            "service_name": self.reviewed.agreement.service_name,
             "number": statement.number,
             "period": statement.period,
             "period_from": format_datetime(statement.period_from),
             "period_to": format_datetime(statement.period_to),
             "timezone": binding.terms.service_hours.timezone,
             "revision": statement.revision,
-            "correction": correction.to_document(result) if correction else None,
+            "correction": self.correction.to_document(result) if self.correction else None,
             "issued_at": format_datetime(statement.issued_at),
-            "issued_by": self.actor,
-            "claim_by": _claim_by(evaluation, self.issued_at),
+            "issued_by": actor,
+            "claim_by": _claim_by(self.evaluation, statement.issued_at),
             "computed_with": {"sla": _SOFTWARE_VERSION, "tzdata": time_zone_database_version()},
             "key_id": statement.kid,
             "previous_sha256": statement.previous_sha256,
             "result": result,
         }
+
+    def build_issued(self, statement: Statement) -> StatementIssued:
+        return StatementIssued.from_entity(
+            statement,
+            self.reviewed.agreement,
+            statement_id=statement.id,
+            agreement_name=self.reviewed.terms.name,
+            performance=rounded_percent(self.evaluation.performance),
+            objectives=tuple(_objective_result(outcome) for outcome in self.evaluation.outcomes),
+            credit=self.evaluation.credit,
+            currency=statement.result["currency"],
+        )
+
+    def build_breaches(self, statement: Statement) -> Iterator[Breach]:
+        """Yield the breach of each missed objective, as triage reads it."""
+        for outcome in self.evaluation.outcomes:
+            objective, attained = outcome.objective, outcome.assessment.attained
+            if outcome.verdict is ObjectiveVerdict.MISSED and attained is not None:
+                yield Breach.from_entity(
+                    self.reviewed.agreement,
+                    statement_id=statement.id,
+                    objective_id=objective.id,
+                    objective_name=objective.name,
+                    indicator_id=indicator_id_of(objective),
+                    period_from=statement.period_from,
+                    period_to=statement.period_to,
+                    target=objective.target,
+                    attained=attained,
+                    weight_share=self.reviewed.terms.compute_weight_share(objective.id),
+                    credit_percent=outcome.credit_percent(self.evaluation.terms.credits),
+                    credit_amount=self.evaluation.credit_for(outcome),
+                    currency=statement.result["currency"],
+                )
+
+    def build_cleared(self, statement: Statement) -> Iterator[ObjectiveCleared]:
+        """Yield an event for each objective that was missed before, and is not according to this statement."""
+        cleared_ids = self.missed_before - statement.missed_objective_ids
+        for outcome in self.evaluation.outcomes:
+            if str(outcome.objective.id) in cleared_ids:
+                yield ObjectiveCleared.from_entity(
+                    statement,
+                    outcome.objective,
+                    outcome.assessment,
+                    statement_id=statement.id,
+                    objective_id=outcome.objective.id,
+                    objective_name=outcome.objective.name,
+                )
 
 
 def _claim_by(evaluation: PeriodEvaluation, issued_at: datetime) -> str | None:
@@ -126,70 +179,8 @@ def _claim_by(evaluation: PeriodEvaluation, issued_at: datetime) -> str | None:
     return (local_day(evaluation.terms, issued_at) + timedelta(days=credits_.claim_within_days)).isoformat()
 
 
-def build_statement_issued(
-    statement: Statement, reviewed: ReviewedPeriod, evaluation: PeriodEvaluation
-) -> StatementIssued:
-    return StatementIssued.from_entity(
-        statement,
-        statement_id=statement.id,
-        agreement_name=reviewed.binding.terms.name,
-        service_name=reviewed.agreement.service_name,
-        performance=rounded_percent(evaluation.performance),
-        objectives=tuple(_objective_result(outcome) for outcome in evaluation.outcomes),
-        credit=evaluation.credit,
-        currency=statement.result["currency"],
-    )
-
-
 def _objective_result(outcome: ObjectiveOutcome) -> ObjectiveResult:
-    assessment = outcome.assessment
-    verdicts = {ObjectiveVerdict.MET: True, ObjectiveVerdict.MISSED: False}
-    return ObjectiveResult(
-        objective_id=outcome.objective.id,
-        name=outcome.objective.name,
-        target=outcome.objective.target,
-        attained=assessment.attained,
-        met=verdicts.get(outcome.verdict),
-        budget_remaining=assessment.budget_remaining,
-        coverage=assessment.coverage,
-        margin=assessment.margin,
+    objective, verdicts = outcome.objective, {ObjectiveVerdict.MET: True, ObjectiveVerdict.MISSED: False}
+    return ObjectiveResult.from_entity(
+        objective, outcome.assessment, objective_id=objective.id, met=verdicts.get(outcome.verdict)
     )
-
-
-def build_breaches(statement: Statement, reviewed: ReviewedPeriod, evaluation: PeriodEvaluation) -> Iterator[Breach]:
-    """Yield the breach of each missed objective, as triage reads it."""
-    for outcome in evaluation.outcomes:
-        objective, attained = outcome.objective, outcome.assessment.attained
-        if outcome.verdict is ObjectiveVerdict.MISSED and attained is not None:
-            yield Breach(
-                **reviewed.agreement._asdict(),
-                statement_id=statement.id,
-                objective_id=objective.id,
-                objective_name=objective.name,
-                indicator_id=indicator_id_of(objective),
-                period_from=statement.period_from,
-                period_to=statement.period_to,
-                target=objective.target,
-                attained=attained,
-                weight_share=reviewed.binding.terms.compute_weight_share(objective.id),
-                credit_percent=outcome.credit_percent(evaluation.terms.credits),
-                credit_amount=evaluation.credit_for(outcome),
-                currency=statement.result["currency"],
-            )
-
-
-def build_objectives_cleared(
-    statement: Statement, missed_before: Collection[str], evaluation: PeriodEvaluation
-) -> Iterator[ObjectiveCleared]:
-    """Yield an event for each objective that was missed before, and is not according to this statement."""
-    for outcome in evaluation.outcomes:
-        objective = outcome.objective
-        if str(objective.id) in missed_before and str(objective.id) not in statement.missed_objective_ids:
-            yield ObjectiveCleared.from_entity(
-                statement,
-                statement_id=statement.id,
-                objective_id=objective.id,
-                objective_name=objective.name,
-                target=objective.target,
-                attained=outcome.assessment.attained,
-            )

@@ -6,7 +6,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 from sla.agreements.objectives import Objective
 from sla.compliance.evaluation.assessment import count_true
@@ -19,14 +19,6 @@ FORMAT = "rapport statement 1"
 AMOUNTS = ("in_scope", "bad", "excluded", "unknown")
 _EXACT = 2**53
 """JSON numbers from here on lose digits in some readers, so they are written as strings."""
-
-
-class StatementDifference(NamedTuple):
-    """A place at which a document and its re-computation differ; the names are part of signed documents."""
-
-    field: str
-    stated: Any
-    found: Any
 
 
 def build_result(evaluation: PeriodEvaluation) -> dict[str, Any]:
@@ -132,8 +124,8 @@ def format_datetime(instant: datetime) -> str:
     return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def compute_differences(stated: Any, recomputed: Any, field: str = "") -> Iterator[StatementDifference]:
-    """Yield every place at which two documents differ."""
+def compute_differences(stated: Any, recomputed: Any, field: str = "") -> Iterator[dict[str, Any]]:
+    """Yield every place at which two documents differ; corrections hold them in the same form."""
     if isinstance(stated, dict) and isinstance(recomputed, dict):
         for name in sorted(stated.keys() | recomputed.keys()):
             yield from compute_differences(stated.get(name), recomputed.get(name), f"{field}.{name}" if field else name)
@@ -141,7 +133,7 @@ def compute_differences(stated: Any, recomputed: Any, field: str = "") -> Iterat
         for index, pair in enumerate(zip(stated, recomputed, strict=True)):
             yield from compute_differences(*pair, f"{field}.{index}")
     elif stated != recomputed:
-        yield StatementDifference(field, stated, recomputed)
+        yield {"field": field, "stated": stated, "found": recomputed}
 
 
 def compute_changes(stated: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
