@@ -57,6 +57,16 @@ def select_agreements(
     return query
 
 
+def select_agreements_with_services(agreement_ids: Collection[UUID]) -> Select[UUID, UUID, UUID, str]:
+    """Select the id, customer and service of each agreement, and the name of the service, in the order of ids."""
+    return (
+        select(Agreement.id, Agreement.customer_id, OfferingReplica.service_id, OfferingReplica.service_name)
+        .join(OfferingReplica, OfferingReplica.offering_id == Agreement.offering_id)
+        .where(Agreement.id.in_(agreement_ids))
+        .order_by(Agreement.id)
+    )
+
+
 async def get_agreement(
     work: UnitOfWork, agreement_id: UUID, *, lock: bool = False, match: int | None = None
 ) -> Agreement:
@@ -94,13 +104,8 @@ async def find_agreement_in_force(work: UnitOfWork, agreement_id: UUID, instant:
     binding = schedule.binding_on(schedule.local_day(instant)) if schedule.bindings else None
     if binding is None:
         return None
-    query = (
-        select(Agreement.customer_id, OfferingReplica.service_id, OfferingReplica.service_name)
-        .join(OfferingReplica, OfferingReplica.offering_id == Agreement.offering_id)
-        .where(Agreement.id == agreement_id)
-    )
-    agreement = (await work.session.execute(query)).one()
-    return AgreementInForce(agreement_id, *agreement, binding.terms)
+    agreement = (await work.session.execute(select_agreements_with_services([agreement_id]))).one()
+    return AgreementInForce(*agreement, binding.terms)
 
 
 async def load_lifecycle(work: UnitOfWork, agreement_id: UUID, *, known_at: datetime | None = None) -> Lifecycle:

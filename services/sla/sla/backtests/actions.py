@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from time import monotonic
 
 from common.canonical_json import hash_canonical_json
@@ -21,10 +21,12 @@ from sla.backtests.model import Backtest
 from sla.backtests.trial import Trial, TriedPeriod
 from sla.backtests.views import NewBacktest
 from sla.compliance.evaluation.evidence import PeriodEvidence
-from sla.compliance.evaluation.store import load_measurements, load_with_exclusions
-from sla.compliance.evaluation.windows import compute_evidence_start, days_in_force_of
+from sla.compliance.evaluation.store import load_measurements
+from sla.compliance.evaluation.windows import compute_evidence_start
 from sla.compliance.statements.actions import wait_for_rollup
 from sla.drafts.reference_checks import check_references
+from sla.exclusions import store as exclusions
+from sla.hours.spans import Span
 from sla.incidents.clocks import store as incident_clocks
 
 MAX_LENGTH = timedelta(days=5 * 366)
@@ -37,12 +39,14 @@ async def create_backtest(work: UnitOfWork, request: NewBacktest) -> Backtest:
     agreement = await agreement_store.get_agreement(work, request.agreement_id) if request.agreement_id else None
     terms = await _load_terms(work, request, agreement)
     cut_terms, periods = await _cut_terms(work, request, terms)
-    trial = Trial(cut_terms, hash_canonical_json(terms.to_document()), work.now)
-    if agreement is not None:
-        trial = await _load_records(work, trial, agreement, periods[0].start, periods[-1].end)
+    trial = Trial(cut_terms, hash_canonical_json(terms.to_document()), work.now, request.agreement_id)
+    if agreement is not None and any(isinstance(objective, IncidentObjective) for objective in terms.objectives):
+        histories = await store.load_past_histories(work, agreement, periods[0].start, periods[-1].end)
+        suspensions = await incident_clocks.list_suspended_spans(work, agreement.id)
+        trial = replace(trial, histories=histories, suspensions=suspensions)
     document = build_backtest_document(trial, [tried async for tried in _try_periods(work, trial, periods)])
     backtest = Backtest(
-        agreement_id=agreement.id if agreement else None,
+        agreement_id=request.agreement_id,
         customer_id=agreement.customer_id if agreement else None,
         shared=request.shared,
         made_by=work.principal.subject,
@@ -80,15 +84,6 @@ async def _cut_terms(work: UnitOfWork, request: NewBacktest, terms: Terms) -> tu
     return await agreement_store.load_terms_with_closures(work, cut_terms), periods
 
 
-async def _load_records(work: UnitOfWork, trial: Trial, agreement: Agreement, first: datetime, end: datetime) -> Trial:
-    """Add what happened under the agreement."""
-    if not any(isinstance(objective, IncidentObjective) for objective in trial.terms.objectives):
-        return replace(trial, agreement_id=agreement.id)
-    histories = await store.load_past_histories(work, agreement, first, end)
-    suspensions = await incident_clocks.list_suspended_spans(work, agreement.id)
-    return replace(trial, agreement_id=agreement.id, histories=histories, suspensions=suspensions)
-
-
 async def _try_periods(work: UnitOfWork, trial: Trial, periods: Sequence[ReviewPeriod]) -> AsyncIterator[TriedPeriod]:
     """Evaluate period by period, so that only one is in memory, in a thread beside the loop that serves requests."""
     started_at = monotonic()
@@ -100,8 +95,10 @@ async def _try_periods(work: UnitOfWork, trial: Trial, periods: Sequence[ReviewP
 
 
 async def _load_evidence(work: UnitOfWork, trial: Trial, period: ReviewPeriod) -> PeriodEvidence:
-    start = compute_evidence_start(trial.terms, period.start, period.end, days_in_force_of(trial.terms))
+    start = compute_evidence_start(trial.terms, period.start, period.end)
     evidence = await load_measurements(work, [trial.terms], start, period.end)
     if trial.agreement_id is None:
         return evidence
-    return await load_with_exclusions(work, trial.agreement_id, trial.terms, evidence, start, period.end)
+    span = Span.between(start, period.end)
+    excluded = await exclusions.list_exclusions(work, trial.agreement_id, trial.terms, span)
+    return replace(evidence, exclusions=excluded)

@@ -11,7 +11,7 @@ from sla.agreements.terms import Terms
 from sla.backtests.budgeting_methods import evaluate_by_method
 from sla.compliance.evaluation.evidence import PeriodEvidence
 from sla.compliance.evaluation.period_evaluation import PeriodEvaluation, evaluate_period
-from sla.compliance.evaluation.windows import compute_evaluation_window, days_in_force_of
+from sla.compliance.evaluation.windows import compute_evaluation_window
 from sla.hours.spans import Span, to_microseconds
 from sla.incidents.clocks.clock_pauses import ClockContext
 from sla.incidents.clocks.period_counts import IncidentCounts, count_clock
@@ -50,10 +50,10 @@ class Trial:
     def _count_incidents(self, period: ReviewPeriod) -> Mapping[UUID, IncidentCounts]:
         """Count incidents by objective, each evaluated under the terms on trial from its opening on."""
         counts: dict[UUID, IncidentCounts] = {}
-        days, now = days_in_force_of(self.terms), to_microseconds(self.tried_at)
+        now = to_microseconds(self.tried_at)
         for terms in build_clock_terms(self.terms):
-            evaluated = compute_evaluation_window(terms.objective, self.terms, period.start, period.end, days)
-            window = Span(to_microseconds(evaluated.start), to_microseconds(evaluated.end))
+            evaluated = compute_evaluation_window(terms.objective, self.terms, period.start, period.end)
+            window = Span.between(evaluated.start, evaluated.end)
             clocks = (
                 count_clock(incident_id, ClockContext(history, terms, self.suspensions), window, now)
                 for incident_id, history in self.histories.items()

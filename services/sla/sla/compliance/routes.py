@@ -1,6 +1,5 @@
 """HTTP endpoints of the assessment calculator, statements with their keys, and open periods."""
 
-import asyncio
 from typing import Annotated
 from uuid import UUID
 
@@ -39,9 +38,7 @@ async def read_period_compliance(
 
     Without `period`, the current one. Nothing is stored.
     """
-    forecast = await forecast_period(work, agreement_id, period)
-    # Outages of many lengths are tried, which takes a while.
-    return await asyncio.to_thread(PeriodComplianceView.from_forecast, agreement_id, *forecast)
+    return await forecast_period(work, agreement_id, period)
 
 
 @router.post("/agreements/{agreement_id}/statements", status_code=201, summary="Close a review period")

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from sla.agreements.objectives import BudgetingMethod, MissingData
 from sla.compliance.evaluation.assessment import Assessment, AssessmentRule, assess_minutes, assess_slices, assess_time
-from sla.compliance.evaluation.error_budget import compute_burn_rate
 from sla.hours.spans import MINUTE, Span, union
 
 
@@ -102,7 +101,7 @@ def test_minutes_equal_sets_of_time(promise: AssessmentRule, window: list[Minute
         for assessed in (assessment, expected)
     ]
     assert amounts[0] == amounts[1]
-    burnt, expected_burnt = (compute_burn_rate(assessed.ratio, assessed.target) for assessed in (assessment, expected))
+    burnt, expected_burnt = (assessed.burn_rate for assessed in (assessment, expected))
     assert (burnt and burnt.to_percent(9)) == (expected_burnt and expected_burnt.to_percent(9))
 
 

@@ -17,12 +17,8 @@ from sla.compliance.evaluation.credits import (
     compute_credit_percent,
     round_to_smallest_unit,
 )
-from sla.compliance.evaluation.error_budget import (
-    compute_affordable_amount,
-    compute_burn_rate,
-    compute_burn_threshold,
-)
 from sla.compliance.evaluation.ratios import Ratio, sum_ratios
+from sla.compliance.forecast.burn_rates import BurnRateRule
 
 LADDER = [
     CreditStep(below=Decimal("99.9"), percent=Decimal(5)),
@@ -31,19 +27,23 @@ LADDER = [
 ]
 
 
+def assessment_of(ratio: Ratio, target: Fraction) -> Assessment:
+    return Assessment(target, ratio, 100, 40, 0, 0, Ratio(1, 1))
+
+
 def test_a_burn_rate_that_floats_get_wrong() -> None:
-    burn_rate = compute_burn_rate(Ratio(9856, 10_000), Fraction(999, 1000))
+    burn_rate = assessment_of(Ratio(9856, 10_000), Fraction(999, 1000)).burn_rate
     assert burn_rate is not None
     assert Fraction(*burn_rate) == Fraction("14.4")
 
 
 def test_an_overspent_budget_is_negative() -> None:
-    assessment = Assessment(Fraction(95, 100), Ratio(60, 100), 100, 40, 0, 0, Ratio(1, 1))
+    assessment = assessment_of(Ratio(60, 100), Fraction(95, 100))
     assert (assessment.budget_consumed, assessment.budget_remaining) == (Decimal("800.000"), Decimal("-700.000"))
 
 
 def test_no_budget_under_a_target_of_all() -> None:
-    assert compute_burn_rate(Ratio(1, 1), Fraction(1)) is None
+    assert assessment_of(Ratio(1, 1), Fraction(1)).burn_rate is None
 
 
 @pytest.mark.parametrize(
@@ -60,15 +60,8 @@ def test_no_budget_under_a_target_of_all() -> None:
     ],
 )
 def test_burn_thresholds(days: int, percent: int, lookback: timedelta, threshold: str) -> None:
-    assert compute_burn_threshold(Fraction(percent, 100), lookback, timedelta(days=days)) == Fraction(threshold)
-
-
-def test_the_affordable_amount() -> None:
-    month = 30 * 86_400
-    assert compute_affordable_amount(Fraction(999, 1000), month, 0) == 2592
-    assert compute_affordable_amount(Fraction(999, 1000), month, 2593) == -1
-    assert compute_affordable_amount(Fraction(1), month, 0) == 0
-    assert compute_affordable_amount(Fraction(2, 3), 10, 0) == 3
+    rule = BurnRateRule(lookback, lookback / 12, Fraction(percent, 100))
+    assert rule.compute_threshold(timedelta(days=days)) == Fraction(threshold)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Windows of objectives beside the review period: what they reach, and when they are judged."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from sla.agreements.terms import Terms
 from sla.compliance.evaluation.evidence import PeriodEvidence
 from sla.compliance.evaluation.period_evaluation import ObjectiveVerdict, evaluate_period
-from sla.compliance.evaluation.windows import DaysInForce, compute_evaluation_window, compute_evidence_start
+from sla.compliance.evaluation.windows import compute_evaluation_window, compute_evidence_start
 from sla.compliance.statements.document import build_result
 from sla.measurements.minutes import Minutes, MinuteState
 
@@ -53,17 +53,16 @@ def midnight(day: str) -> datetime:
 def test_a_window_reaches_as_far_as_it_says(
     terms: MakeTerms, window: dict[str, Any] | None, month: tuple[str, str], first: str, pending: bool
 ) -> None:
-    agreed, days = of(terms, window), DaysInForce(date(2026, 1, 15), None)
-    start, end = map(midnight, month)
-    window_of = compute_evaluation_window(agreed.objectives[0], agreed, start, end, days)
+    agreed, (start, end) = of(terms, window), map(midnight, month)
+    window_of = compute_evaluation_window(agreed.objectives[0], agreed, start, end)
     assert (window_of.start, window_of.end, window_of.is_pending) == (midnight(first), end, pending)
-    assert compute_evidence_start(agreed, start, end, days) == min(start, midnight(first))
+    assert compute_evidence_start(agreed, start, end) == min(start, midnight(first))
 
 
 def test_a_window_is_cut_where_a_version_begins_and_ends(terms: MakeTerms) -> None:
-    agreed, days = of(terms, YEAR), DaysInForce(date(2026, 3, 16), date(2026, 8, 15))
+    agreed = of(terms, YEAR, starts_on="2026-03-16", ends_on="2026-08-15")
     start, end = midnight("2026-08-01"), midnight("2026-08-16")
-    assert compute_evaluation_window(agreed.objectives[0], agreed, start, end, days) == (
+    assert compute_evaluation_window(agreed.objectives[0], agreed, start, end) == (
         midnight("2026-03-16"),
         end,
         end,

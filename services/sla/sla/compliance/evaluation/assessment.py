@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sla.agreements.objectives import BudgetingMethod, MissingData
-from sla.compliance.evaluation.error_budget import compute_burn_rate
 from sla.compliance.evaluation.ratios import Ratio, percent_to_fraction, ratio_or_none, rounded_percent, sum_ratios
 from sla.hours.spans import MINUTE, Span, difference, intersection, total_length
 
@@ -83,15 +82,24 @@ class Assessment:
         return self.ratio.excess_over(self.target).to_percent_outward(6) if self.ratio else None
 
     @property
+    def burn_rate(self) -> Ratio | None:
+        """How many times faster than the target allows the error budget was spent (Google SRE workbook, chapter 5).
+
+        Over the whole window of an objective, that is the share of its budget that is consumed: more than one when it
+        is overspent. None where nothing was counted, and for a target of 100 %: there is nothing to spend a share of.
+        """
+        return self.ratio.complement.divided_by(1 - self.target) if self.ratio and self.target < 1 else None
+
+    @property
     def budget_consumed(self) -> Decimal | None:
         """Percent of the error budget, more than 100 when it is overspent; None for a target of 100 %."""
-        consumed = compute_burn_rate(self.ratio, self.target)
+        consumed = self.burn_rate
         return consumed.to_percent(3) if consumed else None
 
     @property
     def budget_remaining(self) -> Decimal | None:
         """Percent of the error budget, negative when it is overspent."""
-        consumed = compute_burn_rate(self.ratio, self.target)
+        consumed = self.burn_rate
         return consumed.complement.to_percent(3) if consumed else None
 
     @property

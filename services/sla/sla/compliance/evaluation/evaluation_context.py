@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
+from operator import methodcaller
 
 from sla.agreements.objectives import MeasuredObjective, Objective, PercentileObjective, VolumeObjective
 from sla.agreements.terms import Terms
@@ -52,7 +53,7 @@ class EvaluationContext:
     def __init__(self, terms: Terms, evidence: PeriodEvidence) -> None:
         self.terms, self.evidence = terms, evidence
         self.window = cache(partial(build_service_window, terms))
-        self.digest = cache(_digest)
+        self.digest = cache(methodcaller("digest"))
         self._mask, self._between = cache(build_exclusion_mask), cache(series_between)
 
     def mask(self, objective: Objective, window: ServiceWindow) -> ExclusionMask:
@@ -65,10 +66,6 @@ class EvaluationContext:
         window = self.window(start, end)
         series = self._between(self.evidence.measured_for(objective), start, min(until or end, end))
         return MeasuredWindow(objective, series, window, self.mask(objective, window))
-
-
-def _digest(series: Minutes | Observations) -> str:
-    return series.digest()
 
 
 def _assess(

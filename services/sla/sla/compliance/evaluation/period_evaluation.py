@@ -22,13 +22,7 @@ from sla.compliance.evaluation.evidence import PeriodEvidence
 from sla.compliance.evaluation.exclusion_masks import exclusions_in_window
 from sla.compliance.evaluation.incident_objectives import assess_incidents
 from sla.compliance.evaluation.ratios import Ratio, percent_to_fraction, sum_ratios
-from sla.compliance.evaluation.windows import (
-    DaysInForce,
-    EvaluationWindow,
-    ServiceWindow,
-    compute_evaluation_window,
-    days_in_force_of,
-)
+from sla.compliance.evaluation.windows import EvaluationWindow, ServiceWindow, compute_evaluation_window
 from sla.exclusions.exclusion_rules import Exclusion
 
 
@@ -149,13 +143,11 @@ class PeriodEvaluation:
         return compute_credit_owed(percents, cap, charge, credits_.rounding)
 
 
-def evaluate_period(
-    terms: Terms, start: datetime, end: datetime, evidence: PeriodEvidence, days: DaysInForce | None = None
-) -> PeriodEvaluation:
-    """Evaluate the review period from `start` to `end`; `days`: when the terms bind, if not as they say themselves."""
-    context, days = EvaluationContext(terms, evidence), days or days_in_force_of(terms)
+def evaluate_period(terms: Terms, start: datetime, end: datetime, evidence: PeriodEvidence) -> PeriodEvaluation:
+    """Evaluate the review period from `start` to `end`."""
+    context = EvaluationContext(terms, evidence)
     outcomes = [
-        _evaluate_objective(objective, compute_evaluation_window(objective, terms, start, end, days), context)
+        _evaluate_objective(objective, compute_evaluation_window(objective, terms, start, end), context)
         for objective in terms.objectives
     ]
     window = context.window(start, end)

@@ -10,9 +10,9 @@ from common.unit_of_work import UnitOfWork
 from sla.agreements.objectives import IncidentObjective, PercentileObjective
 from sla.agreements.terms import Terms
 from sla.compliance.evaluation.evidence import PeriodEvidence
-from sla.compliance.evaluation.windows import DaysInForce, compute_evaluation_window, compute_evidence_start
+from sla.compliance.evaluation.windows import compute_evaluation_window, compute_evidence_start
 from sla.exclusions import store as exclusions
-from sla.hours.spans import Span, to_microseconds
+from sla.hours.spans import Span
 from sla.incidents.clocks.period_counts import IncidentCounts
 from sla.incidents.clocks.store import load_incident_counts
 from sla.measurements import store as measurements
@@ -28,7 +28,6 @@ class EvidenceRequest:
     end: datetime
     exclusions_until: datetime
     """The end, or later to include exclusions that are planned after it."""
-    days_in_force: DaysInForce
     measured_since: datetime | None = None
     """To go back further than the terms need."""
     known_at: datetime | None = None
@@ -36,7 +35,7 @@ class EvidenceRequest:
 
     @property
     def evidence_start(self) -> datetime:
-        start = compute_evidence_start(self.terms, self.start, self.end, self.days_in_force)
+        start = compute_evidence_start(self.terms, self.start, self.end)
         return min(start, self.measured_since or start)
 
 
@@ -61,9 +60,10 @@ async def load_evidence_of_periods(work: UnitOfWork, requests: Sequence[Evidence
         incidents = await _count_incidents(work, request)
         evidence = replace(measured[request.evidence_start, request.end], incidents=incidents)
         if request.agreement_id in excluded_ids or request.known_at is not None:
-            span = (request.evidence_start, request.exclusions_until)
+            span = Span.between(request.evidence_start, request.exclusions_until)
             agreement_id, terms, known_at = request.agreement_id, request.terms, request.known_at
-            evidence = await load_with_exclusions(work, agreement_id, terms, evidence, *span, known_at=known_at)
+            excluded = await exclusions.list_exclusions(work, agreement_id, terms, span, known_at=known_at)
+            evidence = replace(evidence, exclusions=excluded)
         evidence_of_periods.append(evidence)
     return evidence_of_periods
 
@@ -82,28 +82,11 @@ async def load_measurements(work: UnitOfWork, terms: Iterable[Terms], start: dat
     )
 
 
-async def load_with_exclusions(
-    work: UnitOfWork,
-    agreement_id: UUID,
-    terms: Terms,
-    evidence: PeriodEvidence,
-    start: datetime,
-    end: datetime,
-    *,
-    known_at: datetime | None = None,
-) -> PeriodEvidence:
-    """Return the evidence with the exclusions of the agreement from `start` to `end`."""
-    span = Span(to_microseconds(start), to_microseconds(end))
-    return replace(
-        evidence, exclusions=await exclusions.list_exclusions(work, agreement_id, terms, span, known_at=known_at)
-    )
-
-
 async def _count_incidents(work: UnitOfWork, request: EvidenceRequest) -> dict[UUID, IncidentCounts]:
     """Count the incidents of each objective over its own window; objectives that share one are counted together."""
     terms, end = request.terms, request.end
     starts = {
-        objective.id: compute_evaluation_window(objective, terms, request.start, end, request.days_in_force).start
+        objective.id: compute_evaluation_window(objective, terms, request.start, end).start
         for objective in terms.objectives
         if isinstance(objective, IncidentObjective)
     }

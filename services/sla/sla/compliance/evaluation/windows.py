@@ -1,28 +1,22 @@
 """Windows: the time an objective is evaluated over, and which of its minutes are in service."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from common.dates import ONE_DAY
 from sla.agreements.objectives import CalendarWindow, Objective, RollingWindow
 from sla.agreements.review_periods import calendar_period_of, local_day, midnight
 from sla.agreements.terms import Terms
 from sla.compliance.evaluation.assessment import Mask
 from sla.hours.service_hours import minute_mask
-from sla.hours.spans import DAY, HOUR, MINUTE, ONE_MICROSECOND, Span, to_microseconds
+from sla.hours.spans import DAY, HOUR, MINUTE, ONE_MICROSECOND, Span
 from sla.hours.time_zones import load_zone, split_by_offset
 
 _LENGTHS = {"hour": HOUR, "day": DAY}
-
-
-class DaysInForce(NamedTuple):
-    """The first and the last day on which terms bind: windows are cut to them, as review periods are."""
-
-    first_day: date
-    last_day: date | None
 
 
 class EvaluationWindow(NamedTuple):
@@ -62,42 +56,35 @@ class ServiceWindow:
 
     @property
     def span(self) -> Span:
-        return Span(to_microseconds(self.start), to_microseconds(self.end))
+        return Span.between(self.start, self.end)
 
     def part(self, minutes: slice) -> "ServiceWindow":
         start = self.start + timedelta(minutes=minutes.start)
         return ServiceWindow(start, self.timezone, self.in_hours[minutes], self.in_service[minutes])
 
 
-def days_in_force_of(terms: Terms) -> DaysInForce:
-    """Return the days in force as the terms themselves say."""
-    return DaysInForce(terms.starts_on, terms.ends_on)
-
-
-def compute_evaluation_window(
-    objective: Objective, terms: Terms, start: datetime, end: datetime, days: DaysInForce
-) -> EvaluationWindow:
-    """Return the window of the objective in the review period from `start` to `end`."""
+def compute_evaluation_window(objective: Objective, terms: Terms, start: datetime, end: datetime) -> EvaluationWindow:
+    """Return the window in the review period from `start` to `end`, cut to the terms' days as review periods are."""
     last_day = local_day(terms, end - ONE_MICROSECOND)
     if isinstance(objective.window, RollingWindow):
         first_day = last_day - timedelta(days=objective.window.rolling_days - 1)
-        return EvaluationWindow(midnight(terms, max(first_day, days.first_day)), end, end)
+        return EvaluationWindow(midnight(terms, max(first_day, terms.starts_on)), end, end)
     if isinstance(objective.window, CalendarWindow):
         unit = calendar_period_of(last_day, objective.window.calendar)
-        day_after = unit.day_after if days.last_day is None else min(unit.day_after, days.last_day + timedelta(days=1))
-        first_day = max(unit.first_day, days.first_day)
+        day_after = unit.day_after if terms.ends_on is None else min(unit.day_after, terms.ends_on + ONE_DAY)
+        first_day = max(unit.first_day, terms.starts_on)
         return EvaluationWindow(midnight(terms, first_day), end, midnight(terms, day_after))
     return EvaluationWindow(start, end, end)
 
 
-def compute_evidence_start(terms: Terms, start: datetime, end: datetime, days: DaysInForce) -> datetime:
+def compute_evidence_start(terms: Terms, start: datetime, end: datetime) -> datetime:
     """Return how far back the evidence of a review period reaches."""
-    windows = (compute_evaluation_window(objective, terms, start, end, days) for objective in terms.objectives)
+    windows = (compute_evaluation_window(objective, terms, start, end) for objective in terms.objectives)
     return min(start, *(window.start for window in windows))
 
 
 def build_service_window(terms: Terms, start: datetime, end: datetime) -> ServiceWindow:
-    hours, span = terms.service_hours.to_service_hours(), Span(to_microseconds(start), to_microseconds(end))
+    hours, span = terms.service_hours.to_service_hours(), Span.between(start, end)
     in_hours = minute_mask(hours.scheduled_spans(span), span)
     in_service = in_hours & ~minute_mask(hours.closed_spans(span), span)
     return ServiceWindow(start, terms.service_hours.timezone, in_hours, in_service)

@@ -6,28 +6,30 @@ from datetime import timedelta
 from uuid import UUID
 
 from common.unit_of_work import UnitOfWork
-from sla.agreements.review_periods import ReviewPeriod
 from sla.agreements.store import get_agreement
 from sla.compliance.evaluation.store import load_evidence
 from sla.compliance.forecast.breach_risk import LOOKBACK_DAYS
-from sla.compliance.forecast.period_forecast import PeriodForecast, compute_period_forecast
+from sla.compliance.forecast.period_forecast import compute_period_forecast
+from sla.compliance.forecast.views import PeriodComplianceView
 from sla.compliance.statements.document import format_datetime
 from sla.compliance.statements.errors import PeriodNotBegun
 from sla.compliance.statements.reviewed_period import get_reviewed_period
 
 
-async def forecast_period(work: UnitOfWork, agreement_id: UUID, key: str | None) -> tuple[ReviewPeriod, PeriodForecast]:
+async def forecast_period(work: UnitOfWork, agreement_id: UUID, key: str | None) -> PeriodComplianceView:
     """Forecast the period, or the current one if no key is given; nothing is stored."""
     await get_agreement(work, agreement_id)
     reviewed = await get_reviewed_period(work, agreement_id, key)
-    period, terms = reviewed.period, reviewed.binding.terms
+    period = reviewed.period
     until = min(work.now.replace(second=0, microsecond=0), period.end)
     if until <= period.start:
         raise PeriodNotBegun(f"{period.key} begins at {format_datetime(period.start)}.", field="period")
     since = until - timedelta(days=LOOKBACK_DAYS + 1)  # whole days are drawn from, so today does not count
     request = replace(reviewed.evidence_request, end=until, measured_since=since)
     evidence = await load_evidence(work, request)
-    forecast = await asyncio.to_thread(
-        compute_period_forecast, terms, period.start, until, period.end, evidence, reviewed.days_in_force
-    )
-    return period, forecast
+
+    def compute() -> PeriodComplianceView:
+        forecast = compute_period_forecast(reviewed.terms, period.start, until, period.end, evidence)
+        return PeriodComplianceView.from_forecast(agreement_id, period, forecast)
+
+    return await asyncio.to_thread(compute)  # outages of many lengths are tried, which takes a while

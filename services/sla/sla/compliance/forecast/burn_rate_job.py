@@ -1,6 +1,7 @@
 """Reports when an error budget begins to be spent too fast and when it no longer is, once for each rule."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -9,15 +10,17 @@ from common.jobs.due_rows import batch_job
 from common.service import PeriodicJob
 from common.unit_of_work import UnitOfWork
 from published.sla import ErrorBudgetBurning, ErrorBudgetRecovered
+from sla.agreements.model import Agreement
 from sla.agreements.objectives import Objective
 from sla.compliance.evaluation.evaluation_context import EvaluationContext
-from sla.compliance.evaluation.store import load_measurements, load_with_exclusions
+from sla.compliance.evaluation.store import load_measurements
 from sla.compliance.forecast import store
 from sla.compliance.forecast.burn_rates import LONGEST_WINDOW, BurnRate, compute_burn_rates
 from sla.compliance.forecast.model import AlertKey, BurnRateAlert
 from sla.compliance.statements.reviewed_period import ReviewedPeriod, load_reviewed_periods
 from sla.compliance.statements.settings import StatementSettings
 from sla.exclusions import store as exclusions
+from sla.hours.spans import Span
 from sla.issues import store as issues
 from sla.issues.opening.concerns import end_concern, open_issue_for_concern
 from sla.issues.origins import Concern, ConcernKind
@@ -62,12 +65,13 @@ async def update_burn_rate_alerts(work: UnitOfWork, agreement_ids: Sequence[UUID
 async def _list_firing_rules(work: UnitOfWork, periods: Mapping[UUID, ReviewedPeriod]) -> AsyncIterator[FiringRule]:
     until = work.now.replace(second=0, microsecond=0)
     since = until - LONGEST_WINDOW
-    measured = await load_measurements(work, [reviewed.binding.terms for reviewed in periods.values()], since, until)
+    measured = await load_measurements(work, [reviewed.terms for reviewed in periods.values()], since, until)
     excluded_ids = await exclusions.list_possibly_excluded_agreement_ids(work, periods.keys(), since, until)
     for agreement_id, reviewed in periods.items():
-        terms, evidence = reviewed.binding.terms, measured
+        terms, evidence = reviewed.terms, measured
         if agreement_id in excluded_ids:
-            evidence = await load_with_exclusions(work, agreement_id, terms, measured, since, until)
+            excluded = await exclusions.list_exclusions(work, agreement_id, terms, Span.between(since, until))
+            evidence = replace(measured, exclusions=excluded)
         context = EvaluationContext(terms, evidence)
         for objective in terms.objectives:
             length = reviewed.evaluation_window(objective).full_length
@@ -98,8 +102,8 @@ async def _begin_alert(work: UnitOfWork, rule: FiringRule) -> None:
 async def _end_alert(work: UnitOfWork, alert: BurnRateAlert, *, still_burning: bool) -> None:
     """End the alert, and the concern about the objective unless it is still burning by another rule."""
     await work.session.delete(alert)
-    customer_id = await store.get_customer_id(work, alert.agreement_id)
-    work.emit(ErrorBudgetRecovered.from_entity(alert, customer_id=customer_id, recovered_at=work.now))
+    agreement = await work.get(Agreement, alert.agreement_id)
+    work.emit(ErrorBudgetRecovered.from_entity(alert, agreement, recovered_at=work.now))
     if still_burning:
         return
     values = {"agreement_id": alert.agreement_id, "about": alert.objective_id}
@@ -109,12 +113,12 @@ async def _end_alert(work: UnitOfWork, alert: BurnRateAlert, *, still_burning: b
 
 def _build_concern(rule: FiringRule) -> Concern:
     reviewed, burn_rate = rule.reviewed, rule.burn_rate
-    return Concern(
-        **reviewed.agreement._asdict(),
+    return Concern.from_entity(
+        reviewed.agreement,
         kind=ConcernKind.BURN_RATE,
         about=rule.objective.id,
         name=rule.objective.name,
-        weight_share=reviewed.binding.terms.compute_weight_share(rule.objective.id),
+        weight_share=reviewed.terms.compute_weight_share(rule.objective.id),
         urgency=FAST_BURN_URGENCY if burn_rate.rule.long_window <= FAST_BURN_WINDOW else SLOW_BURN_URGENCY,
         because=f"the error budget is spent {burn_rate.rounded_rate} times too fast over {burn_rate.rule.name}",
     )

@@ -1,6 +1,6 @@
 """Multi-window burn rates: they fire if an error budget is spent too fast, both now and for some time.
 
-Source: Google SRE workbook, chapter 5. The threshold for spending a share p of the budget within w is p * period / w.
+Source: Google SRE workbook, chapter 5.
 """
 
 from collections.abc import Iterator
@@ -11,9 +11,9 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from sla.agreements.objectives import MeasuredObjective, Objective, PercentileObjective
-from sla.compliance.evaluation.error_budget import compute_burn_rate, compute_burn_threshold
 from sla.compliance.evaluation.evaluation_context import EvaluationContext
 from sla.compliance.evaluation.ratios import Ratio
+from sla.hours.spans import ONE_MICROSECOND
 
 
 class BurnRateRule(NamedTuple):
@@ -25,6 +25,10 @@ class BurnRateRule(NamedTuple):
     @property
     def name(self) -> str:
         return f"PT{self.long_window // timedelta(hours=1)}H"
+
+    def compute_threshold(self, period: timedelta) -> Fraction:
+        """Return the burn rate that spends this share of the period's budget within the long window."""
+        return self.budget_share * Fraction(period // ONE_MICROSECOND, self.long_window // ONE_MICROSECOND)
 
 
 BURN_RATE_RULES = tuple(
@@ -69,8 +73,7 @@ def compute_burn_rates(
         long_rate, short_rate = (
             _burn_rate(context, objective, until - length, until) for length in (rule.long_window, rule.short_window)
         )
-        threshold = compute_burn_threshold(rule.budget_share, rule.long_window, period)
-        yield BurnRate(rule, long_rate, short_rate, threshold)
+        yield BurnRate(rule, long_rate, short_rate, rule.compute_threshold(period))
 
 
 def _burn_rate(
@@ -78,5 +81,4 @@ def _burn_rate(
 ) -> Ratio | None:
     """Return the burn rate from `start` to `end`, or of what was measured of this time."""
     start = max(start, context.evidence.measured_for(objective).start)
-    assessment = context.measured_window(objective, start, end).assess()
-    return compute_burn_rate(assessment.ratio, assessment.target)
+    return context.measured_window(objective, start, end).assess().burn_rate

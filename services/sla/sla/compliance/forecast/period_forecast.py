@@ -3,12 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sla.agreements.objectives import (
-    IncidentObjective,
-    MeasuredObjective,
-    RollingWindow,
-    VolumeObjective,
-)
+from sla.agreements.objectives import IncidentObjective, MeasuredObjective, RollingWindow, VolumeObjective
 from sla.agreements.review_periods import local_day, midnight
 from sla.agreements.terms import Terms
 from sla.compliance.evaluation.assessment import count_true
@@ -17,15 +12,10 @@ from sla.compliance.evaluation.evidence import IndicatorObjective, PeriodEvidenc
 from sla.compliance.evaluation.period_evaluation import ObjectiveOutcome, PeriodEvaluation, evaluate_period
 from sla.compliance.evaluation.ratios import Ratio, ratio_or_none
 from sla.compliance.evaluation.volume_objectives import VolumeUnits, build_volume_units
-from sla.compliance.evaluation.windows import (
-    DaysInForce,
-    EvaluationWindow,
-    compute_evaluation_window,
-    days_in_force_of,
-)
+from sla.compliance.evaluation.windows import EvaluationWindow, compute_evaluation_window
 from sla.compliance.forecast.breach_risk import LOOKBACK_DAYS, BreachRisk, estimate_breach_risk
 from sla.compliance.forecast.burn_rates import BurnRate, compute_burn_rates
-from sla.compliance.forecast.unavoidable_breach import OpenWindow
+from sla.compliance.forecast.unavoidable_breach import OpenWindow, extrapolate_events
 from sla.measurements.minutes import Minutes
 
 
@@ -57,19 +47,13 @@ class PeriodForecast:
 
 
 def compute_period_forecast(
-    terms: Terms,
-    start: datetime,
-    until: datetime,
-    end: datetime,
-    evidence: PeriodEvidence,
-    days: DaysInForce | None = None,
+    terms: Terms, start: datetime, until: datetime, end: datetime, evidence: PeriodEvidence
 ) -> PeriodForecast:
     """Forecast from `evidence` up to `until`: the further back it reaches, the more there is to estimate from."""
-    days = days or days_in_force_of(terms)
-    context, to_date = EvaluationContext(terms, evidence), evaluate_period(terms, start, until, evidence, days)
+    context, to_date = EvaluationContext(terms, evidence), evaluate_period(terms, start, until, evidence)
     forecasts = []
     for outcome in to_date.outcomes:
-        window = compute_evaluation_window(outcome.objective, terms, start, end, days)
+        window = compute_evaluation_window(outcome.objective, terms, start, end)
         forecasts.append(_forecast_objective(context, outcome, window, until))
     outcomes = [forecast.outcome for forecast in forecasts]
     return PeriodForecast(replace(to_date, outcomes=outcomes, charged_until=end), forecasts)
@@ -92,7 +76,7 @@ def _forecast_objective(
             outcome = _volume_to_date(context, objective, outcome, window, until)
             return replace(forecast, outcome=outcome, if_perfect=_volume_if_perfect(units))
         case MeasuredObjective(), Minutes() as minutes:
-            open_window = OpenWindow(objective, minutes, measured.window, measured.mask.excluded)
+            open_window = OpenWindow(objective, minutes, measured)
             forecast = replace(forecast, if_perfect=open_window.if_perfect, open_window=open_window)
         case _:
             forecast = replace(forecast, if_perfect=_percentile_if_perfect(measured))
@@ -110,11 +94,7 @@ def _past_days(context: EvaluationContext, objective: IndicatorObjective, until:
 def _percentile_if_perfect(measured: MeasuredWindow) -> Ratio | None:
     """Return what is attained with as many observations per minute as in those measured, all of them fast."""
     to_date, to_come = measured.assess(), count_true(measured.scope_to_come)
-    if not to_date.in_scope:
-        return ratio_or_none(to_come, to_come)
-    minutes = count_true(measured.scope) - to_come - to_date.unknown
-    events = to_date.in_scope * (minutes + to_come)
-    return Ratio(events - to_date.bad * minutes, events)
+    return extrapolate_events(to_date, count_true(measured.scope) - to_come - to_date.unknown, to_come)
 
 
 def _volume_if_perfect(units: VolumeUnits) -> Ratio | None:

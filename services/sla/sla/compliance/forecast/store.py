@@ -26,8 +26,3 @@ async def list_active_agreement_ids(work: UnitOfWork, agreement_ids: Collection[
 async def list_alerts(work: UnitOfWork, agreement_ids: Collection[UUID]) -> Sequence[BurnRateAlert]:
     query = select(BurnRateAlert).where(BurnRateAlert.agreement_id.in_(agreement_ids))
     return (await work.session.scalars(query)).all()
-
-
-async def get_customer_id(work: UnitOfWork, agreement_id: UUID) -> UUID:
-    query = select(Agreement.customer_id).where(Agreement.id == agreement_id)
-    return (await work.session.scalars(query)).one()

@@ -2,20 +2,19 @@
 
 from bisect import bisect_left
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from fractions import Fraction
 from functools import cached_property
+from math import floor
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sla.agreements.objectives import BudgetingMethod, MeasuredObjective, MissingData
 from sla.compliance.evaluation.assessment import Assessment, Mask, count_true
-from sla.compliance.evaluation.error_budget import compute_affordable_amount
+from sla.compliance.evaluation.evaluation_context import MeasuredWindow
 from sla.compliance.evaluation.measured_objectives import assess_measured
-from sla.compliance.evaluation.ratios import Ratio, percent_to_fraction, ratio_or_none
-from sla.compliance.evaluation.windows import ServiceWindow
+from sla.compliance.evaluation.ratios import Ratio, ratio_or_none
 from sla.measurements.minutes import Minutes, MinuteState
 
 
@@ -26,9 +25,8 @@ class OpenWindow:
     objective: MeasuredObjective
     minutes: Minutes
     """Measured so far."""
-    window: ServiceWindow
-    excluded: Mask
-    """Minutes of the whole window: what is planned for later does not count either."""
+    measured: MeasuredWindow
+    """The window with its exclusions as a whole: what is planned for later does not count either."""
 
     @cached_property
     def if_perfect(self) -> Ratio | None:
@@ -52,7 +50,7 @@ class OpenWindow:
             return None
         else:
             last_minute = int(to_come[outage])
-        return self.window.start + timedelta(minutes=last_minute + 1)
+        return self.measured.window.start + timedelta(minutes=last_minute + 1)
 
     @property
     def affordable_minutes(self) -> int | None:
@@ -60,48 +58,45 @@ class OpenWindow:
         objective = self.objective
         if objective.method not in (BudgetingMethod.TIME, BudgetingMethod.TIMESLICES) or objective.slice_minutes > 1:
             return None
-        scope, scale = count_true(self._scope), self._to_date.scale
-        bad, unknown = self._to_date.bad // scale, self._to_date.unknown // scale
+        to_date, scope = self._to_date, count_true(self.measured.scope)
+        bad, unknown = to_date.bad // to_date.scale, to_date.unknown // to_date.scale
         if objective.missing is MissingData.IGNORE:
             scope -= unknown
         elif objective.missing is MissingData.BAD:
             bad += unknown
-        return compute_affordable_amount(self._target, scope, bad)
-
-    @property
-    def _target(self) -> Fraction:
-        return percent_to_fraction(self.objective.target)
+        return floor(scope * (1 - to_date.target)) - bad
 
     @cached_property
     def _to_date(self) -> Assessment:
-        elapsed = slice(len(self.minutes))
-        return assess_measured(self.objective, self.minutes, self.window.in_service[elapsed], self.excluded[elapsed])
+        return self.measured.assess()
 
     @cached_property
-    def _scope(self) -> Mask:
-        return self.window.in_service & ~self.excluded
+    def _is_known(self) -> Mask:
+        is_known: Mask = (self.minutes.state != MinuteState.UNKNOWN) & self.measured.scope[: len(self.minutes)]
+        return is_known
 
     @cached_property
     def _minutes_to_come(self) -> NDArray[np.intp]:
-        return np.flatnonzero(self._scope[len(self.minutes) :]) + len(self.minutes)
+        return np.flatnonzero(self.measured.scope_to_come) + len(self.minutes)
 
     def _is_reached(self, elapsed: int, outage: int) -> bool:
         ratio = self._attained_after(elapsed, outage)
-        return ratio is None or ratio.reaches(self._target)
+        return ratio is None or ratio.reaches(self._to_date.target)
 
     def _attained_after(self, elapsed: int, outage: int) -> Ratio | None:
         """Return what is attained after `elapsed` measured minutes, `outage` bad minutes that count, then good ones."""
         if self.objective.method is BudgetingMethod.OCCURRENCES:
             return self._events_after(elapsed, outage)
-        good, total = (np.full(len(self.window), self._usual_events, np.int64) for _ in range(2))
-        state = np.full(len(self.window), MinuteState.GOOD, np.uint8)
+        window = self.measured.window
+        good, total = (np.full(len(window), self._usual_events, np.int64) for _ in range(2))
+        state = np.full(len(window), MinuteState.GOOD, np.uint8)
         good[:elapsed] = self.minutes.good[:elapsed]
         total[:elapsed] = self.minutes.total[:elapsed]
         state[:elapsed] = self.minutes.state[:elapsed]
         bad = self._minutes_to_come[:outage]
         good[bad], state[bad] = 0, MinuteState.BAD
-        scenario = Minutes(self.window.start, good, total, state)
-        return assess_measured(self.objective, scenario, self.window.in_service, self.excluded).ratio
+        scenario = Minutes(window.start, good, total, state)
+        return assess_measured(self.objective, scenario, window.in_service, self.measured.mask.excluded).ratio
 
     @cached_property
     def _usual_events(self) -> int:
@@ -110,18 +105,19 @@ class OpenWindow:
         return max(round(int(measured.sum(dtype=np.int64)) / len(measured)), 1) if len(measured) else 1
 
     def _events_after(self, elapsed: int, outage: int) -> Ratio | None:
-        """Return what is attained with as many events per minute as were measured so far."""
-        to_date, to_come = self._to_date, len(self._minutes_to_come)
-        is_known = (self.minutes.state != MinuteState.UNKNOWN) & self._scope[: len(self.minutes)]
-        measured = count_true(is_known)
-        if not to_date.in_scope:
-            return ratio_or_none(to_come - outage, to_come)
-        bad = to_date.bad
+        to_date = self._to_date
         if elapsed < len(self.minutes):
             bad_events = self.minutes.total[:elapsed].astype(np.int64) - self.minutes.good[:elapsed]
-            bad = sum(bad_events[is_known[:elapsed]].tolist())
-        events = to_date.in_scope * (measured + to_come)
-        return Ratio(events - bad * measured - to_date.in_scope * outage, events)
+            to_date = replace(to_date, bad=sum(bad_events[self._is_known[:elapsed]].tolist()))
+        return extrapolate_events(to_date, count_true(self._is_known), len(self._minutes_to_come), outage)
+
+
+def extrapolate_events(to_date: Assessment, measured: int, to_come: int, outage: int = 0) -> Ratio | None:
+    """Return what is attained with as many events per minute to come as in those measured, bad ones in the outage."""
+    if not to_date.in_scope:
+        return ratio_or_none(to_come - outage, to_come)
+    events = to_date.in_scope * (measured + to_come)
+    return Ratio(events - to_date.bad * measured - to_date.in_scope * outage, events)
 
 
 def _last_true(holds: Callable[[int], bool], high: int) -> int:

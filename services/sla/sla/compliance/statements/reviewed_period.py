@@ -3,59 +3,46 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select
-
 from common.unit_of_work import UnitOfWork
-from sla.agreements.model import Agreement, OfferingReplica
 from sla.agreements.objectives import Objective
 from sla.agreements.review_periods import ReviewPeriod
 from sla.agreements.schedule import Binding, Schedule
-from sla.agreements.store import load_schedules
+from sla.agreements.store import AgreementInForce, load_schedules, select_agreements_with_services
+from sla.agreements.terms import Terms
 from sla.compliance.evaluation.evidence import PeriodEvidence
 from sla.compliance.evaluation.period_evaluation import PeriodEvaluation, evaluate_period
 from sla.compliance.evaluation.store import EvidenceRequest
-from sla.compliance.evaluation.windows import DaysInForce, EvaluationWindow, compute_evaluation_window
+from sla.compliance.evaluation.windows import EvaluationWindow, compute_evaluation_window
 from sla.compliance.statements.errors import NoTermsInForce
-
-
-class ReviewedAgreement(NamedTuple):
-    """The agreement under review: its customer and its service."""
-
-    agreement_id: UUID
-    customer_id: UUID
-    service_id: UUID
-    service_name: str
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewedPeriod:
     """One review period, and what was promised for it."""
 
-    agreement: ReviewedAgreement
+    agreement: AgreementInForce
+    """With the last day of the binding as that of its terms."""
     schedule: Schedule
     binding: Binding
     period: ReviewPeriod
 
     @property
-    def days_in_force(self) -> DaysInForce:
-        return DaysInForce(self.binding.first_day, self.binding.last_day)
+    def terms(self) -> Terms:
+        return self.agreement.terms
 
     def evaluation_window(self, objective: Objective) -> EvaluationWindow:
-        terms, period = self.binding.terms, self.period
-        return compute_evaluation_window(objective, terms, period.start, period.end, self.days_in_force)
+        return compute_evaluation_window(objective, self.terms, self.period.start, self.period.end)
 
     def evaluate(self, evidence: PeriodEvidence) -> PeriodEvaluation:
-        terms, period = self.binding.terms, self.period
-        return evaluate_period(terms, period.start, period.end, evidence, self.days_in_force)
+        return evaluate_period(self.terms, self.period.start, self.period.end, evidence)
 
     @property
     def evidence_request(self) -> EvidenceRequest:
         """Ask for the evidence of the whole period, as it is known now."""
-        (_, start, end, _), terms = self.period, self.binding.terms
-        return EvidenceRequest(self.agreement.agreement_id, terms, start, end, end, self.days_in_force)
+        _, start, end, _ = self.period
+        return EvidenceRequest(self.agreement.agreement_id, self.terms, start, end, end)
 
 
 async def load_reviewed_periods(
@@ -68,20 +55,14 @@ async def load_reviewed_periods(
 
     Agreements in whose schedule it finds none are left out.
     """
-    query = (
-        select(Agreement.id, Agreement.customer_id, OfferingReplica.service_id, OfferingReplica.service_name)
-        .join(OfferingReplica, OfferingReplica.offering_id == Agreement.offering_id)
-        .where(Agreement.id.in_(agreement_ids))
-        .order_by(Agreement.id)
-    )
     schedules = await load_schedules(work, agreement_ids, known_at=known_at)
     reviewed_periods = {}
-    for row in await work.session.execute(query):
-        agreement = ReviewedAgreement(*row)
-        schedule = schedules[agreement.agreement_id]
-        period = find_period(agreement.agreement_id, schedule)
-        if period is not None:
-            reviewed_periods[agreement.agreement_id] = ReviewedPeriod(agreement, schedule, *period)
+    for row in await work.session.execute(select_agreements_with_services(agreement_ids)):
+        schedule = schedules[row[0]]
+        if bound_period := find_period(row[0], schedule):
+            binding, period = bound_period
+            agreement = AgreementInForce(*row, binding.terms.model_copy(update={"ends_on": binding.last_day}))
+            reviewed_periods[agreement.agreement_id] = ReviewedPeriod(agreement, schedule, binding, period)
     return reviewed_periods
 
 
