@@ -1,24 +1,9 @@
-"""Evaluate terms under each of the three budgeting methods."""
+"""The budgeting methods that a back-test compares, and the same terms under each of them."""
 
 from sla.agreements.objectives import BudgetingMethod, MeasuredObjective
-from sla.agreements.review_periods import ReviewPeriod
 from sla.agreements.terms import Terms
-from sla.compliance.evaluation.evidence import PeriodEvidence
-from sla.compliance.evaluation.period_evaluation import PeriodEvaluation, evaluate_period
 
 COMPARED_METHODS = (BudgetingMethod.OCCURRENCES, BudgetingMethod.TIMESLICES, BudgetingMethod.RATIO_TIMESLICES)
-
-
-def evaluate_by_method(
-    terms: Terms, period: ReviewPeriod, evidence: PeriodEvidence
-) -> dict[BudgetingMethod, PeriodEvaluation]:
-    """Evaluate under each method; return nothing where the terms have no measured objective."""
-    if not any(isinstance(objective, MeasuredObjective) for objective in terms.objectives):
-        return {}
-    return {
-        method: evaluate_period(with_budgeting_method(terms, method), period.start, period.end, evidence)
-        for method in COMPARED_METHODS
-    }
 
 
 def with_budgeting_method(terms: Terms, method: BudgetingMethod) -> Terms:

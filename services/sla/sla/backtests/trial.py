@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
-from sla.agreements.objectives import BudgetingMethod
+from sla.agreements.objectives import BudgetingMethod, MeasuredObjective
 from sla.agreements.review_periods import ReviewPeriod
 from sla.agreements.terms import Terms
-from sla.backtests.budgeting_methods import evaluate_by_method
+from sla.backtests.budgeting_methods import COMPARED_METHODS, with_budgeting_method
 from sla.compliance.evaluation.evidence import PeriodEvidence
 from sla.compliance.evaluation.period_evaluation import PeriodEvaluation, evaluate_period
 from sla.compliance.evaluation.windows import compute_evaluation_window
@@ -21,7 +22,7 @@ from sla.incidents.history import IncidentHistory
 
 @dataclass(frozen=True, slots=True)
 class TriedPeriod:
-    """One past period under the terms on trial, and under each budgeting method."""
+    """One past period under the terms on trial, and under each budgeting method if an objective is measured."""
 
     period: ReviewPeriod
     evaluation: PeriodEvaluation
@@ -44,8 +45,11 @@ class Trial:
     def evaluate(self, period: ReviewPeriod, evidence: PeriodEvidence) -> TriedPeriod:
         """Evaluate a period as its statement would have been."""
         complete = replace(evidence, incidents=self._count_incidents(period))
-        evaluation = evaluate_period(self.terms, period.start, period.end, complete)
-        return TriedPeriod(period, evaluation, evaluate_by_method(self.terms, period, complete))
+        evaluate = partial(evaluate_period, start=period.start, end=period.end, evidence=complete)
+        is_measured = any(isinstance(objective, MeasuredObjective) for objective in self.terms.objectives)
+        methods = COMPARED_METHODS if is_measured else ()
+        by_method = {method: evaluate(with_budgeting_method(self.terms, method)) for method in methods}
+        return TriedPeriod(period, evaluate(self.terms), by_method)
 
     def _count_incidents(self, period: ReviewPeriod) -> Mapping[UUID, IncidentCounts]:
         """Count incidents by objective, each evaluated under the terms on trial from its opening on."""
