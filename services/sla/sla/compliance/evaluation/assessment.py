@@ -83,10 +83,11 @@ class Assessment:
 
     @property
     def burn_rate(self) -> Ratio | None:
-        """How many times faster than the target allows the error budget was spent (Google SRE workbook, chapter 5).
+        """The pace at which the error budget was spent, in multiples of what the target allows.
 
         Over the whole window of an objective, that is the share of its budget that is consumed: more than one when it
         is overspent. None where nothing was counted, and for a target of 100 %: there is nothing to spend a share of.
+        Source: Google SRE workbook, chapter 5.
         """
         return self.ratio.complement.divided_by(1 - self.target) if self.ratio and self.target < 1 else None
 

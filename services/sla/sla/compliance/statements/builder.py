@@ -47,7 +47,7 @@ class StatementCorrection:
 
 
 class StatementIssuer(NamedTuple):
-    """Who issues statements and when, with the key they are signed with and the chains they continue."""
+    """The issuer of statements at one instant, with the key that signs them and the chains they continue."""
 
     actor: str
     issued_at: datetime
