@@ -12,11 +12,9 @@ from common.auth.api_keys import ApiKeyEntity
 from common.database.connections import Database
 from common.database.entities import Entity
 from common.database.machinery_tables import machinery_tables
-from common.events.inbox import Reaction, Subscriptions
+from common.events.inbox import Subscriptions
 from common.runtime import Clock, Runtime, utc_now
 from common.settings import Settings
-
-__all__ = ["BackgroundLoop", "PeriodicJob", "Reaction", "Runtime", "ServiceDefinition", "Subscriptions"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The reactions of this service to events, by event class."""
 
-from common.service import Reaction, Subscriptions
+from common.events.inbox import Reaction, Subscriptions
 from published.catalog import OfferingPublished, OfferingRetired
 from published.engagement import CustomerRegistered, CustomerRenamed
 from published.feedback import SatisfactionMeasured

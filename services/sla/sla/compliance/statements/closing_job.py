@@ -8,7 +8,8 @@ from common.auth.principal import SYSTEM, Principal
 from common.errors import DomainError
 from common.http.problems import InternalError
 from common.jobs.retries import FailedItem, JobBatch, list_items_on_hold
-from common.service import PeriodicJob, Runtime
+from common.runtime import Runtime
+from common.service import PeriodicJob
 from sla.agreements.store import list_due_for_review
 from sla.compliance.statements import actions
 from sla.compliance.statements.restatement_job import restate_due_periods

@@ -9,7 +9,8 @@ from uuid import UUID
 import structlog
 
 from common.jobs.retries import JobBatch
-from common.service import PeriodicJob, Runtime
+from common.runtime import Runtime
+from common.service import PeriodicJob
 from common.unit_of_work import UnitOfWork
 from sla.compliance.statements import actions, store
 from sla.compliance.statements.errors import NothingToRestate

@@ -13,7 +13,8 @@ from prometheus_client import Histogram
 
 from common.jobs.due_rows import DueRows
 from common.jobs.retries import JobBatch, list_items_on_hold
-from common.service import BackgroundLoop, Runtime
+from common.runtime import Runtime
+from common.service import BackgroundLoop
 from common.unit_of_work import UnitOfWork
 from sla.incidents import store
 from sla.incidents.model import Incident

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from common.database.transient_errors import is_transient
 from common.errors import Unavailable
-from common.service import Runtime
+from common.runtime import Runtime
 from sla.measurements.ingest.decoded_push import DecodedPush, WrittenCounts
 from sla.measurements.ingest.push_log import COMMIT_TIMEOUT_SECONDS, PushLog, PushLogEntry
 from sla.measurements.ingest.series_registry import SeriesRegistry

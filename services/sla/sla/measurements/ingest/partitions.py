@@ -5,7 +5,8 @@ from datetime import UTC, date, timedelta
 
 import asyncpg
 
-from common.service import PeriodicJob, Runtime
+from common.runtime import Runtime
+from common.service import PeriodicJob
 from sla.measurements.model import PARTITION_PREFIX
 from sla.measurements.settings import PushSettings
 

@@ -14,7 +14,7 @@ import structlog
 from common.auth.principal import SYSTEM
 from common.ids import new_id
 from common.jobs.retries import list_items_on_hold
-from common.service import Runtime
+from common.runtime import Runtime
 from sla.measurements.minutes import EPOCH
 
 JOB_NAME = "roll-up-measurements"

@@ -12,7 +12,8 @@ import structlog
 
 from common.database.transient_errors import is_transient
 from common.jobs.retries import list_items_on_hold, upsert_failed_item
-from common.service import PeriodicJob, Runtime
+from common.runtime import Runtime
+from common.service import PeriodicJob
 from sla.indicators.definition import IndicatorDefinition
 from sla.measurements.data_points import DataPoints, merge_data_points
 from sla.measurements.ingest import push_log
