@@ -13,7 +13,7 @@ from common.events.inbox import Inbox, InboxOutcome
 from common.unit_of_work import UnitOfWork
 from sla.measurements.ingest.push_log import PushLog, PushLogEntry
 
-SLOWNESS = 0.3
+SLOWNESS = 1.0
 """Seconds by which a commit comes too late."""
 
 
