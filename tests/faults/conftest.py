@@ -13,14 +13,14 @@ from published.event import topic_name
 from rapport.embedded.broker import Broker
 from rapport.postgres.server import Postgres
 from rapport.service_names import ServiceName
-from tests.faults.product.embedded import up
-from tests.faults.product.rig import AnyBroker, Rig, standing
+from tests.faults.product.embedded import run_rapport_up
+from tests.faults.product.rig import AnyBroker, Rig, run_rig
 from tests.kafka.launcher import Kafka
 
-KEPT = Path(__file__).resolve().parents[2] / ".cache" / "faults"
+FAILED_RUNS = Path(__file__).resolve().parents[2] / ".cache" / "faults"
 """Logs and journals of runs that failed."""
 LINES = pytest.StashKey[list[str]]()
-Standing = Callable[..., AbstractAsyncContextManager[Rig]]
+StartRig = Callable[..., AbstractAsyncContextManager[Rig]]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -34,7 +34,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 @pytest.fixture
-def tell(request: pytest.FixtureRequest) -> Callable[[str], None]:
+def print_at_end(request: pytest.FixtureRequest) -> Callable[[str], None]:
     """Adds to what is printed at the end, whether the tests passed or not."""
     return request.config.stash[LINES].append
 
@@ -46,7 +46,7 @@ async def crashing_postgres(home: Path) -> AsyncIterator[Postgres]:
         yield server
 
 
-def a_broker(home: Path) -> AnyBroker:
+def build_broker(home: Path) -> AnyBroker:
     topics = [topic_name(name.value) for name in ServiceName]
     if os.environ.get("RAPPORT_TEST_BROKER") == "kafka":
         return Kafka(home, topics)
@@ -54,16 +54,16 @@ def a_broker(home: Path) -> AnyBroker:
 
 
 @pytest.fixture
-def rig(home: Path, crashing_postgres: Postgres) -> Standing:
-    """`async with rig(bug=...) as rig:` the whole product on a fresh database and an empty broker."""
+def start_rig(home: Path, crashing_postgres: Postgres) -> StartRig:
+    """`async with start_rig(bug=...) as rig:` the whole product on a fresh database and an empty broker."""
 
     @asynccontextmanager
     async def of(bug: str | None = None) -> AsyncIterator[Rig]:
-        with _kept_if_it_fails(home) as place:
-            broker = a_broker(place)
+        with _keep_if_it_fails(home) as place:
+            broker = build_broker(place)
             await broker.start()
             try:
-                async with standing(place, crashing_postgres, place.name, broker, bug=bug) as rig:
+                async with run_rig(place, crashing_postgres, place.name, broker, bug=bug) as rig:
                     yield rig
             finally:
                 await broker.stop()
@@ -72,26 +72,26 @@ def rig(home: Path, crashing_postgres: Postgres) -> Standing:
 
 
 @pytest.fixture
-def embedded(home: Path) -> Standing:
-    """`async with embedded() as rig:` what `make run` starts."""
+def start_rapport_up(home: Path) -> StartRig:
+    """`async with start_rapport_up() as rig:` what `make run` starts."""
 
     @asynccontextmanager
     async def of() -> AsyncIterator[Rig]:
-        with _kept_if_it_fails(home) as place:
-            async with up(place) as rig:
+        with _keep_if_it_fails(home) as place:
+            async with run_rapport_up(place) as rig:
                 yield rig
 
     return of
 
 
 @contextmanager
-def _kept_if_it_fails(home: Path) -> Iterator[Path]:
+def _keep_if_it_fails(home: Path) -> Iterator[Path]:
     """A directory for one run, whose logs and journal outlive a failure."""
     place = home / f"run_{secrets.token_hex(4)}"
     place.mkdir()
     try:
         yield place
     except BaseException as failure:
-        shutil.copytree(place, KEPT / place.name, ignore=shutil.ignore_patterns("kafka", "postgres"))
-        failure.add_note(f"logs and journal: {KEPT / place.name}")
+        shutil.copytree(place, FAILED_RUNS / place.name, ignore=shutil.ignore_patterns("kafka", "postgres"))
+        failure.add_note(f"logs and journal: {FAILED_RUNS / place.name}")
         raise

@@ -1,4 +1,4 @@
-"""Which replica does a duty right now, and the ways to hold a duty back until everything is set up."""
+"""Finds the replica that runs a job, and holds a job back until everything is set up."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -35,15 +35,15 @@ class Takeover:
 
     async def kill_holder(self, lock: str) -> None:
         """As soon as one replica holds the lock, kill it in the middle of what it does; it stays away."""
-        await (await self._found(lock)).kill()
+        await (await self._wait_for_holder(lock)).kill()
 
     async def stop_holder(self, lock: str) -> psutil.Process:
         """The same, but it only hangs, until SIGCONT."""
-        process = (await self._found(lock)).process
+        process = (await self._wait_for_holder(lock)).process
         process.send_signal(SIGSTOP)
         return process
 
-    async def _found(self, lock: str) -> Replica:
+    async def _wait_for_holder(self, lock: str) -> Replica:
         holder: Replica = await self.until(lambda: self.holder(lock), f"nobody holds {lock}")
         return holder
 
@@ -63,14 +63,14 @@ class Takeover:
         return result
 
     @asynccontextmanager
-    async def nobody_does(self, duty: str) -> AsyncIterator[None]:
-        """No replica does the duty while the block runs: its lock is here, first in the queue when they lose it."""
+    async def hold_back(self, job: str) -> AsyncIterator[None]:
+        """Keep every replica from the job while the block runs: its lock is held here."""
         async with self.rig.connected() as keeper:
             lock = "SELECT pg_advisory_lock(hashtextextended($1, 0))"
             waits = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND pid = $1"
-            waiting = asyncio.create_task(keeper.execute(lock, duty, timeout=PATIENCE))
-            await self.until(lambda: self._waits(waiting, waits, keeper.get_server_pid()), f"{duty} is not asked for")
-            await self.connection.execute("SELECT pg_terminate_backend(a.pid)" + _HOLDERS, duty)
+            waiting = asyncio.create_task(keeper.execute(lock, job, timeout=PATIENCE))
+            await self.until(lambda: self._waits(waiting, waits, keeper.get_server_pid()), f"{job} is not asked for")
+            await self.connection.execute("SELECT pg_terminate_backend(a.pid)" + _HOLDERS, job)
             await waiting
             yield
 
@@ -83,6 +83,6 @@ def _local_ports(replica: Replica) -> set[int]:
 
 
 @asynccontextmanager
-async def watching(rig: Rig) -> AsyncIterator[Takeover]:
+async def open_takeover(rig: Rig) -> AsyncIterator[Takeover]:
     async with rig.connected() as connection:
         yield Takeover(rig, connection)

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.faults.conftest import Standing
-from tests.faults.trial import Course, run
+from tests.faults.conftest import StartRig
+from tests.faults.trial import TrialPlan, run
 
 CASES: dict[str, tuple[tuple[str, ...], set[str]]] = {
     "broker_is_never_refilled": (("empty_broker",), {"LOST", "GAPS"}),
@@ -19,17 +19,19 @@ pytestmark = pytest.mark.faults
 
 
 @pytest.mark.parametrize("bug", CASES)
-async def test_a_planted_bug_is_found(rig: Standing, tell: Callable[[str], None], bug: str) -> None:
+async def test_a_planted_bug_is_found(start_rig: StartRig, print_at_end: Callable[[str], None], bug: str) -> None:
     kinds, expected = CASES[bug]
-    async with rig(bug=bug) as standing:
-        report = await run(standing, Course(seed=1, seconds=SECONDS, kinds=kinds, healing=HEALING))
-        tell(f"planted {bug}: {report.findings.counts()}")
-        assert expected <= {word for word, items in report.findings.found.items() if items}, report.line()
+    async with start_rig(bug=bug) as rig:
+        report = await run(rig, TrialPlan(seed=1, seconds=SECONDS, kinds=kinds, healing=HEALING))
+        print_at_end(f"planted {bug}: {report.findings.counts()}")
+        assert expected <= {word for word, items in report.findings.items_by_word.items() if items}, report.line()
 
 
-async def test_without_a_bug_the_same_faults_are_survived(rig: Standing, tell: Callable[[str], None]) -> None:
+async def test_without_a_bug_the_same_faults_are_survived(
+    start_rig: StartRig, print_at_end: Callable[[str], None]
+) -> None:
     kinds = tuple(dict.fromkeys(kind for kinds, _ in CASES.values() for kind in kinds))
-    async with rig() as standing:
-        report = await run(standing, Course(seed=1, seconds=SECONDS, kinds=kinds))
-        tell(f"planted nothing: {report.findings.counts()}")
+    async with start_rig() as rig:
+        report = await run(rig, TrialPlan(seed=1, seconds=SECONDS, kinds=kinds))
+        print_at_end(f"planted nothing: {report.findings.counts()}")
         assert not report.findings, f"{report.line()}\n{report.findings.details()}"

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.faults.conftest import Standing
-from tests.faults.trial import Course, run
+from tests.faults.conftest import StartRig
+from tests.faults.trial import TrialPlan, run
 
 KINDS = ("kill_service", "kill_postgres", "kill_backend", "kill_broker", "pause_postgres", "pause_broker")
 SECONDS = 30
@@ -14,10 +14,12 @@ SECONDS = 30
 pytestmark = pytest.mark.faults
 
 
-async def test_rapport_up_survives_its_parts_and_its_own_death(embedded: Standing, tell: Callable[[str], None]) -> None:
+async def test_rapport_up_survives_its_parts_and_its_own_death(
+    start_rapport_up: StartRig, print_at_end: Callable[[str], None]
+) -> None:
     seed = secrets.randbelow(10**6)
-    async with embedded() as rig:
-        report = await run(rig, Course(seed, SECONDS, KINDS))
-        tell(f"rapport up: {report.line()}")
+    async with start_rapport_up() as rig:
+        report = await run(rig, TrialPlan(seed, SECONDS, KINDS))
+        print_at_end(f"rapport up: {report.line()}")
         assert report.settled is not None, f"seed {seed} did not settle:\n{report.findings.details()}"
         assert not report.findings, f"seed {seed}:\n{report.findings.details()}"

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.faults.conftest import Standing
-from tests.faults.trial import Course, run
+from tests.faults.conftest import StartRig
+from tests.faults.trial import TrialPlan, run
 
 # `RAPPORT_FAULTS_SEED=7 make test-faults` repeats what a run with seed 7 did; RUNS and SECONDS make it longer;
 # RAPPORT_FAULTS_KINDS=kill_postgres,empty_broker leaves the other faults out.
@@ -20,11 +20,11 @@ pytestmark = pytest.mark.faults
 
 @pytest.mark.parametrize("number", range(RUNS))
 async def test_nothing_acknowledged_is_lost_and_nothing_happens_twice(
-    rig: Standing, tell: Callable[[str], None], number: int
+    start_rig: StartRig, print_at_end: Callable[[str], None], number: int
 ) -> None:
     seed = int(os.environ.get("RAPPORT_FAULTS_SEED") or secrets.randbelow(10**6)) + number
-    async with rig() as standing:
-        report = await run(standing, Course(seed, SECONDS, KINDS))
-        tell(report.line())
+    async with start_rig() as rig:
+        report = await run(rig, TrialPlan(seed, SECONDS, KINDS))
+        print_at_end(report.line())
         assert report.settled is not None, f"seed {seed} did not settle:\n{report.findings.details()}"
         assert not report.findings, f"seed {seed}:\n{report.findings.details()}"

@@ -13,11 +13,11 @@ import pytest
 
 from common.auth.development_issuer import development_settings, issue_token, load_or_create_key
 from common.auth.principal import Role
-from tests.faults.conftest import Standing
+from tests.faults.conftest import StartRig
 from tests.faults.load.journal import Journal
 from tests.faults.load.workers import Caller
 from tests.faults.product.rig import Rig
-from tests.faults.takeover import Takeover, watching
+from tests.faults.takeover import Takeover, open_takeover
 
 LOOK, HUNG = 5.0, 120.0
 """Seconds: between two looks at a lock another replica has; until PostgreSQL ended what a hung one left open, and who
@@ -32,35 +32,35 @@ pytestmark = pytest.mark.faults
 
 
 async def test_a_replica_that_dies_closing_leaves_one_statement_each(
-    rig: Standing, tell: Callable[[str], None]
+    start_rig: StartRig, print_at_end: Callable[[str], None]
 ) -> None:
-    async with rig() as standing, _closing(standing) as takeover:
+    async with start_rig() as rig, _closing(rig) as takeover:
         await takeover.kill_holder(CLOSING)
         late = await _the_other_closes(takeover)
-        tell(f"takeover of closing: the next period was closed {late:.1f} s after the death")
+        print_at_end(f"takeover of closing: the next period was closed {late:.1f} s after the death")
         assert late <= LOOK + MARGIN
         await _each_closed_once(takeover)
 
 
 async def test_a_replica_that_hangs_closing_loses_its_lease_and_does_no_harm_when_it_wakes(
-    rig: Standing, tell: Callable[[str], None]
+    start_rig: StartRig, print_at_end: Callable[[str], None]
 ) -> None:
-    async with rig() as standing, _closing(standing) as takeover:
+    async with start_rig() as rig, _closing(rig) as takeover:
         process = await takeover.stop_holder(CLOSING)
         try:
             late = await _the_other_closes(takeover)
         finally:
             process.send_signal(SIGCONT)
-        tell(f"takeover of closing: the next period was closed {late:.1f} s after the other replica hung")
+        print_at_end(f"takeover of closing: the next period was closed {late:.1f} s after the other replica hung")
         assert late <= HUNG + LOOK + MARGIN
         await _each_closed_once(takeover)
 
 
 @asynccontextmanager
-async def _closing(standing: Rig) -> AsyncIterator[Takeover]:
+async def _closing(rig: Rig) -> AsyncIterator[Takeover]:
     """In the middle of it: some statements are issued, most are not."""
-    async with watching(standing) as takeover, _calling(standing) as caller:
-        async with takeover.nobody_does(CLOSING):
+    async with open_takeover(rig) as takeover, _calling(rig) as caller:
+        async with takeover.hold_back(CLOSING):
             await _agreements(caller, AGREEMENTS)
             due = "SELECT count(*) FROM sla.agreements WHERE review_due_at IS NOT NULL"
             assert await takeover.count(due) == AGREEMENTS
@@ -85,8 +85,8 @@ async def _each_closed_once(takeover: Takeover) -> None:
 
 
 @asynccontextmanager
-async def _calling(standing: Rig) -> AsyncIterator[Caller]:
-    caller = Caller(standing, Journal(standing.home / f"journal-{standing.database}.jsonl"), Random(1))
+async def _calling(rig: Rig) -> AsyncIterator[Caller]:
+    caller = Caller(rig, Journal(rig.home / f"journal-{rig.database}.jsonl"), Random(1))
     async with caller.client:
         yield caller
 
@@ -97,7 +97,7 @@ async def _more_than(takeover: Takeover, statements: int) -> bool:
 
 async def _agreements(caller: Caller, count: int) -> None:
     """All with one customer, signed by both, over the last month."""
-    standing, manager = caller.rig, caller.rig.headers(Role.manager)
+    rig, manager = caller.rig, caller.rig.headers(Role.manager)
 
     async def post(path: str, body: dict[str, Any], headers: dict[str, str] = manager) -> dict[str, Any]:
         keyed = {**headers, "Idempotency-Key": uuid4().hex}
@@ -109,8 +109,8 @@ async def _agreements(caller: Caller, count: int) -> None:
     await post(f"/catalog/v1/offerings/{offering['id']}/publication", {})
     customer = (await post("/engagement/v1/customers", {"name": "Halden Sales"}))["id"]
     indicator = (await post("/sla/v1/indicators", {"name": "answers", "kind": "availability"}))["id"]
-    key = load_or_create_key(standing.keys)
-    token = issue_token(key, Role.customer, customer, "grace", settings=development_settings(standing.issuer))
+    key = load_or_create_key(rig.keys)
+    token = issue_token(key, Role.customer, customer, "grace", settings=development_settings(rig.issuer))
     authorization = {"Authorization": f"Bearer {token}"}
     last_month = (datetime.now(UTC).replace(day=1) - timedelta(days=1)).replace(day=1).date()
     terms = {

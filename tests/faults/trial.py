@@ -20,8 +20,8 @@ MONITORS = 3
 
 
 @dataclass
-class Course:
-    """What a run is to be: its length, its faults (all, if none are named), and how long healing may take."""
+class TrialPlan:
+    """The length of a run, its faults (all, if none are named), and the seconds that healing may take."""
 
     seed: int
     seconds: float
@@ -31,7 +31,7 @@ class Course:
 
 @dataclass
 class Report:
-    course: Course
+    plan: TrialPlan
     nemesis: Nemesis
     journal: Journal
     findings: Findings
@@ -54,7 +54,7 @@ class Report:
         settled = "never" if self.settled is None else f"{self.settled:.1f}s (last: {self.last})"
         return "\n".join(
             (
-                f"seed={self.course.seed} {self.findings.counts()}",
+                f"seed={self.plan.seed} {self.findings.counts()}",
                 f"  faults={sum(self.nemesis.counts.values())} {faults}",
                 f"  operations {outcomes} answers {dict(self.journal.attempts)}",
                 f"  {self.events}",
@@ -63,27 +63,27 @@ class Report:
         )
 
 
-async def run(rig: Rig, course: Course) -> Report:
+async def run(rig: Rig, plan: TrialPlan) -> Report:
     journal = Journal(rig.home / f"journal-{rig.database}.jsonl")
     stop = asyncio.Event()
-    nemesis = Nemesis(rig, _random("nemesis", course.seed))
+    nemesis = Nemesis(rig, _random("nemesis", plan.seed))
     async with AsyncExitStack() as stack, rig.connected() as connection:
-        await witness.take_the_stand(connection)
-        caller = await _caller(stack, rig, journal, _random("caller", course.seed))
-        monitors = Monitors(caller, journal, _random("monitors", course.seed), stop)
+        await witness.create_triggers(connection)
+        caller = await _caller(stack, rig, journal, _random("caller", plan.seed))
+        monitors = Monitors(caller, journal, _random("monitors", plan.seed), stop)
         await monitors.prepare()
         load = [monitors.run() for _ in range(MONITORS)]
         for number in range(WORKERS):
-            worker = await _caller(stack, rig, journal, _random(f"worker {number}", course.seed))
+            worker = await _caller(stack, rig, journal, _random(f"worker {number}", plan.seed))
             load.append(Customers(worker, journal, worker.random, stop).run())
-        publisher = await _caller(stack, rig, journal, _random("publisher", course.seed))
+        publisher = await _caller(stack, rig, journal, _random("publisher", plan.seed))
         load.append(Offerings(publisher, journal, publisher.random, stop).run())
         tasks = [asyncio.create_task(work) for work in load]
-        await _strike(nemesis, course, stop, tasks)
+        await _strike(nemesis, plan, stop, tasks)
         checker = Checker(rig, journal, monitors, caller)
-        settled = await checker.settle(course.healing)
+        settled = await checker.settle(plan.healing)
         findings = await checker.examine()
-        return Report(course, nemesis, journal, findings, settled, await _events(rig, checker), checker.last)
+        return Report(plan, nemesis, journal, findings, settled, await _events(rig, checker), checker.last)
 
 
 async def _caller(stack: AsyncExitStack, rig: Rig, journal: Journal, random: Random) -> Caller:
@@ -96,10 +96,10 @@ def _random(name: str, seed: int) -> Random:
     return Random(f"{name}/{seed}")
 
 
-async def _strike(nemesis: Nemesis, course: Course, stop: asyncio.Event, tasks: list[asyncio.Task[None]]) -> None:
+async def _strike(nemesis: Nemesis, plan: TrialPlan, stop: asyncio.Event, tasks: list[asyncio.Task[None]]) -> None:
     """Break things under load; then let every operation that was begun find its answer."""
     try:
-        await nemesis.run(course.seconds, course.kinds)
+        await nemesis.run(plan.seconds, plan.kinds)
     finally:
         stop.set()
     await asyncio.gather(*tasks)

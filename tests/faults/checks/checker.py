@@ -1,4 +1,4 @@
-"""The checker: compares what was acknowledged with what is there, and what was told with what it brought about."""
+"""The checker: compares what was acknowledged with what is stored, and the events with their effects."""
 
 import asyncio
 import time
@@ -44,19 +44,19 @@ WHERE coalesce(v.version, 0) <> h.version
 class Findings:
     """What is wrong, by kind; empty lists are what a healthy run ends with."""
 
-    found: dict[str, list[str]] = field(default_factory=lambda: {word: [] for word in WORDS})
+    items_by_word: dict[str, list[str]] = field(default_factory=lambda: {word: [] for word in WORDS})
 
     def add(self, word: str, items: Iterable[object]) -> None:
-        self.found[word] += [str(item) for item in items]
+        self.items_by_word[word] += [str(item) for item in items]
 
     def __bool__(self) -> bool:
-        return any(self.found.values())
+        return any(self.items_by_word.values())
 
     def counts(self) -> str:
-        return " ".join(f"{word}={len(items)}" for word, items in self.found.items())
+        return " ".join(f"{word}={len(items)}" for word, items in self.items_by_word.items())
 
     def details(self) -> str:
-        return "\n".join(f"{word}: {item}" for word, items in self.found.items() for item in items[:SHOWN])
+        return "\n".join(f"{word}: {item}" for word, items in self.items_by_word.items() for item in items[:SHOWN])
 
 
 @dataclass
@@ -144,7 +144,7 @@ class Checker:
 
     async def _effects(self, connection: asyncpg.Connection) -> None:
         """Each read model went through exactly the changes that were acknowledged, in their order."""
-        effects = await witness.testify(connection)
+        effects = await witness.read_effects(connection)
         people = effects.pop("feedback.members")
         for customer, joined in self.journal.people.items():
             self._compare(f"feedback.members {customer}", sorted(joined), sorted(people.get(customer, [])))

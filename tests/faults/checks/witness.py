@@ -1,4 +1,4 @@
-"""A witness inside the database: writes down every change of the read models, with its order, whoever made it."""
+"""A witness inside the database: triggers record every change of the read models, in order, whoever made it."""
 
 import asyncpg
 
@@ -32,14 +32,14 @@ _WATCH = (
 Effects = dict[str, dict[str, list[str]]]
 
 
-async def take_the_stand(connection: asyncpg.Connection) -> None:
+async def create_triggers(connection: asyncpg.Connection) -> None:
     """The sequence is drawn while the consumer holds the aggregate's row, so its order is that of the effects."""
     await connection.execute(_LEDGER)
     for place, (subject, name) in PLACES.items():
         await connection.execute(_WATCH.format(place=place, subject=subject, what=name))
 
 
-async def testify(connection: asyncpg.Connection) -> Effects:
+async def read_effects(connection: asyncpg.Connection) -> Effects:
     """Place, aggregate: what happened to it, in order."""
     effects: Effects = {place: {} for place in PLACES}
     for row in await connection.fetch("SELECT place, subject, what FROM witness.effects ORDER BY seq"):

@@ -1,4 +1,4 @@
-"""What the load driver did, and what it was told: the only account of the run that no fault can touch."""
+"""What the load driver did and which answers it got: the only record of the run that no fault can touch."""
 
 import json
 import time

@@ -155,7 +155,7 @@ class Monitors:
 
     def expected(self) -> dict[str, Minutes]:
         """What the minutes must hold, computed from the acknowledged pushes alone."""
-        probe, counters, script = nothing(), nothing(), nothing()
+        probe, counters, script = no_minutes(), no_minutes(), no_minutes()
         for tick in self.ticks:
             minute = tick * STEP // 60
             for instance in INSTANCES:
@@ -166,7 +166,7 @@ class Monitors:
         return {"probe": probe, "counters": counters, "script": script}
 
 
-def nothing() -> Minutes:
+def no_minutes() -> Minutes:
     return {}, {}
 
 

@@ -19,7 +19,7 @@ from tests.processes import descendants
 DATABASE = "rapport"
 
 
-class UpAgain(Replica):
+class RapportUp(Replica):
     """The process `rapport up`; the others are its children and die with it."""
 
     async def start(self) -> None:
@@ -31,10 +31,10 @@ class UpAgain(Replica):
 
 
 @dataclass
-class Minded:
-    """A child of `rapport up` that its supervisor starts again: here it is only killed, and waited for."""
+class SupervisedProcess:
+    """A child of `rapport up`, whose supervisor starts it again: it is killed here, and awaited."""
 
-    owner: UpAgain
+    owner: RapportUp
     name: str
     bootstrap: str = ""
 
@@ -52,10 +52,10 @@ class Minded:
 
     async def start(self) -> None:
         async with asyncio.timeout(READY_SECONDS):
-            await self._back()
+            await self._wait_until_back()
         await self.owner.ready()
 
-    async def _back(self) -> None:
+    async def _wait_until_back(self) -> None:
         while True:
             if self._processes():
                 return
@@ -70,13 +70,13 @@ class Minded:
 
 
 @asynccontextmanager
-async def up(home: Path) -> AsyncIterator[Rig]:
+async def run_rapport_up(home: Path) -> AsyncIterator[Rig]:
     data, postgres_port = home / "data", find_free_port()
-    owner = UpAgain(home, {"data": data, "postgres-port": postgres_port, "broker-port": find_free_port()})
+    owner = RapportUp(home, {"data": data, "postgres-port": postgres_port, "broker-port": find_free_port()})
     await owner.start()
     try:
         admin_url = Postgres(data / "postgres", port=postgres_port).dsn(DATABASE)
-        parts = Minded(owner, "postgres"), Minded(owner, "tansu")
+        parts = SupervisedProcess(owner, "postgres"), SupervisedProcess(owner, "tansu")
         yield Rig(home, parts[0], admin_url, parts[1], [owner], data, issuer=owner.url)
     finally:
         await owner.stop()

@@ -114,10 +114,10 @@ class Rig:
 
 
 @asynccontextmanager
-async def standing(
+async def run_rig(
     home: Path, postgres: Postgres, database: str, broker: AnyBroker, *, bug: str | None = None, replicas: int = 2
 ) -> AsyncIterator[Rig]:
-    """A rig on a fresh database; all is stopped at the end, whatever state it is in then."""
+    """Run a rig on a fresh database; everything is stopped at the end, whatever state it is in."""
     await create_database(postgres.dsn(), database)
     admin_url = postgres.dsn(database)
     await prepare_database(admin_url, dict.fromkeys((name.value for name in ServiceName), PASSWORD))
