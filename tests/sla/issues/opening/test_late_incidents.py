@@ -61,3 +61,21 @@ async def test_late_incidents_of_one_service_are_one_issue(
     (issue,) = await issues.list_queue()
     assert len((await issues.read(issue["id"]))["concerns"]) == 2
     assert issue["explanation"][1]["value"] == 3
+
+
+async def test_an_incident_stays_a_concern_while_another_of_its_clocks_is_late(
+    reporter: IncidentReporter, issues: IssueClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_settings(issues.sla, monkeypatch, enabled=True)
+    await reporter.report(reporter.opening("INC1", "02:00", priority=1))
+    (issue,) = await issues.list_queue()
+    assert (await issues.read(issue["id"]))["concerns"][0]["name"] == "Answered"
+
+    await reporter.report(reporter.event("INC1", "acknowledged", "02:05"))
+
+    view = await issues.read(issue["id"])
+    assert view["state"] == "open"
+    assert [(concern["name"], concern["ended_at"] is None) for concern in view["concerns"]] == [
+        ("Answered", False),
+        ("Pressing ones solved", True),
+    ]

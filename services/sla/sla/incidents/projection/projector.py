@@ -8,6 +8,7 @@ from operator import itemgetter
 from uuid import UUID
 
 from common.unit_of_work import UnitOfWork
+from published.sla import IncidentBreached
 from sla.corrections.store import record_correction
 from sla.hours.spans import ONE_MICROSECOND, to_microseconds, to_optional_datetime
 from sla.incidents import event_log, store
@@ -33,9 +34,16 @@ async def project_incidents(work: UnitOfWork, incidents: Sequence[Incident]) -> 
     surplus_clocks = await assign_clocks(work, await _project_histories(work, incidents, histories))
     await work.flush()
     changes = [(clock.agreement_id, clock.entered_at) for clock in surplus_clocks if clock.entered_at is not None]
-    changes += await _project_clocks(work, incidents, histories)
+    incidents_by_id = {incident.id: incident for incident in incidents}
+    clocks = await list_clocks(work, incidents_by_id.keys())
+    changes += await _project_clocks(work, incidents_by_id, clocks, histories)
     await _record_corrections(work, changes)
-    await update_concerns_of_incidents(work, work.events[earlier_events:])
+    standing_breaches = [
+        IncidentBreached.from_entity(incidents_by_id[clock.incident_id], clock, clock.objective)
+        for clock in clocks
+        if clock.verdict is ClockVerdict.LATE
+    ]
+    await update_concerns_of_incidents(work, work.events[earlier_events:], standing_breaches)
 
 
 async def _project_histories(
@@ -63,11 +71,12 @@ async def _project_histories(
 
 
 async def _project_clocks(
-    work: UnitOfWork, incidents: Sequence[Incident], histories: Mapping[UUID, IncidentHistory]
+    work: UnitOfWork,
+    incidents_by_id: Mapping[UUID, Incident],
+    clocks: Sequence[IncidentClock],
+    histories: Mapping[UUID, IncidentHistory],
 ) -> ChangesOfCounts:
     """Evaluate the clocks of the incidents, and set the next deadline of each incident."""
-    incidents_by_id = {incident.id: incident for incident in incidents}
-    clocks = await list_clocks(work, incidents_by_id.keys())
     changes: ChangesOfCounts = []
     deadlines = defaultdict[UUID, list[datetime]](list)
     for clock, context in zip(clocks, await load_clock_contexts(work, clocks, histories), strict=True):
@@ -78,7 +87,7 @@ async def _project_clocks(
         if context.history.cancelled_at is None:  # else a breach that was emitted stays
             emit_clock_changes(work, incidents_by_id[clock.incident_id], clock)
         deadlines[clock.incident_id] += _list_deadlines(clock, evaluation)
-    for incident in incidents:
+    for incident in incidents_by_id.values():
         incident.next_deadline_at = min(deadlines[incident.id], default=None)
     return changes
 

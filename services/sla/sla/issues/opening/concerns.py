@@ -25,9 +25,12 @@ async def open_issue_for_concern(work: UnitOfWork, concern: Concern) -> Issue | 
     return await save_issue(work, issue)
 
 
-async def end_concern(work: UnitOfWork, concern: IssueConcern) -> None:
-    """End a concern, and close its issue as unfounded if nothing else is left of it."""
+async def end_concern(work: UnitOfWork, concern: IssueConcern, successor: Concern | None = None) -> None:
+    """End a concern, of which a successor may be left; close its issue as unfounded if nothing is left of that."""
     issue = await store.get_issue(work, concern.issue_id, lock=True)
     concern.ended_at = work.now
     add_entry(work, issue, IssueEntryKind.CONCERN_ENDED, f"{concern.name}: no {concern.kind} any more.")
+    if successor is not None:
+        issue.add_origin(successor, work.now)
+        add_entry(work, issue, IssueEntryKind.ORIGIN_ADDED, successor.summary)
     await dismiss_if_unfounded(work, issue)

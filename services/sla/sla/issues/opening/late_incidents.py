@@ -3,7 +3,7 @@
 One late incident is a concern and no breach: the objective is a share of all incidents.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from common.unit_of_work import UnitOfWork
 from published.event import Event
@@ -17,36 +17,51 @@ from sla.issues.settings import IssueSettings
 PARTICIPLE_BY_CLOCK = {"response_time": "answered", "resolution_time": "resolved"}
 
 
-async def update_concerns_of_incidents(work: UnitOfWork, events: Iterable[Event]) -> None:
-    """Open issues for the breaches among the events of incidents, and end the concerns of those withdrawn."""
+async def update_concerns_of_incidents(
+    work: UnitOfWork, events: Iterable[Event], standing_breaches: Collection[IncidentBreached]
+) -> None:
+    """Open issues for the breaches among the events of incidents, and end the concerns of those withdrawn.
+
+    A concern goes on with a standing breach, if another clock of its incident and agreement is late.
+    """
     clock_events = [event for event in events if isinstance(event, IncidentBreached | IncidentBreachWithdrawn)]
     # The issues of a customer are grouped under a lock: everybody takes several in the same order.
     for event in sorted(clock_events, key=lambda event: event.customer_id):
         if isinstance(event, IncidentBreachWithdrawn):
-            await _end_concern(work, event)
+            await _end_concern(work, event, standing_breaches)
         elif work.settings(IssueSettings).from_incidents:
-            await _open_issue(work, event)
+            concern = await _find_concern(work, event)
+            if concern is not None:
+                await open_issue_for_concern(work, concern)
 
 
-async def _open_issue(work: UnitOfWork, event: IncidentBreached) -> None:
-    agreement = await find_agreement_in_force(work, event.agreement_id, event.breached_at)
+async def _find_concern(work: UnitOfWork, breach: IncidentBreached) -> Concern | None:
+    """Describe the breach as a concern; None if the agreement was not in force."""
+    agreement = await find_agreement_in_force(work, breach.agreement_id, breach.breached_at)
     if agreement is None:
-        return
-    participle = PARTICIPLE_BY_CLOCK.get(event.kind, event.kind)
-    concern = Concern.from_entity(
+        return None
+    participle = PARTICIPLE_BY_CLOCK.get(breach.kind, breach.kind)
+    return Concern.from_entity(
         agreement,
         kind=ConcernKind.INCIDENT,
-        about=event.incident_id,
-        name=event.objective_name,
-        weight_share=agreement.terms.compute_weight_share(event.objective_id),
-        urgency=max(1, 4 - event.priority),
-        because=f"an incident of priority {event.priority} was not {participle} in time",
+        about=breach.incident_id,
+        name=breach.objective_name,
+        weight_share=agreement.terms.compute_weight_share(breach.objective_id),
+        urgency=max(1, 4 - breach.priority),
+        because=f"an incident of priority {breach.priority} was not {participle} in time",
     )
-    await open_issue_for_concern(work, concern)
 
 
-async def _end_concern(work: UnitOfWork, event: IncidentBreachWithdrawn) -> None:
-    values = {"agreement_id": event.agreement_id, "about": event.incident_id}
-    for concern in await store.list_open_concerns(work, ConcernKind.INCIDENT, **values):
+async def _end_concern(
+    work: UnitOfWork, event: IncidentBreachWithdrawn, standing_breaches: Collection[IncidentBreached]
+) -> None:
+    incident = {"agreement_id": event.agreement_id, "about": event.incident_id}
+    for concern in await store.list_open_concerns(work, ConcernKind.INCIDENT, **incident):
         if concern.name == event.objective_name:
-            await end_concern(work, concern)
+            remaining = (
+                breach
+                for breach in standing_breaches
+                if (breach.agreement_id, breach.incident_id) == (event.agreement_id, event.incident_id)
+            )
+            breach = next(remaining, None)
+            await end_concern(work, concern, breach and await _find_concern(work, breach))
