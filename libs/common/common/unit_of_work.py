@@ -20,6 +20,7 @@ from published.event import Event
 E = TypeVar("E", bound=Entity)
 S = TypeVar("S", bound=Select[Any])
 T = TypeVar("T", bound=BaseSettings)
+V = TypeVar("V", bound=Versioned)
 
 
 @cache
@@ -61,6 +62,11 @@ class UnitOfWork:
     async def flush(self) -> None:
         """Send changes to the database, which checks its constraints and counts versions."""
         await self.session.flush()
+
+    async def lock_name(self, name: str, *, shared: bool = False) -> None:
+        """Let no other transaction lock this name until this one ends; those that lock it `shared` do so together."""
+        lock = func.pg_advisory_xact_lock_shared if shared else func.pg_advisory_xact_lock
+        await self.session.execute(select(lock(func.hashtextextended(name, 0))))
 
     @property
     def has_changes(self) -> bool:
@@ -104,6 +110,7 @@ class UnitOfWork:
         customer_id = self.principal.customer_id
         return query if customer_id is None else query.where(customer == customer_id)
 
-    def set_etag(self, entity: Versioned) -> None:
-        """Send this entity's version as the response's ETag."""
+    def set_etag(self, entity: V) -> V:
+        """Send this entity's version as the response's ETag, and return the entity."""
         self.etag_entity = entity
+        return entity

@@ -66,14 +66,8 @@ async def _record_firing(work: UnitOfWork, alert: WebhookAlert) -> AlertFiring:
     if firing:
         firing.merge_report(alert.starts_at, alert.ends_at)
     else:
-        firing = AlertFiring(
-            fingerprint=alert.fingerprint,
-            first_starts_at=alert.starts_at,
-            starts_at=alert.starts_at,
-            ends_at=alert.ends_at,
-            labels=alert.labels,
-            annotations=alert.annotations,
-        )
+        columns = alert.model_dump(include={"fingerprint", "starts_at", "labels", "annotations"})
+        firing = AlertFiring(first_starts_at=alert.starts_at, ends_at=alert.ends_at, **columns)
         work.add(firing)
     await work.flush()
     await _record_corrections(work, firing, before)

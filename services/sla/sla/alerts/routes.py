@@ -51,17 +51,14 @@ async def list_alerts(
 
 @router.get("/alerts/{firing_id}", summary="Read one firing of an alert")
 async def read_alert(work: AsStaff, firing_id: UUID) -> AlertFiringView:
-    firing = await work.get(AlertFiring, firing_id)
-    work.set_etag(firing)
-    return AlertFiringView.model_validate(firing)
+    return AlertFiringView.model_validate(work.set_etag(await work.get(AlertFiring, firing_id)))
 
 
 @router.post("/alerts/{firing_id}/end", summary="End an alert by hand")
 async def end_alert(work: AsManager, firing_id: UUID, match: IfMatch, body: AlertEnd) -> AlertFiringView:
     """Ends a firing that Alertmanager will not resolve any more; until then it counts as downtime."""
     firing = await actions.end_firing(work, firing_id, match, body.ended_at, body.reason)
-    work.set_etag(firing)
-    return AlertFiringView.model_validate(firing)
+    return AlertFiringView.model_validate(work.set_etag(firing))
 
 
 @router.get("/alert-priorities", summary="List the priorities of alerts by service")

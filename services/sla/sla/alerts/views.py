@@ -40,13 +40,10 @@ class AlertEnd(View):
 
 
 Severity = Annotated[Name, StringConstraints(to_lower=True, max_length=50)]
-PriorityBySeverity = Annotated[
-    dict[Severity, IncidentPriority], Field(max_length=50, examples=[{"critical": 1, "warning": 2}])
-]
 
 
 class NewAlertPriorities(View):
-    priorities: PriorityBySeverity
+    priorities: dict[Severity, IncidentPriority] = Field(max_length=50, examples=[{"critical": 1, "warning": 2}])
     """By the label `severity`; a severity that is not named has the same priority as for every other service."""
 
 

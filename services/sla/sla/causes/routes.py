@@ -4,7 +4,6 @@ from uuid import UUID
 
 from common.http.paging import Page, Paging, paginate
 from common.http.request_scope import AsOwner, AsStaff, IfMatch, Router
-from common.unit_of_work import UnitOfWork
 from sla.causes import actions, store
 from sla.causes.model import Cause, CauseKind
 from sla.causes.views import CauseChange, CauseView, NewCause
@@ -15,7 +14,7 @@ router = Router(prefix="/causes", tags=["causes"])
 @router.post("", status_code=201, summary="Record a cause")
 async def record_cause(work: AsOwner, body: NewCause) -> CauseView:
     """Then set it as the cause of issues: the issues of one customer with the same cause are merged."""
-    return _to_view(work, await actions.record(work, body))
+    return CauseView.model_validate(work.set_etag(await actions.record(work, body)))
 
 
 @router.get("", summary="List causes, oldest first")
@@ -33,21 +32,16 @@ async def list_causes(
 
 @router.get("/{cause_id}", summary="Read a cause")
 async def read_cause(work: AsStaff, cause_id: UUID) -> CauseView:
-    return _to_view(work, await work.get(Cause, cause_id))
+    return CauseView.model_validate(work.set_etag(await work.get(Cause, cause_id)))
 
 
 @router.patch("/{cause_id}", summary="Change a cause")
 async def change_cause(work: AsOwner, cause_id: UUID, match: IfMatch, body: CauseChange) -> CauseView:
     """Change the fields that are sent. A known error needs a description."""
-    return _to_view(work, await actions.change(work, cause_id, match, body))
+    return CauseView.model_validate(work.set_etag(await actions.change(work, cause_id, match, body)))
 
 
 @router.post("/{cause_id}/elimination", status_code=201, summary="Mark a cause as eliminated")
 async def eliminate_cause(work: AsOwner, cause_id: UUID) -> CauseView:
     """Mark the cause as eliminated. It does not change afterwards, and no further issue can have it."""
-    return _to_view(work, await actions.eliminate(work, cause_id))
-
-
-def _to_view(work: UnitOfWork, cause: Cause) -> CauseView:
-    work.set_etag(cause)
-    return CauseView.model_validate(cause)
+    return CauseView.model_validate(work.set_etag(await actions.eliminate(work, cause_id)))

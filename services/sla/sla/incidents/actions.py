@@ -8,7 +8,7 @@ from common.ids import new_id
 from common.unit_of_work import UnitOfWork
 from sla.clock_calculator.actions import check_clock_length
 from sla.hours.spans import Span, to_microseconds
-from sla.incidents import errors, event_log, store, views
+from sla.incidents import errors, store, views
 from sla.incidents.clocks.store import list_clocks, load_clock_contexts
 from sla.incidents.clocks.verdict import evaluate_clock
 from sla.incidents.history import IncidentEventKind
@@ -26,7 +26,7 @@ async def record_events(
     """Store the events that were not reported before, all or none, and bring their incidents up to date."""
     await _check_references(work, events)
     incidents = await store.lock_or_create_incidents(work, source, (event.incident for event in events))
-    recorded = await event_log.load_events_by_id(work, source, (event.event_id for event in events))
+    recorded = await store.load_events_by_id(work, source, (event.event_id for event in events))
     subjects = {incident.id: incident.subject for incident in incidents.values() if incident.subject is not None}
     new_events: dict[str, IncidentEvent] = {}
     for position, event in enumerate(events):
@@ -95,7 +95,7 @@ async def list_clock_timelines(
         for clock in await list_clocks(work, [incident.id])
         if clock.entered_at is not None and clock.terms.is_response is (kind == "response")
     ]
-    histories, now = await event_log.load_histories(work, [incident.id]), to_microseconds(work.now)
+    histories, now = await store.load_histories(work, [incident.id]), to_microseconds(work.now)
     timelines = []
     for clock, context in zip(clocks, await load_clock_contexts(work, clocks, histories), strict=True):
         evaluation = evaluate_clock(context, now)

@@ -6,7 +6,7 @@
 # - Pauses differ by their reason, and an incident that is paused for any reason is paused. A resolution ends them all.
 # - A cancelled incident was reported by mistake, for good: no later event has an effect.
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -128,6 +128,13 @@ class IncidentHistory:
         self.pauses.extend(Span(start, at) for start in starts)
         return bool(starts)
 
+    def resolve(self, event: ReportedEvent, at: int) -> None:
+        """Resolve the incident and end its pauses, unless it is resolved already."""
+        if self.resolved_at is None:
+            self.resolved_at = at
+            self.end_pauses(list(self.open_pause_starts), at)
+            self.begin_phase(event, at, is_resolved=True, is_acknowledged=True)
+
 
 def build_history(events: Iterable[ReportedEvent]) -> IncidentHistory:
     """Build the history from the set of its events, whatever order they were reported in."""
@@ -140,8 +147,8 @@ def build_history(events: Iterable[ReportedEvent]) -> IncidentHistory:
     history.priority = opening.priority or 0
     history.phases = [IncidentPhase(opening.occurred_at, NEVER, history.priority, opening.kind)]
     for event in ordered:
-        effect = _EFFECTS.get(event.kind) if history.cancelled_at is None else None
-        is_effective = effect is not None and effect(history, event, max(event.occurred_at, opening.occurred_at))
+        at = max(event.occurred_at, opening.occurred_at)
+        is_effective = history.cancelled_at is None and _apply_step(history, event, at)
         if event is not opening and not is_effective:
             history.ineffective_event_ids.add(event.id)
     open_pauses = (Span(start, NEVER) for start in history.open_pause_starts.values())
@@ -149,78 +156,39 @@ def build_history(events: Iterable[ReportedEvent]) -> IncidentHistory:
     return history
 
 
-def _reopen(history: IncidentHistory, event: ReportedEvent, at: int) -> bool:
-    if history.resolved_at is None:
-        return False
-    history.resolved_at = history.closed_at = None
-    history.begin_phase(event, at, is_resolved=False)
+def _apply_step(history: IncidentHistory, event: ReportedEvent, at: int) -> bool:
+    """Apply a step of the incident, or what changes it between steps, and return whether the event has an effect."""
+    match event.kind:
+        case IncidentEventKind.ACKNOWLEDGED if history.acknowledged_at is None:
+            history.acknowledged_at = at
+            if not history.phases[-1].is_acknowledged:
+                history.begin_phase(event, at, is_acknowledged=True)
+        case IncidentEventKind.RESOLVED if history.resolved_at is None:
+            history.resolve(event, at)
+        case IncidentEventKind.CLOSED if history.closed_at is None:
+            history.resolve(event, at)
+            history.closed_at = at
+        case IncidentEventKind.REOPENED if history.resolved_at is not None:
+            history.resolved_at = history.closed_at = None
+            history.begin_phase(event, at, is_resolved=False)
+        case IncidentEventKind.CANCELLED:
+            history.cancelled_at = at
+        case _:
+            return _apply_change(history, event, at)
     return True
 
 
-def _change_priority(history: IncidentHistory, event: ReportedEvent, at: int) -> bool:
-    if event.priority is None or event.priority == history.priority:
-        return False
-    history.priority = event.priority
-    history.begin_phase(event, at, priority=event.priority)
+def _apply_change(history: IncidentHistory, event: ReportedEvent, at: int) -> bool:
+    match event.kind:
+        case IncidentEventKind.PRIORITY_CHANGED if event.priority and event.priority != history.priority:
+            history.priority = event.priority
+            history.begin_phase(event, at, priority=event.priority)
+        case IncidentEventKind.ASSIGNED if event.text != history.assignee:
+            history.assignee = event.text
+        case IncidentEventKind.PAUSED if history.resolved_at is None and event.text not in history.open_pause_starts:
+            history.open_pause_starts[event.text] = at
+        case IncidentEventKind.RESUMED:
+            return history.end_pauses([event.text] if event.text else list(history.open_pause_starts), at)
+        case _:
+            return False
     return True
-
-
-def _assign(history: IncidentHistory, event: ReportedEvent, _at: int) -> bool:
-    is_new_assignee = history.assignee != event.text
-    history.assignee = event.text
-    return is_new_assignee
-
-
-def _acknowledge(history: IncidentHistory, event: ReportedEvent, at: int) -> bool:
-    if history.acknowledged_at is not None:
-        return False
-    history.acknowledged_at = at
-    if not history.phases[-1].is_acknowledged:
-        history.begin_phase(event, at, is_acknowledged=True)
-    return True
-
-
-def _pause(history: IncidentHistory, event: ReportedEvent, at: int) -> bool:
-    if history.resolved_at is not None or event.text in history.open_pause_starts:
-        return False
-    history.open_pause_starts[event.text] = at
-    return True
-
-
-def _resume(history: IncidentHistory, event: ReportedEvent, at: int) -> bool:
-    return history.end_pauses([event.text] if event.text else list(history.open_pause_starts), at)
-
-
-def _resolve(history: IncidentHistory, event: ReportedEvent, at: int) -> bool:
-    if history.resolved_at is not None:
-        return False
-    history.resolved_at = at
-    history.end_pauses(list(history.open_pause_starts), at)
-    history.begin_phase(event, at, is_resolved=True, is_acknowledged=True)
-    return True
-
-
-def _close(history: IncidentHistory, event: ReportedEvent, at: int) -> bool:
-    if history.closed_at is not None:
-        return False
-    _resolve(history, event, at)
-    history.closed_at = at
-    return True
-
-
-def _cancel(history: IncidentHistory, _event: ReportedEvent, at: int) -> bool:
-    history.cancelled_at = at
-    return True
-
-
-_EFFECTS: dict[IncidentEventKind, Callable[[IncidentHistory, ReportedEvent, int], bool]] = {
-    IncidentEventKind.REOPENED: _reopen,
-    IncidentEventKind.PRIORITY_CHANGED: _change_priority,
-    IncidentEventKind.ASSIGNED: _assign,
-    IncidentEventKind.ACKNOWLEDGED: _acknowledge,
-    IncidentEventKind.RESUMED: _resume,
-    IncidentEventKind.PAUSED: _pause,
-    IncidentEventKind.RESOLVED: _resolve,
-    IncidentEventKind.CLOSED: _close,
-    IncidentEventKind.CANCELLED: _cancel,
-}

@@ -4,12 +4,13 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends
+from sqlalchemy import select
 
 from common.auth import Role
 from common.http.paging import Page, Paging, paginate
 from common.http.request_scope import AsReader, AsStaff, RequireRole, Router
 from common.unit_of_work import UnitOfWork
-from sla.incidents import actions, event_log, store, views
+from sla.incidents import actions, store, views
 from sla.incidents.clocks.store import list_clocks
 from sla.incidents.model import Incident, IncidentEvent
 
@@ -40,8 +41,7 @@ async def list_incidents(
 @router.get("/incidents/{incident_id}", summary="Read an incident with its clocks")
 async def read_incident(work: AsReader, incident_id: UUID) -> views.IncidentView:
     """There is one clock per objective whose priorities are, or were, the incident's."""
-    incident = await work.get(Incident, incident_id)
-    work.set_etag(incident)
+    incident = work.set_etag(await work.get(Incident, incident_id))
     clocks = [clock for clock in await list_clocks(work, [incident.id]) if clock.entered_at is not None]
     return views.IncidentView.from_entity(
         incident, clocks=[views.IncidentClockView.from_entity(clock, clock.objective) for clock in clocks]
@@ -52,8 +52,9 @@ async def read_incident(work: AsReader, incident_id: UUID) -> views.IncidentView
 async def list_incident_events(work: AsStaff, paging: Paging, incident_id: UUID) -> Page[views.IncidentEventView]:
     """Events come in the order in which they were reported, which need not be the order in which they occurred."""
     incident = await work.get(Incident, incident_id)
-    history = (await event_log.load_histories(work, [incident.id]))[incident.id]
-    page = await paginate(work.session, event_log.select_incident_events(incident.id), paging, key=IncidentEvent.id)
+    history = (await store.load_histories(work, [incident.id]))[incident.id]
+    query = select(IncidentEvent).where(IncidentEvent.incident_id == incident.id)
+    page = await paginate(work.session, query, paging, key=IncidentEvent.id)
     return page.to_page(
         lambda event: views.IncidentEventView.from_entity(event, effective=history.is_effective(event.event_id))
     )

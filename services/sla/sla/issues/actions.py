@@ -18,8 +18,7 @@ from sla.issues.views import IssueChange, NewComment, NewImportance, NewTask, Ta
 
 async def change_issue(work: UnitOfWork, issue_id: UUID, match: int, change: IssueChange) -> Issue:
     """Change the owner, the plan or its due date; a new owner takes the issue up."""
-    issue = await store.get_issue(work, issue_id, match=match)
-    issue.check_unsolved()
+    issue = await store.lock_unsolved_issue(work, issue_id, match=match)
     if change.owner is not MISSING and change.owner != issue.owner:
         issue.assign(change.owner)
         add_entry(work, issue, IssueEntryKind.TAKEN_UP, f"Taken up by {change.owner}.")
@@ -30,15 +29,14 @@ async def change_issue(work: UnitOfWork, issue_id: UUID, match: int, change: Iss
 
 
 async def add_task(work: UnitOfWork, issue_id: UUID, task: NewTask) -> Issue:
-    issue = await _lock_unsolved_issue(work, issue_id)
+    issue = await store.lock_unsolved_issue(work, issue_id)
     issue.check_due_on(task.due_on, work.now)
     issue.tasks.append(IssueTask(**task.model_dump()))
     return await save_issue(work, issue)
 
 
 async def change_task(work: UnitOfWork, issue_id: UUID, task_id: UUID, match: int, change: TaskChange) -> Issue:
-    issue = await store.get_issue(work, issue_id, match=match)
-    issue.check_unsolved()
+    issue = await store.lock_unsolved_issue(work, issue_id, match=match)
     task = issue.get_task(task_id)
     task.check_not_finished()
     if isinstance(change.due_on, date) and change.due_on != task.due_on:
@@ -48,13 +46,13 @@ async def change_task(work: UnitOfWork, issue_id: UUID, task_id: UUID, match: in
 
 
 async def complete_task(work: UnitOfWork, issue_id: UUID, task_id: UUID, outcome: str | None) -> Issue:
-    issue = await _lock_unsolved_issue(work, issue_id)
+    issue = await store.lock_unsolved_issue(work, issue_id)
     issue.get_task(task_id).complete(work.principal.subject, work.now, outcome)
     return await save_issue(work, issue)
 
 
 async def drop_task(work: UnitOfWork, issue_id: UUID, task_id: UUID, reason: str) -> Issue:
-    issue = await _lock_unsolved_issue(work, issue_id)
+    issue = await store.lock_unsolved_issue(work, issue_id)
     issue.get_task(task_id).drop(work.now, reason)
     return await save_issue(work, issue)
 
@@ -119,9 +117,3 @@ async def dismiss_if_unfounded(work: UnitOfWork, issue: Issue) -> Issue:
         add_entry(work, issue, IssueEntryKind.CLOSED, "Nothing of it is left: unfounded.")
         work.emit(IssueCleared.from_entity(issue, cleared_at=work.now))
     return await save_issue(work, issue)
-
-
-async def _lock_unsolved_issue(work: UnitOfWork, issue_id: UUID) -> Issue:
-    issue = await store.get_issue(work, issue_id, lock=True)
-    issue.check_unsolved()
-    return issue

@@ -31,8 +31,7 @@ async def merge(work: UnitOfWork, issue_id: UUID, into_id: UUID, reason: str) ->
 async def split(work: UnitOfWork, issue_id: UUID, split: IssueSplit) -> Issue:
     """Split breaches off into a new issue, and return that."""
     await store.lock_customer_issues(work, (await store.get_issue(work, issue_id)).customer_id)
-    issue = await store.get_issue(work, issue_id, lock=True)
-    issue.check_unsolved()
+    issue = await store.lock_unsolved_issue(work, issue_id)
     breaches = [breach for breach in issue.breaches if breach.id in split.breaches]
     if len(breaches) < len(set(split.breaches)):
         raise BreachNotInIssue("Some of these breaches are not in this issue.", field="breaches")
@@ -51,8 +50,7 @@ async def split(work: UnitOfWork, issue_id: UUID, split: IssueSplit) -> Issue:
 async def assign_cause(work: UnitOfWork, issue_id: UUID, match: int, cause_id: UUID | None) -> Issue:
     """Set the cause of the issue, or merge it into the customer's older issue of that cause; return the issue left."""
     await store.lock_customer_issues(work, (await store.get_issue(work, issue_id)).customer_id)
-    issue = await store.get_issue(work, issue_id, match=match)
-    issue.check_unsolved()
+    issue = await store.lock_unsolved_issue(work, issue_id, match=match)
     if cause_id is None:
         issue.cause_id = None
         add_entry(work, issue, IssueEntryKind.CAUSE_SET, "No known cause.", for_customer=False)

@@ -123,5 +123,4 @@ async def set_customer_importance(work: AsManager, customer_id: UUID, body: view
 
 
 def _to_view(work: UnitOfWork, issue: Issue) -> IssueView:
-    work.set_etag(issue)
-    return IssueView.for_reader(issue, work.principal)
+    return IssueView.for_reader(work.set_etag(issue), work.principal)

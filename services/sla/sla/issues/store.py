@@ -42,6 +42,12 @@ async def get_issue(work: UnitOfWork, issue_id: UUID, *, lock: bool = False, mat
     return issue
 
 
+async def lock_unsolved_issue(work: UnitOfWork, issue_id: UUID, *, match: int | None = None) -> Issue:
+    issue = await get_issue(work, issue_id, lock=True, match=match)
+    issue.check_unsolved()
+    return issue
+
+
 async def lock_customer_issues(work: UnitOfWork, customer_id: UUID) -> None:
     """Let no other transaction add breaches to this customer's issues, or merge them, until this one ends."""
     await work.lock_name(f"issues:{customer_id}")

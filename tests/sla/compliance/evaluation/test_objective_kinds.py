@@ -21,7 +21,8 @@ from sla.compliance.evaluation.period_evaluation import ObjectiveVerdict, Period
 from sla.compliance.evaluation.volume_objectives import assess_volume
 from sla.compliance.evaluation.windows import ServiceWindow
 from sla.compliance.statements.document import build_result
-from sla.incidents.clocks.period_counts import ClockStatus, CountedClock, IncidentCounts
+from sla.incidents.clocks.period_counts import CountedClock, IncidentCounts
+from sla.incidents.clocks.verdict import ClockVerdict
 from sla.measurements.histograms.bucket_layout import EXPLICIT_SCHEMA, BucketLayout
 from sla.measurements.histograms.observations import Observations
 from sla.measurements.minutes import Minutes, MinuteState
@@ -205,7 +206,7 @@ def test_nothing_observed_is_no_case_and_nobody_looking_is_not_measured(terms: M
 def tally(**standings: int) -> IncidentCounts:
     names = [standing for standing, count in standings.items() for _ in range(count)]
     return IncidentCounts.from_rows(
-        CountedClock(0, UUID(int=number), ClockStatus(name), None if name == "running" else 1)
+        CountedClock(0, UUID(int=number), ClockVerdict(name), None if name == "running" else 1)
         for number, name in enumerate(names)
     )
 

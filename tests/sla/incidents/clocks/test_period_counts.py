@@ -11,8 +11,9 @@ from common.ids import new_id
 from sla.agreements.model import Agreement
 from sla.agreements.terms import Terms
 from sla.corrections.model import CorrectionDue
-from sla.incidents.clocks.period_counts import ClockStatus, CountedClock, IncidentCounts
+from sla.incidents.clocks.period_counts import CountedClock, IncidentCounts
 from sla.incidents.clocks.store import load_incident_counts
+from sla.incidents.clocks.verdict import ClockVerdict
 from tests.sla.incidents.reporter import FAST, RESPONSE, SLOW, IncidentReporter
 
 JANUARY, FEBRUARY, MARCH, APRIL = (datetime(2026, month, 1, tzinfo=UTC) for month in (1, 2, 3, 4))
@@ -134,14 +135,14 @@ async def test_the_order_of_reports_changes_no_digest(reporter: IncidentReporter
 @pytest.mark.parametrize(
     "change",
     [
-        CountedClock(0, UUID(int=1), ClockStatus.LATE, 3),
-        CountedClock(0, UUID(int=1), ClockStatus.IN_TIME, 4),
-        CountedClock(1, UUID(int=1), ClockStatus.IN_TIME, 3),
-        CountedClock(0, UUID(int=2), ClockStatus.IN_TIME, 3),
+        CountedClock(0, UUID(int=1), ClockVerdict.LATE, 3),
+        CountedClock(0, UUID(int=1), ClockVerdict.IN_TIME, 4),
+        CountedClock(1, UUID(int=1), ClockVerdict.IN_TIME, 3),
+        CountedClock(0, UUID(int=2), ClockVerdict.IN_TIME, 3),
     ],
 )
 def test_any_difference_changes_the_digest(change: CountedClock) -> None:
-    usual = CountedClock(0, UUID(int=1), ClockStatus.IN_TIME, 3)
+    usual = CountedClock(0, UUID(int=1), ClockVerdict.IN_TIME, 3)
     assert IncidentCounts.from_rows([change]).digest() != IncidentCounts.from_rows([usual]).digest()
     assert IncidentCounts.from_rows([usual, change]).digest() != IncidentCounts.from_rows([usual]).digest()
 
@@ -196,5 +197,5 @@ async def test_a_later_report_is_recorded_as_a_correction_if_it_changes_a_closed
 
 
 def test_rows_are_sorted() -> None:
-    rows = [CountedClock(at, new_id(), ClockStatus.RUNNING, None) for at in (3, 1, 2)]
+    rows = [CountedClock(at, new_id(), ClockVerdict.RUNNING, None) for at in (3, 1, 2)]
     assert [row.opened_at for row in IncidentCounts.from_rows(rows).rows] == [1, 2, 3]

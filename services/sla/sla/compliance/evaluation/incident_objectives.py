@@ -17,7 +17,7 @@ def assess_incidents(objective: IncidentObjective, counts: IncidentCounts) -> As
     waivers = [(row.incident_id, row.waiver) for row in counts.rows if row.waiver is not None]
     if waivers:
         details["waived"] = [
-            {"incident_id": str(incident_id), "waiver_id": str(waiver.waiver_id), "reason": waiver.reason}
+            {"incident_id": str(incident_id), "waiver_id": str(waiver.id), "reason": waiver.reason}
             for incident_id, waiver in waivers
         ]
     return Assessment(

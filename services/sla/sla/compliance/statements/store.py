@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 
@@ -50,8 +50,7 @@ def select_statements_known_at(
 
 async def lock_closing(work: UnitOfWork, *, exclusive: bool = False) -> None:
     """Lock closing until the end of the transaction; with `exclusive`, the statements of all closings are visible."""
-    lock = func.pg_advisory_xact_lock if exclusive else func.pg_advisory_xact_lock_shared
-    await work.session.execute(select(lock(func.hashtextextended("sla.close", 0))))
+    await work.lock_name("sla.close", shared=not exclusive)
 
 
 async def find_latest_revision(work: UnitOfWork, agreement_id: UUID, period: str) -> Statement | None:

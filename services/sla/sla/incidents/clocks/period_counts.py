@@ -6,30 +6,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, NamedTuple, Self
 from uuid import UUID
 
 from common.canonical_json import hash_canonical_json
+from sla.exclusions.exclusion_rules import Exclusion
 from sla.hours.spans import Span, to_datetime
 from sla.incidents.clocks.clock_pauses import ClockContext
 from sla.incidents.clocks.verdict import ClockVerdict, evaluate_clock
-
-
-class ClockStatus(StrEnum):
-    """The status of a clock at the end of a period."""
-
-    IN_TIME = "in_time"
-    LATE = "late"
-    RUNNING = "running"
-    """Not decided by the end of the period."""
-
-
-class AppliedWaiver(NamedTuple):
-    """A waiver in whose time an incident opened, so that the incident counts neither way."""
-
-    waiver_id: UUID
-    reason: str
 
 
 class CountedClock(NamedTuple):
@@ -37,10 +21,12 @@ class CountedClock(NamedTuple):
 
     opened_at: int
     incident_id: UUID
-    status: ClockStatus
+    status: ClockVerdict
+    """In time, late, or running: not decided by the end of the period."""
     decided_at: int | None
     """When it was stopped in time, or breached; null while it runs."""
-    waiver: AppliedWaiver | None = None
+    waiver: Exclusion | None = None
+    """A waiver in whose time the incident opened, so that it counts neither way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +58,15 @@ class IncidentCounts:
 
     @property
     def in_time(self) -> int:
-        return self._count(ClockStatus.IN_TIME)
+        return self._count(ClockVerdict.IN_TIME)
 
     @property
     def late(self) -> int:
-        return self._count(ClockStatus.LATE)
+        return self._count(ClockVerdict.LATE)
 
     @property
     def running(self) -> int:
-        return self._count(ClockStatus.RUNNING)
+        return self._count(ClockVerdict.RUNNING)
 
     @property
     def decided(self) -> int:
@@ -94,12 +80,12 @@ class IncidentCounts:
             rows = {"rows": rows, "otherwise": [_to_json(row) for row in self.rows_without_exclusions]}
         return hash_canonical_json(rows)
 
-    def _count(self, status: ClockStatus) -> int:
+    def _count(self, status: ClockVerdict) -> int:
         return sum(row.status is status for row in self.rows if row.waiver is None)
 
 
 def _to_json(row: CountedClock) -> dict[str, Any]:
-    waiver = {} if row.waiver is None else {"waiver_id": str(row.waiver.waiver_id)}
+    waiver = {} if row.waiver is None else {"waiver_id": str(row.waiver.id)}
     return waiver | {
         "incident_id": str(row.incident_id),
         "opened_at": to_datetime(row.opened_at).isoformat(),
@@ -115,8 +101,7 @@ def count_clock(incident_id: UUID, context: ClockContext, window: Span, now: int
         return None
     decided_at, ended_at = evaluation.decided_at, evaluation.ended_at
     if decided_at is not None and window.start <= decided_at < window.end:
-        status = ClockStatus.LATE if evaluation.verdict is ClockVerdict.LATE else ClockStatus.IN_TIME
-        return CountedClock(opened_at, incident_id, status, decided_at)
+        return CountedClock(opened_at, incident_id, evaluation.verdict, decided_at)
     if evaluation.entered_at < window.end and (ended_at is None or ended_at >= window.end):
-        return CountedClock(opened_at, incident_id, ClockStatus.RUNNING, None)
+        return CountedClock(opened_at, incident_id, ClockVerdict.RUNNING, None)
     return None

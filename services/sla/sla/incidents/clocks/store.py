@@ -19,11 +19,11 @@ from sla.exclusions.incident_exclusions import list_waiver_exclusions, load_cloc
 from sla.hours.spans import Span, to_datetime, to_microseconds, union
 from sla.incidents.clocks.clock_pauses import ClockContext
 from sla.incidents.clocks.model import IncidentClock, IncidentClockTerms
-from sla.incidents.clocks.period_counts import AppliedWaiver, CountedClock, IncidentCounts, count_clock
+from sla.incidents.clocks.period_counts import CountedClock, IncidentCounts, count_clock
 from sla.incidents.clocks.terms import ClockTerms
-from sla.incidents.event_log import load_histories
 from sla.incidents.history import IncidentHistory
 from sla.incidents.model import Incident
+from sla.incidents.store import load_histories
 
 SELECT_WITH_TERMS = select(IncidentClock).options(selectinload(IncidentClock.stored_terms))
 
@@ -103,12 +103,12 @@ async def load_incident_counts(
     }
 
 
-def _find_waiver(waivers: Sequence[Exclusion], objective_id: UUID, opened_at: int | None) -> AppliedWaiver | None:
+def _find_waiver(waivers: Sequence[Exclusion], objective_id: UUID, opened_at: int | None) -> Exclusion | None:
     """Find the first waiver of the objective in whose time the incident opened."""
     for waiver in waivers:
         is_for_objective = waiver.objective_ids is None or objective_id in waiver.objective_ids
         if is_for_objective and opened_at is not None and waiver.span.start <= opened_at < waiver.span.end:
-            return AppliedWaiver(waiver.id, waiver.reason)
+            return waiver
     return None
 
 

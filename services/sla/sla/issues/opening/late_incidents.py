@@ -58,10 +58,9 @@ async def _end_concern(
     incident = {"agreement_id": event.agreement_id, "about": event.incident_id}
     for concern in await store.list_open_concerns(work, ConcernKind.INCIDENT, **incident):
         if concern.name == event.objective_name:
-            remaining = (
-                breach
+            successors = [
+                await _find_concern(work, breach)
                 for breach in standing_breaches
-                if (breach.agreement_id, breach.incident_id) == (event.agreement_id, event.incident_id)
-            )
-            breach = next(remaining, None)
-            await end_concern(work, concern, breach and await _find_concern(work, breach))
+                if (breach.agreement_id, breach.incident_id) == (concern.agreement_id, concern.about)
+            ]
+            await end_concern(work, concern, successors[0] if successors else None)
