@@ -64,7 +64,8 @@ def distinct(message: str, key: Callable[[Any], Hashable] = lambda item: item) -
     return AfterValidator(check)
 
 
-def _no_control(text: str) -> str:
+def check_storable(text: str) -> str:
+    """Refuse what PostgreSQL cannot store as text."""
     if "\x00" in text:
         raise ValueError("must not contain the character U+0000")
     try:
@@ -104,9 +105,9 @@ def _sensible(value: Decimal) -> Decimal:
 
 
 Name = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_no_control)
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(check_storable)
 ]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=10_000), AfterValidator(_no_control)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=10_000), AfterValidator(check_storable)]
 RequiredText = Annotated[Text, StringConstraints(min_length=1)]
 """A text that may not be empty, such as a reason."""
 Instant = Annotated[AwareDatetime, BeforeValidator(_written)]

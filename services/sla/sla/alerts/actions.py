@@ -1,6 +1,5 @@
 """Recording what Alertmanager reports: firings, the incidents they open, and corrections of closed periods."""
 
-from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -47,10 +46,10 @@ async def ingest_notification(work: UnitOfWork, body: bytes) -> AlertsAccepted |
         place, _, reason = refusals[0].partition(": ")
         more = f"; and {len(refusals) - 1} more" if len(refusals) > 1 else ""
         return AlertsRefused(reason + more, field=place)
-    states = Counter(alert.status for alert in alerts)
+    firing = sum(alert.status is AlertState.FIRING for alert in alerts)
     return AlertsAccepted(
-        firing=states[AlertState.FIRING],
-        resolved=states[AlertState.RESOLVED],
+        firing=firing,
+        resolved=len(alerts) - firing,
         incidents=sorted(incident_ids),
         truncated_alerts=notification.truncated,
     )

@@ -17,7 +17,7 @@ from pydantic import (
     field_validator,
 )
 
-from common.views import Instant, first_validation_error
+from common.views import Instant, check_storable, first_validation_error
 from sla.alerts.errors import AlertsUnreadable
 
 NO_END = datetime(1, 1, 1, tzinfo=UTC)
@@ -28,13 +28,7 @@ MAX_CLOCK_SKEW = timedelta(minutes=10)
 MAX_ALERTS = 10_000
 
 
-def _check_no_nul(text: str) -> str:
-    if "\x00" in text:
-        raise ValueError("holds U+0000")
-    return text
-
-
-_Value = Annotated[str, StringConstraints(max_length=20_000), AfterValidator(_check_no_nul)]
+_Value = Annotated[str, StringConstraints(max_length=20_000), AfterValidator(check_storable)]
 _Texts = Annotated[dict[Annotated[_Value, StringConstraints(max_length=200)], _Value], Field(max_length=200)]
 
 

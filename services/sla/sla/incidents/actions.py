@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from common.database.constraints import raise_on_violation
-from common.ids import new_id
 from common.unit_of_work import UnitOfWork
 from sla.clock_calculator.actions import check_clock_length
 from sla.hours.spans import Span, to_microseconds
@@ -31,7 +30,6 @@ async def record_events(
     new_events: dict[str, IncidentEvent] = {}
     for position, event in enumerate(events):
         row = IncidentEvent(
-            id=new_id(),
             incident_id=incidents[event.incident].id,
             source=source,
             reported_by=work.principal.subject,

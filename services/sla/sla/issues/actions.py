@@ -12,7 +12,6 @@ from sla.issues.children import IssueEntry, IssueEntryKind, IssueTask
 from sla.issues.customer_importance import CustomerImportance, get_importance
 from sla.issues.model import Issue
 from sla.issues.settings import IssueSettings
-from sla.issues.store import add_entry
 from sla.issues.views import IssueChange, NewComment, NewImportance, NewTask, TaskChange
 
 
@@ -21,7 +20,7 @@ async def change_issue(work: UnitOfWork, issue_id: UUID, match: int, change: Iss
     issue = await store.lock_unsolved_issue(work, issue_id, match=match)
     if change.owner is not MISSING and change.owner != issue.owner:
         issue.assign(change.owner)
-        add_entry(work, issue, IssueEntryKind.TAKEN_UP, f"Taken up by {change.owner}.")
+        store.add_entry(work, issue, IssueEntryKind.TAKEN_UP, f"Taken up by {change.owner}.")
     if isinstance(change.due_on, date) and change.due_on != issue.due_on:
         issue.check_due_on(change.due_on, work.now)
     change.apply_to(issue, besides={"owner"})
@@ -60,7 +59,7 @@ async def drop_task(work: UnitOfWork, issue_id: UUID, task_id: UUID, reason: str
 async def resolve(work: UnitOfWork, issue_id: UUID, resolution: str) -> Issue:
     issue = await store.get_issue(work, issue_id, lock=True)
     issue.resolve(resolution, work.now)
-    add_entry(work, issue, IssueEntryKind.RESOLVED, resolution)
+    store.add_entry(work, issue, IssueEntryKind.RESOLVED, resolution)
     work.emit(IssueResolved.from_entity(issue))
     return await save_issue(work, issue)
 
@@ -68,7 +67,7 @@ async def resolve(work: UnitOfWork, issue_id: UUID, resolution: str) -> Issue:
 async def close(work: UnitOfWork, issue_id: UUID) -> Issue:
     issue = await store.get_issue(work, issue_id, lock=True)
     issue.close(work.now)
-    add_entry(work, issue, IssueEntryKind.CLOSED, "Closed.")
+    store.add_entry(work, issue, IssueEntryKind.CLOSED, "Closed.")
     return await save_issue(work, issue)
 
 
@@ -76,7 +75,7 @@ async def add_comment(work: UnitOfWork, issue_id: UUID, comment: NewComment) -> 
     """Add a comment to the activity log; a customer can always read its own."""
     issue = await store.get_issue(work, issue_id)
     for_customer = comment.for_customer or work.principal.customer_id is not None
-    entry = add_entry(work, issue, IssueEntryKind.COMMENT, comment.text, for_customer=for_customer)
+    entry = store.add_entry(work, issue, IssueEntryKind.COMMENT, comment.text, for_customer=for_customer)
     await work.flush()
     return entry
 
@@ -95,7 +94,7 @@ async def set_customer_importance(work: UnitOfWork, customer_id: UUID, new: NewI
 async def add_issue(work: UnitOfWork, issue: Issue, kind: IssueEntryKind, text: str) -> Issue:
     """Add a new issue to the queue, with the entry that says why."""
     await save_issue(work, issue)
-    add_entry(work, issue, kind, text)
+    store.add_entry(work, issue, kind, text)
     work.emit(IssueOpened.from_entity(issue))
     return issue
 
@@ -114,6 +113,6 @@ async def dismiss_if_unfounded(work: UnitOfWork, issue: Issue) -> Issue:
     """Save the issue, closed as unfounded if it is unsolved and nothing of it is left."""
     if issue.is_unsolved and not issue.is_founded:
         issue.dismiss(work.now)
-        add_entry(work, issue, IssueEntryKind.CLOSED, "Nothing of it is left: unfounded.")
+        store.add_entry(work, issue, IssueEntryKind.CLOSED, "Nothing of it is left: unfounded.")
         work.emit(IssueCleared.from_entity(issue, cleared_at=work.now))
     return await save_issue(work, issue)

@@ -12,7 +12,6 @@ from sla.issues.children import IssueEntryKind
 from sla.issues.errors import BreachNotInIssue, IssueOfAnotherCustomer, MergeIntoSameIssue, SplitLeavesIssueEmpty
 from sla.issues.model import Issue
 from sla.issues.states import IssueState
-from sla.issues.store import add_entry
 from sla.issues.views import IssueSplit
 
 
@@ -42,7 +41,7 @@ async def split(work: UnitOfWork, issue_id: UUID, split: IssueSplit) -> Issue:
     if not issue.is_founded:
         raise SplitLeavesIssueEmpty("Leave at least one breach or concern in this issue.", field="breaches")
     await add_issue(work, new_issue, IssueEntryKind.SPLIT, f"Split off from {issue.id}: {split.reason}")
-    add_entry(work, issue, IssueEntryKind.SPLIT, f"{new_issue.id} was split off: {split.reason}")
+    store.add_entry(work, issue, IssueEntryKind.SPLIT, f"{new_issue.id} was split off: {split.reason}")
     await save_issue(work, issue)
     return new_issue
 
@@ -53,13 +52,13 @@ async def assign_cause(work: UnitOfWork, issue_id: UUID, match: int, cause_id: U
     issue = await store.lock_unsolved_issue(work, issue_id, match=match)
     if cause_id is None:
         issue.cause_id = None
-        add_entry(work, issue, IssueEntryKind.CAUSE_SET, "No known cause.", for_customer=False)
+        store.add_entry(work, issue, IssueEntryKind.CAUSE_SET, "No known cause.", for_customer=False)
         return await save_issue(work, issue)
     cause = await work.get(Cause, cause_id)
     cause.check_not_eliminated()
     older = await store.lock_oldest_unsolved_issue(work, customer_id=issue.customer_id, cause_id=cause_id)
     issue.cause_id = cause_id
-    add_entry(work, issue, IssueEntryKind.CAUSE_SET, f"Caused by: {cause.name}.", for_customer=False)
+    store.add_entry(work, issue, IssueEntryKind.CAUSE_SET, f"Caused by: {cause.name}.", for_customer=False)
     if older is not None and older.id != issue.id:
         return await _merge(work, issue, older, f"Both have the cause {cause.name}.")
     return await save_issue(work, issue)
@@ -71,8 +70,8 @@ async def _merge(work: UnitOfWork, issue: Issue, into: Issue, reason: str) -> Is
     if issue.customer_id != into.customer_id:
         raise IssueOfAnotherCustomer("Give the issues of both customers the same cause instead.", field="into")
     issue.merge_into(into, work.now)
-    add_entry(work, issue, IssueEntryKind.MERGED, f"Merged into {into.id}: {reason}")
-    add_entry(work, into, IssueEntryKind.MERGED, f"{issue.id}, {issue.title}, was merged into this: {reason}")
+    store.add_entry(work, issue, IssueEntryKind.MERGED, f"Merged into {into.id}: {reason}")
+    store.add_entry(work, into, IssueEntryKind.MERGED, f"{issue.id}, {issue.title}, was merged into this: {reason}")
     work.emit(IssueMerged.from_entity(issue, into_issue_id=into.id, reason=reason, merged_at=work.now))
     await save_issue(work, issue)
     return await save_issue(work, into)

@@ -178,7 +178,6 @@ class Issue(Identified, Versioned, Touched, Base):
         if open_tasks:
             raise errors.TasksOpen(f"{open_tasks} of its tasks are neither done nor dropped.")
         self.state, self.resolution, self.resolved_at = IssueState.RESOLVED, resolution, at
-        self.escalate_at = None
 
     def close(self, at: datetime) -> None:
         self._check_changeable()
@@ -194,7 +193,7 @@ class Issue(Identified, Versioned, Touched, Base):
 
     def dismiss(self, at: datetime) -> None:
         """Close the issue as unfounded, because nothing of it is left."""
-        self.state, self.closed_at, self.escalate_at = IssueState.UNFOUNDED, at, None
+        self.state, self.closed_at = IssueState.UNFOUNDED, at
 
     def merge_into(self, other: "Issue", at: datetime) -> None:
         """Move all children to the other issue, and stay as a pointer to it."""
@@ -204,7 +203,6 @@ class Issue(Identified, Versioned, Touched, Base):
         self.breaches, self.concerns, self.tasks = [], [], []
         other.recurrences = max(self.recurrences, other.recurrences)
         self.state, self.closed_at, self.merged_into = IssueState.MERGED, at, other.id
-        self.escalate_at = None
 
     def mark_changed(self, settings: IssueSettings, at: datetime) -> None:
         """Record a change, and compute when the issue is escalated if nothing more happens."""

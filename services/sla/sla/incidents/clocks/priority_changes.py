@@ -11,7 +11,7 @@ from typing import NamedTuple
 from sla.agreements.terms import PriorityChange, Reopening
 from sla.clock_calculator.timeline import NEVER
 from sla.incidents.clocks.terms import ClockTerms
-from sla.incidents.history import IncidentEventKind, IncidentHistory, IncidentPhase
+from sla.incidents.history import IncidentEventKind, IncidentHistory
 
 
 class ClockInterval(NamedTuple):
@@ -40,8 +40,13 @@ def compute_intervals(history: IncidentHistory, terms: ClockTerms) -> list[Clock
 def _intervals_by_phase(history: IncidentHistory, terms: ClockTerms) -> list[ClockInterval]:
     intervals = []
     counted_from = 0
+    restarts = {
+        IncidentEventKind.OPENED: True,
+        IncidentEventKind.REOPENED: terms.policy.reopening is Reopening.RESTART,
+        IncidentEventKind.PRIORITY_CHANGED: terms.policy.priority_change is PriorityChange.RESTART,
+    }
     for phase in history.phases:
-        if phase.begun_by is IncidentEventKind.OPENED or _restarts(phase, terms):
+        if restarts.get(phase.begun_by, False):
             counted_from = phase.start
         if not (phase.is_acknowledged if terms.is_response else phase.is_resolved):
             keeps_priority = terms.policy.priority_change is PriorityChange.KEEP
@@ -49,11 +54,3 @@ def _intervals_by_phase(history: IncidentHistory, terms: ClockTerms) -> list[Clo
             is_applicable = priority in terms.objective.priorities
             intervals.append(ClockInterval(phase.start, phase.end, counted_from, is_applicable))
     return intervals
-
-
-def _restarts(phase: IncidentPhase, terms: ClockTerms) -> bool:
-    """Return whether counting begins anew with the phase."""
-    if phase.begun_by is IncidentEventKind.REOPENED:
-        return terms.policy.reopening is Reopening.RESTART
-    is_new_priority = phase.begun_by is IncidentEventKind.PRIORITY_CHANGED
-    return is_new_priority and terms.policy.priority_change is PriorityChange.RESTART

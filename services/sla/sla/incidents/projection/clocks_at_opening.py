@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from common.ids import new_id
 from common.unit_of_work import UnitOfWork
 from sla.agreements import store as agreements
 from sla.incidents import store
@@ -34,7 +33,6 @@ async def assign_clocks(work: UnitOfWork, incidents: Sequence[Incident]) -> list
     for key, (version, terms) in applicable.items():
         incident_id, agreement_id, objective_id = key
         clock = clocks.get(key) or IncidentClock(
-            id=new_id(),
             incident_id=incident_id,
             agreement_id=agreement_id,
             objective_id=objective_id,

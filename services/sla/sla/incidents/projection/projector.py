@@ -3,8 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from itertools import groupby
-from operator import itemgetter
 from uuid import UUID
 
 from common.unit_of_work import UnitOfWork
@@ -118,8 +116,8 @@ def _list_deadlines(clock: IncidentClock, evaluation: ClockEvaluation | None) ->
 
 async def _record_corrections(work: UnitOfWork, changes: Iterable[tuple[UUID, datetime]]) -> None:
     """Record a correction for each agreement whose closed periods the changes reach, so that they are restated."""
-    for agreement_id, changes_of_agreement in groupby(sorted(changes), key=itemgetter(0)):
-        _, since = next(changes_of_agreement)
+    earliest_changes = dict(sorted(changes, reverse=True))  # the last of each agreement stays
+    for agreement_id, since in sorted(earliest_changes.items()):
         closed_until = await store.get_closed_until(work, agreement_id)
         if since < closed_until:
             record_correction(work, agreement_id, since, closed_until, CORRECTION_REASON)

@@ -10,7 +10,6 @@ from sla.issues.model import Issue
 from sla.issues.opening.matching import BreachRelation, IssueMatch, lock_nearest_issue
 from sla.issues.origins import Breach, BreachKey
 from sla.issues.states import IssueState
-from sla.issues.store import add_entry
 
 
 async def open_issue_for_breach(work: UnitOfWork, breach: Breach) -> Issue:
@@ -27,7 +26,7 @@ async def open_issue_for_breach(work: UnitOfWork, breach: Breach) -> Issue:
     if issue.state is IssueState.UNFOUNDED:
         return await _reopen(work, issue, f"Missed after all: {breach.summary}")
     if match.relation is not BreachRelation.SAME_BREACH:
-        add_entry(work, issue, IssueEntryKind.ORIGIN_ADDED, breach.summary)
+        store.add_entry(work, issue, IssueEntryKind.ORIGIN_ADDED, breach.summary)
     return await save_issue(work, issue)
 
 
@@ -38,7 +37,8 @@ async def clear_breach(work: UnitOfWork, key: BreachKey) -> Issue | None:
     if issue is None or breach is None or breach.cleared_at is not None:
         return issue
     breach.cleared_at = work.now
-    add_entry(work, issue, IssueEntryKind.BREACH_CLEARED, f"{breach.objective_name} was met after all, as restated.")
+    text = f"{breach.objective_name} was met after all, as restated."
+    store.add_entry(work, issue, IssueEntryKind.BREACH_CLEARED, text)
     return await dismiss_if_unfounded(work, issue)
 
 
@@ -52,6 +52,6 @@ async def _open(work: UnitOfWork, breach: Breach, match: IssueMatch) -> Issue:
 
 async def _reopen(work: UnitOfWork, issue: Issue, reason: str) -> Issue:
     issue.reopen(work.now)
-    add_entry(work, issue, IssueEntryKind.REOPENED, reason)
+    store.add_entry(work, issue, IssueEntryKind.REOPENED, reason)
     work.emit(IssueReopened.from_entity(issue, reason=reason, reopened_at=work.now))
     return await save_issue(work, issue)

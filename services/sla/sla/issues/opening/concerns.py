@@ -7,7 +7,6 @@ from sla.issues.actions import add_issue, dismiss_if_unfounded, save_issue
 from sla.issues.children import IssueConcern, IssueEntryKind
 from sla.issues.model import Issue, build_cause_key
 from sla.issues.origins import Concern
-from sla.issues.store import add_entry
 
 
 async def open_issue_for_concern(work: UnitOfWork, concern: Concern) -> Issue | None:
@@ -21,7 +20,7 @@ async def open_issue_for_concern(work: UnitOfWork, concern: Concern) -> Issue | 
         issue = Issue.from_origin(concern, await get_timezone(work, concern.agreement_id), work.now)
         return await add_issue(work, issue, IssueEntryKind.OPENED, concern.summary)
     issue.add_origin(concern, work.now)
-    add_entry(work, issue, IssueEntryKind.ORIGIN_ADDED, concern.summary)
+    store.add_entry(work, issue, IssueEntryKind.ORIGIN_ADDED, concern.summary)
     return await save_issue(work, issue)
 
 
@@ -29,8 +28,8 @@ async def end_concern(work: UnitOfWork, concern: IssueConcern, successor: Concer
     """End a concern, of which a successor may be left; close its issue as unfounded if nothing is left of that."""
     issue = await store.get_issue(work, concern.issue_id, lock=True)
     concern.ended_at = work.now
-    add_entry(work, issue, IssueEntryKind.CONCERN_ENDED, f"{concern.name}: no {concern.kind} any more.")
+    store.add_entry(work, issue, IssueEntryKind.CONCERN_ENDED, f"{concern.name}: no {concern.kind} any more.")
     if successor is not None:
         issue.add_origin(successor, work.now)
-        add_entry(work, issue, IssueEntryKind.ORIGIN_ADDED, successor.summary)
+        store.add_entry(work, issue, IssueEntryKind.ORIGIN_ADDED, successor.summary)
     await dismiss_if_unfounded(work, issue)
