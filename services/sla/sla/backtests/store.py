@@ -13,9 +13,9 @@ from common.errors import NotFound
 from common.unit_of_work import UnitOfWork
 from sla.agreements.model import Agreement, AgreementVersion, OfferingReplica
 from sla.backtests.model import Backtest
+from sla.incidents.clocks.store import load_histories
 from sla.incidents.history import IncidentHistory
 from sla.incidents.model import Incident
-from sla.incidents.store import load_histories
 
 
 def select_backtests(work: UnitOfWork, agreement_id: UUID | None, terms_sha256: str | None) -> Select[Backtest]:

@@ -8,7 +8,7 @@ from common.unit_of_work import UnitOfWork
 from sla.clock_calculator.actions import check_clock_length
 from sla.hours.spans import Span, to_microseconds
 from sla.incidents import errors, store, views
-from sla.incidents.clocks.store import list_clocks, load_clock_contexts
+from sla.incidents.clocks.store import list_clocks, load_clock_contexts, load_histories
 from sla.incidents.clocks.verdict import evaluate_clock
 from sla.incidents.history import IncidentEventKind
 from sla.incidents.model import Incident, IncidentEvent
@@ -93,7 +93,7 @@ async def list_clock_timelines(
         for clock in await list_clocks(work, [incident.id])
         if clock.entered_at is not None and clock.terms.is_response is (kind == "response")
     ]
-    histories, now = await store.load_histories(work, [incident.id]), to_microseconds(work.now)
+    histories, now = await load_histories(work, [incident.id]), to_microseconds(work.now)
     timelines = []
     for clock, context in zip(clocks, await load_clock_contexts(work, clocks, histories), strict=True):
         evaluation = evaluate_clock(context, now)

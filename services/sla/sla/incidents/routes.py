@@ -11,7 +11,7 @@ from common.http.paging import Page, Paging, paginate
 from common.http.request_scope import AsReader, AsStaff, RequireRole, Router
 from common.unit_of_work import UnitOfWork
 from sla.incidents import actions, store, views
-from sla.incidents.clocks.store import list_clocks
+from sla.incidents.clocks.store import list_clocks, load_histories
 from sla.incidents.model import Incident, IncidentEvent
 
 router = Router(tags=["incidents"])
@@ -52,7 +52,7 @@ async def read_incident(work: AsReader, incident_id: UUID) -> views.IncidentView
 async def list_incident_events(work: AsStaff, paging: Paging, incident_id: UUID) -> Page[views.IncidentEventView]:
     """Events come in the order in which they were reported, which need not be the order in which they occurred."""
     incident = await work.get(Incident, incident_id)
-    history = (await store.load_histories(work, [incident.id]))[incident.id]
+    history = (await load_histories(work, [incident.id]))[incident.id]
     query = select(IncidentEvent).where(IncidentEvent.incident_id == incident.id)
     page = await paginate(work.session, query, paging, key=IncidentEvent.id)
     return page.to_page(

@@ -1,6 +1,5 @@
 """Queries on incidents, on what was reported of them, and on the agreements that bind them."""
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Annotated
@@ -16,7 +15,7 @@ from common.views import Name, View
 from sla.agreements import store as agreements
 from sla.agreements.model import Agreement, CustomerReplica, OfferingReplica
 from sla.incidents.clocks.model import IncidentClock
-from sla.incidents.history import IncidentEventKind, IncidentHistory, IncidentState, ReportedEvent, build_history
+from sla.incidents.history import IncidentEventKind, IncidentState
 from sla.incidents.model import Incident, IncidentEvent, IncidentSubject
 
 
@@ -80,19 +79,6 @@ async def load_events_by_id(work: UnitOfWork, source: str, event_ids: Iterable[s
     """Load those of these events that were reported before."""
     query = select(IncidentEvent).where(IncidentEvent.source == source, IncidentEvent.event_id.in_(list(event_ids)))
     return {event.event_id: event for event in await work.session.scalars(query)}
-
-
-async def load_histories(
-    work: UnitOfWork, incident_ids: Collection[UUID], *, known_at: datetime | None = None
-) -> dict[UUID, IncidentHistory]:
-    """Build the histories of the incidents from what had been reported by `known_at` (now)."""
-    query = select(IncidentEvent).where(IncidentEvent.incident_id.in_(incident_ids))
-    if known_at is not None:
-        query = query.where(IncidentEvent.reported_at <= known_at)
-    events = defaultdict[UUID, list[ReportedEvent]](list)
-    for event in await work.session.scalars(query):
-        events[event.incident_id].append(event.to_reported_event())
-    return {incident_id: build_history(events[incident_id]) for incident_id in incident_ids}
 
 
 async def load_opening_subjects(work: UnitOfWork, incident_ids: Collection[UUID]) -> dict[UUID, IncidentSubject]:

@@ -1,5 +1,6 @@
-"""Queries on the clocks of incidents: what they run under, their counts in a period, and when to check them again."""
+"""Queries on the clocks of incidents: what they run under, counts in a period, and when to check them again."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -21,9 +22,8 @@ from sla.incidents.clocks.clock_pauses import ClockContext
 from sla.incidents.clocks.model import IncidentClock, IncidentClockTerms
 from sla.incidents.clocks.period_counts import CountedClock, IncidentCounts, count_clock
 from sla.incidents.clocks.terms import ClockTerms
-from sla.incidents.history import IncidentHistory
-from sla.incidents.model import Incident
-from sla.incidents.store import load_histories
+from sla.incidents.history import IncidentHistory, ReportedEvent, build_history
+from sla.incidents.model import Incident, IncidentEvent
 
 SELECT_WITH_TERMS = select(IncidentClock).options(selectinload(IncidentClock.stored_terms))
 
@@ -32,6 +32,19 @@ async def list_clocks(work: UnitOfWork, incident_ids: Collection[UUID]) -> Seque
     """List the clocks of the incidents with their terms, as they are in the database."""
     query = SELECT_WITH_TERMS.where(IncidentClock.incident_id.in_(incident_ids)).order_by(IncidentClock.id)
     return (await work.session.scalars(query.execution_options(populate_existing=True))).all()
+
+
+async def load_histories(
+    work: UnitOfWork, incident_ids: Collection[UUID], *, known_at: datetime | None = None
+) -> dict[UUID, IncidentHistory]:
+    """Build the histories of the incidents from what had been reported by `known_at` (now)."""
+    query = select(IncidentEvent).where(IncidentEvent.incident_id.in_(incident_ids))
+    if known_at is not None:
+        query = query.where(IncidentEvent.reported_at <= known_at)
+    events = defaultdict[UUID, list[ReportedEvent]](list)
+    for event in await work.session.scalars(query):
+        events[event.incident_id].append(event.to_reported_event())
+    return {incident_id: build_history(events[incident_id]) for incident_id in incident_ids}
 
 
 async def load_clock_contexts(

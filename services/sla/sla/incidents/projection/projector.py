@@ -11,7 +11,7 @@ from sla.corrections.store import record_correction
 from sla.hours.spans import ONE_MICROSECOND, to_microseconds, to_optional_datetime
 from sla.incidents import store
 from sla.incidents.clocks.model import IncidentClock
-from sla.incidents.clocks.store import list_clocks, load_clock_contexts
+from sla.incidents.clocks.store import list_clocks, load_clock_contexts, load_histories
 from sla.incidents.clocks.verdict import ClockEvaluation, ClockVerdict, evaluate_clock
 from sla.incidents.history import IncidentHistory
 from sla.incidents.model import Incident
@@ -28,7 +28,7 @@ ChangesOfCounts = list[tuple[UUID, datetime]]
 async def project_incidents(work: UnitOfWork, incidents: Sequence[Incident]) -> None:
     """Bring locked incidents up to date with their events; doing it again emits nothing twice."""
     earlier_events = len(work.events)
-    histories = await store.load_histories(work, [incident.id for incident in incidents])
+    histories = await load_histories(work, [incident.id for incident in incidents])
     surplus_clocks = await assign_clocks(work, await _project_histories(work, incidents, histories))
     await work.flush()
     changes = [(clock.agreement_id, clock.entered_at) for clock in surplus_clocks if clock.entered_at is not None]
