@@ -15,7 +15,7 @@ from sla.agreements import store as agreements
 from sla.agreements.objectives import IncidentObjective
 from sla.agreements.terms import Terms
 from sla.clock_calculator.timeline import NEVER
-from sla.exclusions.exclusion_rules import Exclusion
+from sla.exclusions.exclusion_rules import Exclusion, suspension_decisions
 from sla.exclusions.incident_exclusions import list_waiver_exclusions, load_clock_stops
 from sla.hours.spans import Span, to_datetime, to_microseconds, union
 from sla.incidents.clocks.clock_pauses import ClockContext
@@ -80,10 +80,7 @@ async def insert_clock_terms(work: UnitOfWork, clock_terms: Iterable[ClockTerms]
 async def list_suspended_spans(work: UnitOfWork, agreement_id: UUID, *, known_at: datetime | None = None) -> list[Span]:
     """List when the agreement was suspended; a suspension that lasts ends at NEVER."""
     suspensions = await agreements.list_suspensions(work, agreement_id, known_at=known_at)
-    return union(
-        Span(to_microseconds(suspension.from_), NEVER if suspension.to is None else to_microseconds(suspension.to))
-        for suspension in suspensions
-    )
+    return union(decision.exclusion.span for decision in suspension_decisions(suspensions, NEVER))
 
 
 async def load_incident_counts(
