@@ -63,11 +63,6 @@ class UnitOfWork:
         """Send changes to the database, which checks its constraints and counts versions."""
         await self.session.flush()
 
-    async def lock_name(self, name: str, *, shared: bool = False) -> None:
-        """Let no other transaction lock this name until this one ends; those that lock it `shared` do so together."""
-        lock = func.pg_advisory_xact_lock_shared if shared else func.pg_advisory_xact_lock
-        await self.session.execute(select(lock(func.hashtextextended(name, 0))))
-
     @property
     def has_changes(self) -> bool:
         """Tell whether there are changes that were not flushed yet."""
@@ -93,9 +88,13 @@ class UnitOfWork:
         entity: E | None = await self.session.scalar(_by_key(kind), {"key": key})
         return entity
 
-    async def lock_name(self, name: str) -> None:
-        """Hold the lock `name` until the transaction ends; another transaction that asks for it waits."""
-        await self.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+    async def lock_name(self, name: str, *, shared: bool = False) -> None:
+        """Hold the lock `name` until the transaction ends; another transaction that asks for it waits.
+
+        Those that ask for it `shared` hold it together.
+        """
+        lock = func.pg_advisory_xact_lock_shared if shared else func.pg_advisory_xact_lock
+        await self.session.execute(select(lock(func.hashtextextended(name, 0))))
 
     async def find_unknown_ids(self, column: InstrumentedAttribute[UUID], ids: Collection[UUID]) -> set[UUID]:
         """Find those of the ids that no row has in the column."""

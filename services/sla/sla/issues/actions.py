@@ -23,7 +23,7 @@ async def change_issue(work: UnitOfWork, issue_id: UUID, match: int, change: Iss
         store.add_entry(work, issue, IssueEntryKind.TAKEN_UP, f"Taken up by {change.owner}.")
     if isinstance(change.due_on, date) and change.due_on != issue.due_on:
         issue.check_due_on(change.due_on, work.now)
-    change.apply_to(issue, besides={"owner"})
+    change.apply_to(issue)
     return await save_issue(work, issue)
 
 
