@@ -1,6 +1,5 @@
 """Whether a chain holds: one promise, and what its carriers would have to say."""
 
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -41,7 +40,7 @@ def terms(*objectives: dict[str, Any], name: str = "Web shop", **changes: Any) -
 
 def carrier(*objectives: dict[str, Any], name: str = "Network", **changes: Any) -> SupportingAgreement:
     promised = terms(*objectives, name=name, **changes)
-    return SupportingAgreement(UUID(int=int.from_bytes(name.encode()[:16])), promised, ends_on=promised.ends_on)
+    return SupportingAgreement(UUID(int=int.from_bytes(name.encode()[:16])), promised)
 
 
 def in_a_row(*carriers: SupportingAgreement) -> list[ServicePart]:
@@ -160,7 +159,7 @@ def test_days_and_maintenance_and_signatures_are_compared() -> None:
         ends_on="2026-12-31",
         maintenance={"notice": "PT24H"},
     )
-    unsigned = SupportingAgreement(weak.agreement_id, weak.terms, is_signed=False, ends_on=date(2026, 12, 31))
+    unsigned = SupportingAgreement(weak.agreement_id, weak.terms, is_signed=False)
     sentences = [reason.sentence for reason in compute_feasibility(promised, in_a_row(unsigned)).reasons]
     assert "Network begins on 2026-02-01, 31 days later than this one." in sentences
     assert "Network ends on 2026-12-31, this one runs until 2027-12-31." in sentences

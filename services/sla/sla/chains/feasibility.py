@@ -41,13 +41,13 @@ def _formal_reasons(terms: Terms, agreement: SupportingAgreement) -> Iterator[Fe
 
 
 def _day_sentences(terms: Terms, agreement: SupportingAgreement) -> Iterator[str]:
-    starts_on = agreement.terms.starts_on
+    starts_on, ends_on = agreement.terms.starts_on, agreement.terms.ends_on
     if starts_on > terms.starts_on:
         days = (starts_on - terms.starts_on).days
         yield f"{agreement.name} begins on {starts_on}, {days} days later than this one."
-    if agreement.ends_on is not None and agreement.ends_on < (terms.ends_on or date.max):
+    if ends_on is not None and ends_on < (terms.ends_on or date.max):
         until = f"runs until {terms.ends_on}" if terms.ends_on else "runs until it is ended"
-        yield f"{agreement.name} ends on {agreement.ends_on}, this one {until}."
+        yield f"{agreement.name} ends on {ends_on}, this one {until}."
 
 
 def _maintenance_sentences(terms: Terms, agreement: SupportingAgreement) -> Iterator[str]:

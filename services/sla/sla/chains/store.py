@@ -49,12 +49,10 @@ async def load_supporting_agreements(
     supporting = {}
     for agreement_id, schedule in (await agreements.load_schedules(work, agreement_ids)).items():
         if schedule.bindings:
-            newest = schedule.bindings[-1].terms
-            terms = newest.model_copy(update={"starts_on": schedule.first_day or newest.starts_on})
-            ends_on = schedule.last_day
+            days = {"starts_on": schedule.first_day, "ends_on": schedule.last_day}
+            terms = schedule.bindings[-1].terms.model_copy(update=days)
         else:
             version = await agreements.get_version(work, agreement_id)
             terms = await agreements.load_terms_with_closures(work, version.terms)
-            ends_on = terms.ends_on
-        supporting[agreement_id] = SupportingAgreement(agreement_id, terms, bool(schedule.bindings), ends_on)
+        supporting[agreement_id] = SupportingAgreement(agreement_id, terms, bool(schedule.bindings))
     return supporting

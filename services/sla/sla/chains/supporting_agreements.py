@@ -23,9 +23,8 @@ class SupportingAgreement:
 
     agreement_id: UUID
     terms: Terms
+    """With the first and the last day of all that was signed."""
     is_signed: bool = True
-    ends_on: date | None = None
-    """The last day it runs."""
 
     @property
     def name(self) -> str:
