@@ -65,6 +65,7 @@ def test_an_objective_without_id_is_given_one(written: Written) -> None:
         ({"monthly_charge": {"amount": "-1", "currency": "EUR"}}, ("monthly_charge", "amount")),
         ({"monthly_charge": {"amount": "1", "currency": "euro"}}, ("monthly_charge", "currency")),
         ({"credits": {"ladder": []}}, ("credits", "ladder")),
+        ({"closure_calendars": ["0190a000-0000-7000-8000-000000000001"] * 2}, ("closure_calendars",)),
         ({"penalty": 1}, ("penalty",)),
         ({"name": " "}, ("name",)),
         ({"name": "a\x00b"}, ("name",)),

@@ -85,7 +85,16 @@ async def test_a_chain_is_no_circle(sla_client: SlaClient, supporting: Supportin
 
 
 @pytest.mark.parametrize(
-    "changes", [{"needed": 2}, {"needed": 0}, {"name": ""}, {"agreement_ids": []}, {"extra": 1}, {"agreement_ids": "x"}]
+    "changes",
+    [
+        {"needed": 2},
+        {"needed": 0},
+        {"name": ""},
+        {"agreement_ids": []},
+        {"agreement_ids": ["0190a000-0000-7000-8000-000000000001"] * 2},
+        {"extra": 1},
+        {"agreement_ids": "x"},
+    ],
 )
 async def test_parts_have_to_make_sense(sla_client: SlaClient, supporting: Supporting, changes: dict[str, Any]) -> None:
     agreement, first = (await sla_client.draft()).json(), await supporting("One")
