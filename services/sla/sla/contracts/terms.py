@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from common.dates import add_months_to_last_day
-from common.views import Money, Name, Percent, Text, WholeNumber
+from common.views import Money, Name, Percent, Text, WholeNumber, distinct
 from sla.agreements.objectives import TermsModel
 from sla.agreements.terms import ServiceDay
 from sla.hours import time_zones
@@ -108,18 +108,16 @@ class ContractTerms(TermsModel):
     remind_days: Annotated[RemindDays, Field(max_length=10), LongestFirst] = DEFAULT_REMIND_DAYS
     """How many days before a notice date people are reminded of it, longest first."""
     channels: tuple[ServiceChannel, ...] = Field(default=(), max_length=50)
-    fees: tuple[Fee, ...] = Field(default=(), max_length=50)
+    fees: Annotated[
+        tuple[Fee, ...],
+        Field(max_length=50),
+        distinct("each fee needs a name of its own", lambda fee: fee.name.casefold()),
+    ] = ()
 
     @model_validator(mode="after")
     def _renewal_has_notice(self) -> Self:
         if (self.renewal_months is None) != (self.notice is None):
             raise ValueError("a contract that renews itself needs a notice period, and no other contract may have one")
-        return self
-
-    @model_validator(mode="after")
-    def _fees_differ(self) -> Self:
-        if len({fee.name.casefold() for fee in self.fees}) < len(self.fees):
-            raise ValueError("each fee needs a name of its own")
         return self
 
     def local_day(self, instant: datetime) -> date:

@@ -18,8 +18,6 @@ from sla.contracts.term_schedule import ContractTerm, TermSchedule
 from sla.contracts.terms import ContractTerms, FeePeriod
 from sla.contracts.versions import ContractVersion
 
-Sha256Hex = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-
 
 class NewContract(View):
     customer_id: UUID
@@ -34,7 +32,7 @@ class NewAmendment(View):
 
 
 class NewContractSignature(View):
-    terms_sha256: Sha256Hex
+    terms_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
     """The SHA-256 of the open draft's terms: what is signed."""
 
 
