@@ -54,11 +54,9 @@ async def register_measure(work: UnitOfWork, improvement_id: UUID, match: int, n
     """Register how the improvement is measured; after the approval the registration does not change."""
     improvement = await store.get_improvement(work, improvement_id, match=match)
     improvement.register(new, work.now)
-    measures = {"measure": new.measure, "control": new.control}
-    indicator_ids = {field: measure.indicator_id for field, measure in measures.items() if measure.kind == "indicator"}
-    for field, indicator_id in indicator_ids.items():
-        if await work.find_unknown_ids(Indicator.id, [indicator_id]):
-            raise ImprovementMeasureUnknown(f"There is no indicator {indicator_id}.", field=field)
+    for field, measure in {"measure": new.measure, "control": new.control}.items():
+        if measure.kind == "indicator" and await work.find_unknown_ids(Indicator.id, [measure.indicator_id]):
+            raise ImprovementMeasureUnknown(f"There is no indicator {measure.indicator_id}.", field=field)
     return await _save(work, improvement)
 
 

@@ -63,10 +63,8 @@ class Waiver(Identified, Versioned, Base):
     def span(self) -> Span:
         return Span(to_microseconds(self.window_from), to_microseconds(self.window_to))
 
-    def decision_known_at(self, at: datetime) -> ExclusionDecision | None:
-        """The decision on its time, as it was known at an instant; null when there was no such request yet."""
-        if self.requested_at > at:
-            return None
+    def decision_known_at(self, at: datetime) -> ExclusionDecision:
+        """The decision on its time, as it was known at an instant after the request."""
         objective_ids = None if self.objective_ids is None else frozenset(map(UUID, self.objective_ids))
         exclusion = Exclusion(self.span, "waiver", self.id, self.reason, objective_ids)
         return ExclusionDecision(exclusion, *self._outcome(at))

@@ -25,6 +25,6 @@ async def get_waiver(work: UnitOfWork, waiver_id: UUID, *, lock: bool = False) -
 
 async def list_waiver_decisions(work: UnitOfWork, agreement_id: UUID, at: datetime) -> list[ExclusionDecision]:
     """List the decisions on everything that was to be waived, as known at an instant, in the order of time."""
-    query = select(Waiver).where(Waiver.agreement_id == agreement_id).order_by(Waiver.window_from, Waiver.id)
-    decisions = [waiver.decision_known_at(at) for waiver in await work.session.scalars(query)]
-    return [decision for decision in decisions if decision is not None]
+    query = select(Waiver).where(Waiver.agreement_id == agreement_id, Waiver.requested_at <= at)
+    waivers = await work.session.scalars(query.order_by(Waiver.window_from, Waiver.id))
+    return [waiver.decision_known_at(at) for waiver in waivers]
