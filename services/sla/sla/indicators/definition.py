@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Self
@@ -89,6 +90,8 @@ class IndicatorDefinition:
     """Seconds for which a sample speaks when no other follows."""
     counters: Temporality
     series: tuple[tuple[Selector, SeriesPart], ...]
+    retired_at: datetime | None = None
+    """It takes no sample from then on."""
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Self:
@@ -105,6 +108,7 @@ class IndicatorDefinition:
                 (parse_selector(binding["selector"], place), SeriesPart(binding["part"]))
                 for place, binding in enumerate(row["series"])
             ),
+            row.get("retired_at"),
         )
 
     def check(self) -> None:

@@ -38,7 +38,7 @@ class Indicator(Identified, Versioned, Base):
 
     @property
     def definition(self) -> IndicatorDefinition:
-        columns = ("id", "kind", "good_when", "threshold", "holds_for", "counters", "series")
+        columns = ("id", "kind", "good_when", "threshold", "holds_for", "counters", "series", "retired_at")
         return IndicatorDefinition.from_row({name: getattr(self, name) for name in columns})
 
     def check_not_retired(self) -> None:

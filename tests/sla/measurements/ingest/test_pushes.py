@@ -228,6 +228,34 @@ async def test_an_indicator_that_fails_holds_up_no_other_and_loses_nothing(
     assert await monitored.rows("SELECT * FROM sla.refolds WHERE done_at IS NULL") == []
 
 
+async def test_an_indicator_whose_selector_is_refused_holds_up_no_other_and_loses_nothing(
+    monitored: MonitoredService,
+) -> None:
+    ill, well = await monitored.define(**PROBE), await monitored.define(series=[{"selector": "fine"}])
+    await monitored.roll_up()
+    (sound,) = await monitored.rows("SELECT series FROM sla.indicators WHERE id = $1", UUID(ill["id"]))
+    update_series = "UPDATE sla.indicators SET series = $2, version = version + 1 WHERE id = $1"
+    await monitored.rows(update_series, UUID(ill["id"]), '[{"selector": "probe_success{", "part": "value"}]')
+    await monitored.push((UP, [(minute(0), 1.0)]), ({"__name__": "fine"}, [(minute(0), 1.0)]))
+
+    await monitored.roll_up()
+
+    start = NOON - timedelta(hours=1)
+    assert (await monitored.minutes(well, start, 1))["good"] == [1]
+    assert await monitored.rows("SELECT * FROM sla.push_pending") == []
+    (failed_item,) = await health.list_failed_items(monitored.runtime)
+    (refold,) = await monitored.rows("SELECT id FROM sla.refolds WHERE done_at IS NULL")
+    assert (failed_item["duty"], failed_item["item"]) == ("roll-up-measurements", str(refold["id"]))
+    assert failed_item["reason"].startswith("InvalidSelector: ")
+
+    await monitored.rows(update_series, UUID(ill["id"]), sound["series"])
+    monitored.clock.advance(timedelta(minutes=2))
+    await monitored.roll_up()
+
+    assert (await monitored.minutes(ill, start, 1))["good"] == [1]
+    assert await health.list_failed_items(monitored.runtime) == []
+
+
 async def test_samples_spread_over_years_are_rolled_up(monitored: MonitoredService) -> None:
     indicator = await monitored.define(**PROBE)
     await monitored.push((UP, [(minute(60 * number), 1.0) for number in range(-3000, 0)]))

@@ -108,5 +108,5 @@ async def delete_pending(connection: asyncpg.Connection, pushes: Sequence[Logged
 
 async def mark_unreadable(connection: asyncpg.Connection, push: LoggedPush, problem: str) -> bool:
     """Take a push off the pending ones until it is retried. Return whether it was pending."""
-    query = "UPDATE sla.push_pending SET problem = $2 WHERE batch_id = $1 RETURNING true"
+    query = "UPDATE sla.push_pending SET problem = $2 WHERE batch_id = $1 AND problem IS NULL RETURNING true"
     return bool(await connection.fetchval(query, push.id, problem))

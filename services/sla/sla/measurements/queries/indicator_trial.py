@@ -64,7 +64,7 @@ async def _load_input(
     ]
     indicator_id = definition.indicator_id
     merged = await asyncio.to_thread(merge_data_points, parts)
-    return split_by_indicator(merged, roles, {indicator_id: definition}, {indicator_id: end}).get(indicator_id)
+    return split_by_indicator(merged, roles, {indicator_id: definition}).get(indicator_id)
 
 
 async def _get_driver_connection(work: UnitOfWork) -> Any:

@@ -10,6 +10,7 @@ from sla.indicators.definition import IndicatorDefinition, IndicatorKind
 from sla.indicators.rollup_rules import HistogramRole, SampleRole
 from sla.measurements.data_points import DataPoints
 from sla.measurements.histograms.columns import HistogramColumns, concat_histograms
+from sla.measurements.minutes import to_milliseconds
 from sla.measurements.rollup.histogram_hours import HistogramRollup
 from sla.measurements.rollup.hours import StoredHour, needed_hours, roll_up_hours
 from sla.measurements.rollup.sample_hours import SampleRollup
@@ -52,21 +53,21 @@ class IndicatorInput:
 
 
 def split_by_indicator(
-    data: DataPoints,
-    roles: Mapping[int, SeriesRoles],
-    definitions: Mapping[UUID, IndicatorDefinition],
-    takes_samples_until: Mapping[UUID, int],
+    data: DataPoints, roles: Mapping[int, SeriesRoles], definitions: Mapping[UUID, IndicatorDefinition]
 ) -> dict[UUID, IndicatorInput]:
-    """Split data by the indicators in `definitions`; leave out what is later than an indicator takes samples (ms)."""
+    """Split data by the indicators in `definitions`, each without what was measured after it was retired."""
     inputs: dict[UUID, IndicatorInput] = {}
     for part in (data.samples, data.histograms):
         starts, rows = series_runs(part.series)
         for start, count in zip(starts.tolist(), rows.tolist(), strict=True):
             series = int(part.series[start])
             for indicator, role in roles.get(series, ()):
-                until = takes_samples_until.get(indicator, 0)
-                end = start + int(np.searchsorted(part.at[start : start + count], until))
-                if end > start and indicator in definitions:
+                if indicator not in definitions:
+                    continue
+                retired_at, end = definitions[indicator].retired_at, start + count
+                if retired_at is not None:
+                    end = start + int(np.searchsorted(part.at[start:end], to_milliseconds(retired_at)))
+                if end > start:
                     indicator_input = inputs.setdefault(indicator, IndicatorInput(definitions[indicator]))
                     indicator_input.add(series, role, part.pick(slice(start, end)))
     return {indicator: input_ for indicator, input_ in inputs.items() if input_.samples or input_.histograms}

@@ -1,7 +1,7 @@
 """Refolds: samples rolled up again from the log of pushes, after a failure or on request; and retries of pushes."""
 
-# An indicator that fails holds up no other: the transaction that goes on without it adds a refold, from its first push
-# on. A push that cannot be read is tried again with growing delays.
+# An indicator that fails, or whose definition cannot be read, holds up no other: the transaction that goes on without
+# it adds a refold, from its first push on. A push that cannot be read is tried again with growing delays.
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -40,16 +40,11 @@ WHERE done_at IS NULL AND id::text <> ALL($1) ORDER BY id LIMIT 1 FOR UPDATE
 _SAVE_PROGRESS = """
 UPDATE sla.refolds SET after_batch = $2, batches = batches + $3, hours_changed = hours_changed + $4 WHERE id = $1
 """
-_MARK_DONE = """
-WITH resolved AS (DELETE FROM sla.setbacks WHERE duty = $2 AND item = $1::uuid::text)
-UPDATE sla.refolds SET done_at = now() WHERE id = $1
+_MARK_DONE = "UPDATE sla.refolds SET done_at = now() WHERE id = $1"
+_MARK_DUE_PUSHES_PENDING = """
+UPDATE sla.push_pending SET problem = NULL WHERE problem IS NOT NULL AND 'batch ' || batch_id <> ALL($1)
 """
-_LIST_BATCHES_WITH_PROBLEM = "SELECT batch_id FROM sla.push_pending WHERE problem IS NOT NULL"
-_CLEAR_PROBLEM = "UPDATE sla.push_pending SET problem = NULL WHERE batch_id = ANY($1)"
-_DELETE_RESOLVED_RETRIES = """
-DELETE FROM sla.setbacks WHERE duty = $1 AND item = ANY($2)
-AND item <> ALL(SELECT 'batch ' || batch_id FROM sla.push_pending)
-"""
+_DELETE_RETRIES = "DELETE FROM sla.setbacks WHERE duty = $1 AND item = ANY($2)"
 
 logger = structlog.get_logger(__name__)
 
@@ -87,24 +82,19 @@ async def save_refold_progress(
 
 
 async def mark_refold_done(connection: asyncpg.Connection, refold: PendingRefold) -> None:
-    await connection.execute(_MARK_DONE, refold.id, JOB_NAME)
+    await connection.execute(_MARK_DONE, refold.id)
+    await delete_retries(connection, [str(refold.id)])
 
 
-async def mark_due_batches_pending(runtime: Runtime) -> list[str]:
-    """Make pushes that were set aside pending again when their retry is due; return them as items of the job."""
-    async with (await runtime.get_pool()).acquire() as connection:
-        set_aside = [row["batch_id"] for row in await connection.fetch(_LIST_BATCHES_WITH_PROBLEM)]
-        on_hold = await list_items_on_hold(runtime, JOB_NAME) if set_aside else frozenset[str]()
-        due = [push_id for push_id in set_aside if retry_item(push_id) not in on_hold]
-        if due:
-            await connection.execute(_CLEAR_PROBLEM, due)
-    return [retry_item(push_id) for push_id in due]
+async def mark_due_pushes_pending(runtime: Runtime) -> None:
+    """Make pushes that were set aside pending again when their retry is due."""
+    on_hold = await list_items_on_hold(runtime, JOB_NAME)
+    await (await runtime.get_pool()).execute(_MARK_DUE_PUSHES_PENDING, list(on_hold))
 
 
-async def delete_resolved_retries(runtime: Runtime, items: Collection[str]) -> None:
-    """Delete the retries of pushes that are no longer pending."""
-    if items:
-        await (await runtime.get_pool()).execute(_DELETE_RESOLVED_RETRIES, JOB_NAME, list(items))
+async def delete_retries(connection: asyncpg.Connection, items: Collection[str]) -> None:
+    """Delete the records of pushes and refolds that have succeeded."""
+    await connection.execute(_DELETE_RETRIES, JOB_NAME, items)
 
 
 def retry_item(push_id: int) -> str:

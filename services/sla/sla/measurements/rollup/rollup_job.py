@@ -49,47 +49,43 @@ class RollupJob:
     def __init__(self, settings: PushSettings) -> None:
         self._settings = settings
         self._series_roles = SeriesRoleCache()
-        self._unreadable: dict[int, Exception] = {}
-        """By push id: pushes that could not be unpacked."""
 
     async def run(self, runtime: Runtime) -> None:
         """Roll up until no push is pending and no refold is due."""
-        pool, retried_items = await runtime.get_pool(), await refolds.mark_due_batches_pending(runtime)
-        while await self.roll_up_pending(pool) | await self._run_refold_step(runtime, pool):
+        await refolds.mark_due_pushes_pending(runtime)
+        while await self._roll_up_pending(runtime) | await self._run_refold_step(runtime):
             pass
-        for push_id, error in self._unreadable.items():
-            await upsert_failed_item(runtime, refolds.JOB_NAME, refolds.retry_item(push_id), error)
-        self._unreadable.clear()
-        await refolds.delete_resolved_retries(runtime, retried_items)
 
-    async def roll_up_pending(self, pool: asyncpg.Pool) -> bool:
+    async def _roll_up_pending(self, runtime: Runtime) -> bool:
         """Roll up one batch of pending pushes in one transaction; return whether there was any."""
-        async with self._locked_transaction(pool) as connection:
+        async with self._locked_transaction(runtime) as connection:
             pushes = connection and await push_log.list_pending(connection, self._settings.rollup_batch_samples)
             if not connection or not pushes:
                 return False
             # Definitions are read after the pushes: a push acknowledged after its indicator was defined finds it.
             await self._series_roles.refresh(connection)
-            data, pushes = await self._unpack(connection, pushes)
+            data, pushes = await self._unpack(runtime, connection, pushes)
             if pushes:
                 received_at = max(push.received_at for push in pushes)
                 result = await self._roll_up(connection, data, received_at, self._series_roles.index.definitions)
-                await refolds.upsert_refolds(connection, result.failed_indicators, pushes[0].id)
+                failed_indicators = {**self._series_roles.unreadable, **result.failed_indicators}
+                await refolds.upsert_refolds(connection, failed_indicators, pushes[0].id)
                 await store.mark_series_seen(connection, distinct_series(data), received_at)
                 await push_log.delete_pending(connection, pushes)
+                await refolds.delete_retries(connection, [refolds.retry_item(push.id) for push in pushes])
             return True
 
     @asynccontextmanager
-    async def _locked_transaction(self, pool: asyncpg.Pool) -> AsyncIterator[asyncpg.Connection | None]:
+    async def _locked_transaction(self, runtime: Runtime) -> AsyncIterator[asyncpg.Connection | None]:
         """Open a transaction in which no other replica rolls up; yield None while another one does."""
-        async with pool.acquire() as connection, connection.transaction():
+        async with (await runtime.get_pool()).acquire() as connection, connection.transaction():
             is_locked = await connection.fetchval(_TRY_LOCK_ROLLUP)
             if is_locked:
                 await connection.execute(_EXTEND_TIMEOUTS)
             yield connection if is_locked else None
 
     async def _unpack(
-        self, connection: asyncpg.Connection, pushes: Sequence[push_log.LoggedPush]
+        self, runtime: Runtime, connection: asyncpg.Connection, pushes: Sequence[push_log.LoggedPush]
     ) -> tuple[DataPoints, list[push_log.LoggedPush]]:
         """Unpack and merge pushes; set those aside that cannot be read, and return the others with their data."""
         parts, readable = [], []
@@ -99,7 +95,7 @@ class RollupJob:
                 readable.append(push)
             except Exception as error:  # noqa: BLE001 - whatever is wrong with one push concerns no other
                 if await push_log.mark_unreadable(connection, push, f"{type(error).__name__}: {error}"):
-                    self._unreadable[push.id] = error
+                    await upsert_failed_item(runtime, refolds.JOB_NAME, refolds.retry_item(push.id), error)
         return await asyncio.to_thread(merge_data_points, parts), readable
 
     async def _roll_up(
@@ -111,7 +107,7 @@ class RollupJob:
     ) -> RollupResult:
         """Roll data up into the hours of the indicators in `definitions`."""
         roles = await self._series_roles.load_roles(connection, distinct_series(data))
-        inputs = split_by_indicator(data, roles, definitions, self._series_roles.takes_samples_until)
+        inputs = split_by_indicator(data, roles, definitions)
         return await self._roll_up_apart(connection, list(inputs.items()), received_at)
 
     async def _roll_up_apart(
@@ -148,32 +144,34 @@ class RollupJob:
         await store.upsert_activity(connection, last_samples, received_at)
         return await store.save_hours(connection, changed)
 
-    async def _run_refold_step(self, runtime: Runtime, pool: asyncpg.Pool) -> bool:
+    async def _run_refold_step(self, runtime: Runtime) -> bool:
         """Run one step of the oldest refold that is not on hold; return whether there was one."""
         on_hold = await list_items_on_hold(runtime, refolds.JOB_NAME)
         refold: refolds.PendingRefold | None = None
         try:
-            async with self._locked_transaction(pool) as connection:
+            async with self._locked_transaction(runtime) as connection:
                 refold = connection and await refolds.lock_oldest_refold(connection, on_hold)
                 if not connection or not refold:
                     return False
-                await self._roll_up_again(connection, refold)
+                await self._roll_up_again(runtime, connection, refold)
         except Exception as error:
             if refold is None or is_transient(error):
                 raise
             await upsert_failed_item(runtime, refolds.JOB_NAME, str(refold.id), error)
         return True
 
-    async def _roll_up_again(self, connection: asyncpg.Connection, refold: refolds.PendingRefold) -> None:
+    async def _roll_up_again(
+        self, runtime: Runtime, connection: asyncpg.Connection, refold: refolds.PendingRefold
+    ) -> None:
         """Add the next logged pushes to the indicator's hours, which are sets and may hold them already."""
         await self._series_roles.refresh(connection)
         pushes = await push_log.list_after(connection, refold.after_batch, REFOLD_BATCHES_PER_STEP, refold.window_from)
         if not pushes:
             await refolds.mark_refold_done(connection, refold)
             return
-        data, _ = await self._unpack(connection, pushes)
+        data, _ = await self._unpack(runtime, connection, pushes)
         data = data.between(to_milliseconds(refold.window_from), to_milliseconds(refold.window_to))
-        definitions = {refold.indicator_id: self._series_roles.index.definitions[refold.indicator_id]}
+        definitions = {refold.indicator_id: self._series_roles.get_definition(refold.indicator_id)}
         received_at = max(push.received_at for push in pushes)
         result = await self._roll_up(connection, data, received_at, definitions)
         for error in result.failed_indicators.values():

@@ -9,11 +9,9 @@ import orjson
 
 from sla.indicators.definition import INDICATOR_LABEL, IndicatorDefinition
 from sla.indicators.selectors import METRIC_NAME_LABEL
-from sla.measurements.minutes import to_milliseconds
 from sla.measurements.rollup.indicator_input import SeriesRoles
 
 MAX_CACHED_SERIES = 500_000
-_FOREVER = 2**62
 
 _LIST_VERSIONS = "SELECT id, version FROM sla.indicators ORDER BY id"
 _LIST_INDICATORS = "SELECT * FROM sla.indicators ORDER BY id"
@@ -49,22 +47,27 @@ class SeriesRoleCache:
         self._versions: list[tuple[UUID, int]] = []
         self._roles: dict[int, SeriesRoles] = {}
         self.index = DefinitionIndex(())
-        self.takes_samples_until: dict[UUID, int] = {}
-        """The time (ms) before which each indicator takes samples."""
+        self.unreadable: dict[UUID, Exception] = {}
+        """By indicator: stored definitions that cannot be read, as one with a selector that the parser refuses."""
 
     async def refresh(self, connection: asyncpg.Connection) -> None:
         """Read the definitions again if an indicator was defined or changed, and forget all roles then."""
         versions = [(row["id"], row["version"]) for row in await connection.fetch(_LIST_VERSIONS)]
         if versions == self._versions:
             return
-        rows = await connection.fetch(_LIST_INDICATORS)
-        self.index = DefinitionIndex(
-            [IndicatorDefinition.from_row({**row, "series": orjson.loads(row["series"])}) for row in rows]
-        )
-        self.takes_samples_until = {
-            row["id"]: to_milliseconds(row["retired_at"]) if row["retired_at"] else _FOREVER for row in rows
-        }
-        self._versions, self._roles = versions, {}
+        definitions, self.unreadable = [], {}
+        for row in await connection.fetch(_LIST_INDICATORS):
+            try:
+                definitions.append(IndicatorDefinition.from_row({**row, "series": orjson.loads(row["series"])}))
+            except Exception as error:  # noqa: BLE001 - whatever is wrong with one definition concerns no other
+                self.unreadable[row["id"]] = error
+        self.index, self._versions, self._roles = DefinitionIndex(definitions), versions, {}
+
+    def get_definition(self, indicator_id: UUID) -> IndicatorDefinition:
+        """Return a definition, or raise why it cannot be read."""
+        if indicator_id in self.unreadable:
+            raise self.unreadable[indicator_id]
+        return self.index.definitions[indicator_id]
 
     async def load_roles(self, connection: asyncpg.Connection, series: Sequence[int]) -> dict[int, SeriesRoles]:
         """Return the roles of those series that are bound to an indicator."""
