@@ -10,7 +10,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from sla.measurements.samples import Counts, Ints, Samples, narrowest_type
+from sla.measurements.samples import Counts, Ints, Mask, Samples, narrowest_type
 
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
@@ -31,6 +31,12 @@ class Minutes:
     good: Counts
     total: Counts
     state: NDArray[np.uint8]
+
+    @classmethod
+    def from_counts(cls, start: datetime, good: Counts, total: Counts, is_known: Mask) -> Self:
+        """Build minutes from counts: a known minute is good when all of it is."""
+        state = np.where(good >= total, MinuteState.GOOD, MinuteState.BAD)
+        return cls(start, good, total, np.where(is_known, state, MinuteState.UNKNOWN).astype(np.uint8))
 
     def __len__(self) -> int:
         return len(self.state)

@@ -1,6 +1,5 @@
 """The hours of indicators on histograms: what was observed in each minute, and how much of it was good."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -9,15 +8,14 @@ import numpy as np
 from sla.measurements.data_points import DataPoints
 from sla.measurements.histograms.histogram_increases import Increases
 from sla.measurements.histograms.observations import Observations
-from sla.measurements.histograms.packed_observations import pack_observations
 from sla.measurements.histograms.row_groups import decode_group_keys, encode_group_keys, sum_by_key
-from sla.measurements.minutes import HOUR_MS, MINUTE_MS, MinuteState, count_ranges, pack_hour, to_hour_start
+from sla.measurements.minutes import HOUR_MS, MINUTE_MS, Minutes, count_ranges, to_hour_start
 from sla.measurements.rollup.histogram_samples import (
     compute_data_point_increases,
     pack_histogram_samples,
     unpack_histogram_samples,
 )
-from sla.measurements.rollup.hours import PackedMinutes, Roles, hour_slices
+from sla.measurements.rollup.hours import Roles
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +27,11 @@ class HistogramRollup:
     limit: Decimal | None
     """The value up to which observations are good; None if all of them are."""
 
-    def compute_hours(self, points: DataPoints, roles: Roles, first: int, count: int) -> Sequence[PackedMinutes]:
+    def compute_minutes(self, points: DataPoints, roles: Roles, first: int, count: int) -> tuple[Minutes, Observations]:
         increases = compute_data_point_increases(points, roles, self.hold_ms)
         observed = compute_observations(increases, first * HOUR_MS, 60 * count)
         good, total = observed.count_by_minute(self.limit)
-        state = np.where(good >= total, MinuteState.GOOD, MinuteState.BAD)
-        state = np.where(observed.is_known, state, MinuteState.UNKNOWN).astype(np.uint8)
-        return [
-            (
-                pack_hour(good[part], total[part], state[part]),
-                pack_observations(observed.slice(part.start, part.stop)),
-            )
-            for part in hour_slices(count)
-        ]
+        return Minutes.from_counts(observed.start, good, total, observed.is_known), observed
 
     pack = staticmethod(pack_histogram_samples)
     unpack = staticmethod(unpack_histogram_samples)

@@ -1,19 +1,19 @@
 """The roll-up by the hour: from stored hours and arrived data points to the hours that change."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 
 from sla.measurements.data_points import DataPoints, merge_data_points
-from sla.measurements.minutes import HOUR_MS
+from sla.measurements.histograms.observations import Observations
+from sla.measurements.histograms.packed_observations import pack_observations
+from sla.measurements.minutes import HOUR_MS, Minutes, pack_hour
 from sla.measurements.samples import Ints
 
 Roles = Mapping[int, Any]
 """By series: what it is to the indicator, a SampleRole or a HistogramRole."""
-PackedMinutes = tuple[bytes | None, bytes | None]
-"""The minutes of an hour, and what a histogram observed in them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,13 @@ class HourRollup(Protocol):
     @property
     def hold_ms(self) -> int: ...
 
-    def compute_hours(self, points: DataPoints, roles: Roles, first: int, count: int) -> Sequence[PackedMinutes]:
-        """Compute the minutes of `count` hours from points that reach `hold_ms` beyond them on both sides."""
+    def compute_minutes(
+        self, points: DataPoints, roles: Roles, first: int, count: int
+    ) -> tuple[Minutes, Observations | None]:
+        """Compute the minutes of `count` hours, and what a histogram observed in them.
+
+        The points reach `hold_ms` beyond the hours on both sides.
+        """
 
     def pack(self, hour: int, points: DataPoints, roles: Roles) -> bytes:
         """Pack what was sent in an hour, and the roles of its series."""
@@ -56,24 +61,27 @@ def roll_up_hours(
     changed: dict[int, StoredHour] = {}
     for first, count in _runs(_touched_hours(arrived.at, rollup.hold_ms)):
         in_reach = points.between(first * HOUR_MS - rollup.hold_ms, (first + count) * HOUR_MS + rollup.hold_ms)
-        for hour, packed_minutes in enumerate(rollup.compute_hours(in_reach, roles, first, count), first):
+        minutes, observed = rollup.compute_minutes(in_reach, roles, first, count)
+        for hour in range(first, first + count):
             before = stored.get(hour, StoredHour())
             samples = before.samples
             if hour in hours_with_arrivals:
                 samples = rollup.pack(hour, points.between(hour * HOUR_MS, (hour + 1) * HOUR_MS), roles)
-            if (after := StoredHour(samples, *packed_minutes)) != before:
+            if (after := _pack(samples, minutes, observed, 60 * (hour - first))) != before:
                 changed[hour] = after
     return changed
+
+
+def _pack(samples: bytes | None, minutes: Minutes, observed: Observations | None, minute: int) -> StoredHour:
+    """Pack the hour that begins at a minute of the window."""
+    part = minutes.slice(minute, minute + 60)
+    packed_observed = None if observed is None else pack_observations(observed.slice(minute, minute + 60))
+    return StoredHour(samples, pack_hour(part.good, part.total, part.state), packed_observed)
 
 
 def needed_hours(at: Ints, hold_ms: int) -> list[int]:
     """Return the hours that must be loaded to roll up samples at these times (ms)."""
     return sorted({hour + step for hour in _touched_hours(at, hold_ms) for step in (-1, 0, 1)})
-
-
-def hour_slices(count: int) -> list[slice]:
-    """Return the minutes of each of some hours."""
-    return [slice(60 * place, 60 * place + 60) for place in range(count)]
 
 
 def _touched_hours(at: Ints, hold_ms: int) -> list[int]:

@@ -1,6 +1,5 @@
 """The hours of indicators of single values and counts: computed from samples, and packed with them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cramjam
@@ -9,8 +8,8 @@ import numpy as np
 from sla.indicators.rollup_rules import SampleRole, SampleRule
 from sla.measurements.data_points import DataPoints
 from sla.measurements.histograms.columns import empty_histograms
-from sla.measurements.minutes import HOUR_MS, pack_hour
-from sla.measurements.rollup.hours import PackedMinutes, Roles, hour_slices
+from sla.measurements.minutes import HOUR_MS, Minutes
+from sla.measurements.rollup.hours import Roles
 from sla.measurements.rollup.sample_minutes import RoleColumns, compute_minutes
 from sla.measurements.samples import Samples, series_runs
 
@@ -28,10 +27,9 @@ class SampleRollup:
     def hold_ms(self) -> int:
         return self.rule.hold_ms
 
-    def compute_hours(self, points: DataPoints, roles: Roles, first: int, count: int) -> Sequence[PackedMinutes]:
-        samples, start = points.samples, first * HOUR_MS
-        good, total, state = compute_minutes(samples, _role_columns(samples, roles), self.rule, start, 60 * count)
-        return [(pack_hour(good[part], total[part], state[part]), None) for part in hour_slices(count)]
+    def compute_minutes(self, points: DataPoints, roles: Roles, first: int, count: int) -> tuple[Minutes, None]:
+        role_columns = _role_columns(points.samples, roles)
+        return compute_minutes(points.samples, role_columns, self.rule, first, 60 * count), None
 
     def pack(self, hour: int, points: DataPoints, roles: Roles) -> bytes:
         samples = points.samples

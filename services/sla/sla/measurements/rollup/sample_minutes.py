@@ -7,10 +7,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sla.indicators.rollup_rules import SampleRule
-from sla.measurements.minutes import MINUTE_MS, MinuteState, count_ranges, held_until
+from sla.measurements.minutes import HOUR_MS, MINUTE_MS, Minutes, count_ranges, held_until, to_hour_start
 from sla.measurements.rollup.counter_increases import compute_counter_increases, standing_counts_mask
 from sla.measurements.samples import START_MARKER, Ints, Mask, Samples, first_of_instant_mask
 
@@ -27,22 +26,19 @@ class RoleColumns:
         return self if mask.all() else RoleColumns(self.to_good[mask], self.to_total[mask], self.delta[mask])
 
 
-def compute_minutes(
-    samples: Samples, roles: RoleColumns, rule: SampleRule, start: int, count: int
-) -> tuple[Ints, Ints, NDArray[np.uint8]]:
-    """Compute good, total and state of `count` minutes from `start` (ms) out of a set of samples (`to_sample_set`).
+def compute_minutes(samples: Samples, roles: RoleColumns, rule: SampleRule, first_hour: int, count: int) -> Minutes:
+    """Compute `count` minutes from the beginning of an hour out of a set of samples (`to_sample_set`).
 
     The set must reach from `rule.hold_ms` before the window to as much behind it.
     """
+    start = first_hour * HOUR_MS
     is_count = (roles.to_good != 0) | (roles.to_total != 0)
     is_value = ~is_count & (samples.value != START_MARKER)
     good, total = _count_values(samples.pick(is_value), rule, start, count)
     is_count &= standing_counts_mask(samples)
     events = _count_events(samples.pick(is_count), roles.pick(is_count), rule, start, count)
     good, total = good + events[0], total + events[1]
-    state = np.where(good >= total, MinuteState.GOOD, MinuteState.BAD)
-    is_known = (events[2] > 0) | (total > 0)
-    return good, total, np.where(is_known, state, MinuteState.UNKNOWN).astype(np.uint8)
+    return Minutes.from_counts(to_hour_start(first_hour), good, total, (events[2] > 0) | (total > 0))
 
 
 def _count_values(samples: Samples, rule: SampleRule, start: int, count: int) -> tuple[Ints, Ints]:
