@@ -6,7 +6,7 @@ from common.ids import new_id
 from common.unit_of_work import UnitOfWork
 from sla.indicators.errors import IndicatorAlreadyMeasured
 from sla.indicators.model import Indicator, IndicatorActivity, Refold
-from sla.indicators.views import IndicatorChange, NewIndicator, NewRefold, bindings_to_json
+from sla.indicators.views import IndicatorChange, NewIndicator, NewRefold
 
 FIELDS_THAT_MEASURE = frozenset({"good_when", "threshold", "holds_for", "counters", "series"})
 """Fields whose change would change minutes that are measured already."""
@@ -14,9 +14,7 @@ FIELDS_THAT_MEASURE = frozenset({"good_when", "threshold", "holds_for", "counter
 
 async def define(work: UnitOfWork, body: NewIndicator, *, indicator_id: UUID | None = None) -> Indicator:
     """Define an indicator and roll up what was pushed before, as far back as the log of pushes goes."""
-    fields = body.model_dump(mode="python", exclude={"series"})
-    indicator = Indicator(**fields, id=indicator_id or new_id(), series=bindings_to_json(body.series))
-    return await _save_and_refold(work, indicator)
+    return await _save_and_refold(work, Indicator(**body.model_dump(), id=indicator_id or new_id()))
 
 
 async def change(work: UnitOfWork, indicator_id: UUID, match: int, body: IndicatorChange) -> Indicator:
@@ -59,12 +57,7 @@ async def request_refold(work: UnitOfWork, indicator_id: UUID, body: NewRefold) 
 
 
 def _add_refold(work: UnitOfWork, indicator: Indicator, body: NewRefold) -> Refold:
-    refold = Refold(
-        indicator_id=indicator.id,
-        created_at=work.now,
-        window_from=body.window_from,
-        window_to=body.window_to,
-        requested_by=work.principal.subject,
-    )
+    requested_by = work.principal.subject
+    refold = Refold(**body.model_dump(), indicator_id=indicator.id, created_at=work.now, requested_by=requested_by)
     work.add(refold)
     return refold

@@ -96,12 +96,11 @@ class IndicatorDefinition:
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Self:
         """Read a definition from the columns of an indicator. Raise InvalidSelector."""
-        good_when, threshold = row["good_when"], row["threshold"]
         return cls(
             row["id"],
             IndicatorKind(row["kind"]),
-            None if good_when is None else GoodWhen(good_when),
-            None if threshold is None else float(threshold),
+            row["good_when"] and GoodWhen(row["good_when"]),
+            row["threshold"],
             row["holds_for"],
             Temporality(row["counters"]),
             tuple(
@@ -125,12 +124,11 @@ class IndicatorDefinition:
 
     @property
     def _threshold_fits(self) -> bool:
-        if self.good_when is None and self.threshold is None:
-            return not self.kind.is_threshold_based
-        complete = self.good_when is not None and self.threshold is not None
+        if (self.good_when is None) != (self.threshold is None):
+            return False
         if self.kind is IndicatorKind.HISTOGRAM:
-            return complete and self.good_when is GoodWhen.AT_MOST
-        return complete and self.kind.is_threshold_based
+            return self.good_when in (None, GoodWhen.AT_MOST)
+        return self.kind.is_threshold_based == (self.threshold is not None)
 
     @property
     def _parts_fit(self) -> bool:

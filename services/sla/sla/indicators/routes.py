@@ -7,7 +7,7 @@ from common.http.request_scope import AsAdmin, AsManager, AsStaff, IfMatch, Rout
 from common.unit_of_work import UnitOfWork
 from sla.indicators import actions, store
 from sla.indicators.definition import IndicatorKind
-from sla.indicators.model import Indicator, IndicatorActivity, Refold
+from sla.indicators.model import Indicator, Refold
 from sla.indicators.views import IndicatorChange, IndicatorView, NewIndicator, NewRefold, RefoldView
 
 router = Router(prefix="/indicators", tags=["indicators"])
@@ -25,7 +25,7 @@ async def list_indicators(
 ) -> Page[IndicatorView]:
     rows = await paginate(work.session, store.select_indicators(kind, retired=retired), paging, key=Indicator.id)
     activities = await store.load_activity_by_indicator(work, [indicator.id for indicator in rows.items])
-    return rows.to_page(lambda indicator: _view(indicator, activities.get(indicator.id)))
+    return rows.to_page(lambda indicator: IndicatorView.from_entity(indicator, activities.get(indicator.id)))
 
 
 @router.get("/{indicator_id}", summary="Read an indicator")
@@ -63,8 +63,4 @@ async def _saved_view(work: UnitOfWork, indicator: Indicator) -> IndicatorView:
     await work.flush()
     work.set_etag(indicator)
     activities = await store.load_activity_by_indicator(work, [indicator.id])
-    return _view(indicator, activities.get(indicator.id))
-
-
-def _view(indicator: Indicator, activity: IndicatorActivity | None) -> IndicatorView:
-    return IndicatorView.from_entity(indicator, activity)
+    return IndicatorView.from_entity(indicator, activities.get(indicator.id))

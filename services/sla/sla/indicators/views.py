@@ -1,11 +1,10 @@
 """The shapes of indicators over HTTP."""
 
-from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import MISSING, AliasChoices, Field, FiniteFloat, StringConstraints, model_validator
+from pydantic import MISSING, Field, FiniteFloat, StringConstraints, model_validator
 
 from common.views import Change, Instant, Name, Text, View, WholeNumber
 from sla.indicators.definition import IndicatorKind, SeriesPart, Temporality
@@ -31,10 +30,6 @@ class SeriesBinding(View):
     selector: Annotated[Text, Field(examples=['probe_success{job="shop"}'])]
     """Written as in Prometheus, with one metric; patterns match whole values."""
     part: SeriesPart = SeriesPart.VALUE
-
-
-def bindings_to_json(bindings: Sequence[SeriesBinding]) -> list[dict[str, Any]]:
-    return [binding.model_dump(mode="json") for binding in bindings]
 
 
 _GOOD_WHEN = {
@@ -124,15 +119,13 @@ class NewRefold(View):
         return self
 
 
-class RefoldView(View):
+class RefoldView(View, validate_by_name=True):
     id: UUID
     indicator_id: UUID
-    window_from: datetime | None = Field(
-        serialization_alias="from", validation_alias=AliasChoices("from", "window_from")
-    )
-    window_to: datetime | None = Field(serialization_alias="to", validation_alias=AliasChoices("to", "window_to"))
+    window_from: datetime | None = Field(alias="from")
+    window_to: datetime | None = Field(alias="to")
     requested_by: str
-    requested_at: datetime = Field(validation_alias=AliasChoices("requested_at", "created_at"))
+    requested_at: datetime = Field(validation_alias="created_at")
     batches: int
     """Pushes rolled up so far."""
     hours_changed: int

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from sla.alerts.store import load_downtimes
@@ -99,7 +99,10 @@ async def find_oldest_pending_push_at(session: AsyncSession) -> datetime | None:
     return await session.scalar(select(func.min(PendingPush.received_at)).where(PendingPush.problem.is_(None)))
 
 
-def select_series_after(number: int, metric: str | None, count: int) -> Select[Series]:
-    """Select the series sent under their labels, in the order in which they were first seen."""
-    query = select(Series).where(Series.id > number, Series.metric == metric if metric else Series.metric != "")
-    return query.order_by(Series.id).limit(count)
+async def list_series(
+    session: AsyncSession, metrics: Collection[str] | None, count: int, *, after: int = 0
+) -> Sequence[Series]:
+    """List series of these metrics, or of any, in the order in which they were first seen."""
+    is_of_metric = Series.metric != "" if metrics is None else Series.metric.in_(metrics)
+    query = select(Series).where(Series.id > after, is_of_metric).order_by(Series.id).limit(count)
+    return (await session.scalars(query)).all()

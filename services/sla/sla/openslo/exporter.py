@@ -27,14 +27,7 @@ from sla.openslo.kinds import API_VERSION
 from sla.openslo.sli_reader import COUNTING_KINDS, OPERATORS, RAPPORT_SOURCE
 from sla.openslo.slo_reader import BUDGETING_METHODS
 from sla.openslo.time_windows import format_time_window
-from sla.openslo.yaml_loader import (
-    BOOLEAN_PATTERN,
-    BOOLEAN_STARTS,
-    BOOLEAN_TAG,
-    NUMBER_PATTERN,
-    NUMBER_STARTS,
-    NUMBER_TAG,
-)
+from sla.openslo.yaml_loader import resolve_numbers_and_booleans
 
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9]+")
 _MAX_TARGET = 0.999999
@@ -80,8 +73,7 @@ class _Dumper(yaml.SafeDumper):
     """Quotes text that a reader of YAML 1.1 or 1.2 could take for a number or a boolean."""
 
 
-_Dumper.add_implicit_resolver(NUMBER_TAG, NUMBER_PATTERN, NUMBER_STARTS)
-_Dumper.add_implicit_resolver(BOOLEAN_TAG, BOOLEAN_PATTERN, BOOLEAN_STARTS)
+resolve_numbers_and_booleans(_Dumper)
 
 
 def _add_name(names: set[str], text: str) -> str:

@@ -16,12 +16,15 @@ from sla.openslo.errors import BundleUnreadable
 MAX_BUNDLE_CHARACTERS = 256 * 1024
 _MAX_DEPTH, _MAX_DOCUMENTS = 24, 200
 
-NUMBER_TAG = "tag:yaml.org,2002:float"
-NUMBER_PATTERN = re.compile(
-    r"[-+]?(?:(?:0|[1-9][0-9]{0,400})(?:\.[0-9]{0,400})?|\.[0-9]{1,400})(?:[eE][-+]?[0-9]{1,3})?\Z"
-)
-NUMBER_STARTS = list("-+.0123456789")
-BOOLEAN_TAG, BOOLEAN_PATTERN, BOOLEAN_STARTS = "tag:yaml.org,2002:bool", re.compile(r"(?i:true|false)\Z"), list("tTfF")
+_NUMBER_TAG = "tag:yaml.org,2002:float"
+_NUMBER = re.compile(r"[-+]?(?:(?:0|[1-9][0-9]{0,400})(?:\.[0-9]{0,400})?|\.[0-9]{1,400})(?:[eE][-+]?[0-9]{1,3})?\Z")
+_BOOLEAN = re.compile(r"(?i:true|false)\Z")
+
+
+def resolve_numbers_and_booleans(resolver: type[yaml.resolver.BaseResolver]) -> None:
+    """Let a loader read numbers and booleans as such; a dumper quotes text that looks like them."""
+    resolver.add_implicit_resolver(_NUMBER_TAG, _NUMBER, list("-+.0123456789"))
+    resolver.add_implicit_resolver("tag:yaml.org,2002:bool", _BOOLEAN, list("tTfF"))
 
 
 class _Loader(yaml.CSafeLoader):
@@ -41,9 +44,8 @@ class _Loader(yaml.CSafeLoader):
 
 _Loader.yaml_implicit_resolvers = {}
 _Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"(?:~|null|Null|NULL|)\Z"), None)
-_Loader.add_implicit_resolver(BOOLEAN_TAG, BOOLEAN_PATTERN, BOOLEAN_STARTS)
-_Loader.add_implicit_resolver(NUMBER_TAG, NUMBER_PATTERN, NUMBER_STARTS)
-_Loader.add_constructor(NUMBER_TAG, _Loader.construct_number)
+resolve_numbers_and_booleans(_Loader)
+_Loader.add_constructor(_NUMBER_TAG, _Loader.construct_number)
 
 
 def load_documents(text: str) -> list[Any]:

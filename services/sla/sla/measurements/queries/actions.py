@@ -39,7 +39,8 @@ async def list_series_page(
     work: UnitOfWork, *, bound: bool | None, metric: str | None, limit: int, cursor: str | None
 ) -> Page[SeriesView]:
     count = limit if bound is None else MAX_SERIES_EXAMINED
-    series = (await work.session.scalars(store.select_series_after(_parse_cursor(cursor), metric, count + 1))).all()
+    metrics = [metric] if metric else None
+    series = await store.list_series(work.session, metrics, count + 1, after=_parse_cursor(cursor))
     views = await _build_views(work, series[:count])
     items = [view for view in views if bound is None or bool(view.indicators) is bound]
     if len(items) > limit:
@@ -50,11 +51,8 @@ async def list_series_page(
 async def list_matching_series(work: UnitOfWork, text: str) -> SelectorMatches:
     """List the series that a selector matches, also those of the classic histogram that has the metric's name."""
     selector = parse_selector(text)
-    candidates = [
-        series
-        for metric in (selector.metric, selector.metric + BUCKET_SUFFIX)
-        for series in (await work.session.scalars(store.select_series_after(0, metric, MAX_SERIES_EXAMINED + 1))).all()
-    ]
+    metrics = [selector.metric, selector.metric + BUCKET_SUFFIX]
+    candidates = await store.list_series(work.session, metrics, MAX_SERIES_EXAMINED + 1)
     examined = candidates[:MAX_SERIES_EXAMINED]
     matched = [series for series in examined if selector.matches(series.labels | {METRIC_NAME_LABEL: selector.metric})]
     return SelectorMatches(

@@ -8,12 +8,12 @@ from typing import Any
 
 import asyncpg
 import numpy as np
-from sqlalchemy import select
 
 from common.ids import new_id
 from common.unit_of_work import UnitOfWork
 from sla.indicators.definition import IndicatorDefinition
 from sla.indicators.views import NewIndicator
+from sla.measurements import store
 from sla.measurements.data_points import DataPoints, merge_data_points
 from sla.measurements.ingest import push_log
 from sla.measurements.minutes import Minutes, to_hour_start, to_milliseconds, unpack_hours
@@ -30,11 +30,11 @@ async def load_trial_minutes(
     work: UnitOfWork, indicator: NewIndicator, window_from: datetime, window_to: datetime
 ) -> tuple[Sequence[Series], Minutes]:
     """Return the series it would be bound to, and its minutes. Raise TrialTooLarge, or what is wrong with it."""
-    fields = indicator.model_dump(mode="python", exclude={"series"})
-    documents = [binding.model_dump(mode="json") for binding in indicator.series]
-    definition = IndicatorDefinition.from_row({**fields, "id": new_id(), "series": documents})
+    definition = IndicatorDefinition.from_row({**indicator.model_dump(), "id": new_id()})
     definition.check()
-    candidates = await _list_candidates(work, definition)
+    candidates = await store.list_series(work.session, definition.metric_names, MAX_SERIES + 1)
+    if len(candidates) > MAX_SERIES:
+        raise TrialTooLarge(f"There are more than {MAX_SERIES} series of these metrics.", field="indicator.series")
     roles: dict[int, SeriesRoles] = {
         series.id: ((definition.indicator_id, role),)
         for series in candidates
@@ -43,14 +43,6 @@ async def load_trial_minutes(
     indicator_input = await _load_input(work, definition, roles, (window_from, window_to))
     minutes = await asyncio.to_thread(_compute_minutes, indicator_input, window_from, window_to)
     return [series for series in candidates if series.id in roles], minutes
-
-
-async def _list_candidates(work: UnitOfWork, definition: IndicatorDefinition) -> Sequence[Series]:
-    query = select(Series).where(Series.metric.in_(definition.metric_names)).order_by(Series.id)
-    candidates = (await work.session.scalars(query.limit(MAX_SERIES + 1))).all()
-    if len(candidates) > MAX_SERIES:
-        raise TrialTooLarge(f"There are more than {MAX_SERIES} series of these metrics.", field="indicator.series")
-    return candidates
 
 
 async def _load_input(

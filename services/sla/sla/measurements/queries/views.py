@@ -2,16 +2,17 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 import numpy as np
-from pydantic import AliasChoices, Field
+from pydantic import Field
 
 from common.views import Instant, Text, View
 from sla.indicators.suggestions import IndicatorSuggestion
 from sla.indicators.views import NewIndicator
 from sla.measurements.histograms.observations import Observations
+from sla.measurements.histograms.percentiles import Distribution
 from sla.measurements.minutes import Minutes, MinuteState
 
 PERCENTILE_SHARES = tuple(Decimal(share) for share in ("0.5", "0.9", "0.95", "0.99", "0.999"))
@@ -61,8 +62,8 @@ class MinutesView(View):
     """
 
     indicator_id: UUID | None
-    window_from: datetime = Field(serialization_alias="from", validation_alias=AliasChoices("from", "window_from"))
-    window_to: datetime = Field(serialization_alias="to", validation_alias=AliasChoices("to", "window_to"))
+    window_from: datetime = Field(alias="from")
+    window_to: datetime = Field(alias="to")
     good: list[int]
     total: list[int]
     state: list[Literal["unknown", "good", "bad"]]
@@ -70,18 +71,16 @@ class MinutesView(View):
     """The hash of the window and all its minutes, which a statement names as its evidence."""
 
     @classmethod
-    def from_minutes(cls, indicator_id: UUID | None, minutes: Minutes) -> "MinutesView":
+    def from_minutes(cls, indicator_id: UUID | None, minutes: Minutes) -> Self:
         names = {state.value: state.name.lower() for state in MinuteState}
-        return cls.model_validate(
-            {
-                "indicator_id": indicator_id,
-                "window_from": minutes.start,
-                "window_to": minutes.end,
-                "good": minutes.good.tolist(),
-                "total": minutes.total.tolist(),
-                "state": [names[state] for state in minutes.state.tolist()],
-                "sha256": minutes.digest(),
-            }
+        return cls.from_entity(
+            indicator_id=indicator_id,
+            window_from=minutes.start,
+            window_to=minutes.end,
+            good=minutes.good.tolist(),
+            total=minutes.total.tolist(),
+            state=[names[state] for state in minutes.state.tolist()],
+            sha256=minutes.digest(),
         )
 
 
@@ -99,13 +98,19 @@ class ShareUpToLimit(View):
     percent: Decimal | None
     """Rounded down; null when nothing was observed."""
 
+    @classmethod
+    def from_observations(cls, observed: Observations, distribution: Distribution, limit: Decimal) -> Self:
+        good, total = distribution.count_up_to(limit), distribution.count
+        percent = Decimal(good * 1_000_000 // total).scaleb(-4) if total else None
+        return cls(limit=limit, edges=observed.edges_below(limit), count=good, percent=percent)
+
 
 class ObservationsView(View):
     """The observations of a histogram in a half-open window."""
 
     indicator_id: UUID
-    window_from: datetime = Field(serialization_alias="from", validation_alias=AliasChoices("from", "window_from"))
-    window_to: datetime = Field(serialization_alias="to", validation_alias=AliasChoices("to", "window_to"))
+    window_from: datetime = Field(alias="from")
+    window_to: datetime = Field(alias="to")
     observed_minutes: int
     count: int
     up_to: ShareUpToLimit | None
@@ -114,32 +119,23 @@ class ObservationsView(View):
     """The hash of the window and all its observations, which a statement names as its evidence."""
 
     @classmethod
-    def from_observations(cls, indicator_id: UUID, observed: Observations, limit: Decimal | None) -> "ObservationsView":
+    def from_observations(cls, indicator_id: UUID, observed: Observations, limit: Decimal | None) -> Self:
         distribution = observed.distribution(np.ones(len(observed), np.bool_))
         edges = [(share, distribution.percentile(share)) for share in PERCENTILE_SHARES]
-        total = distribution.count
-        up_to = None if limit is None else _share_up_to(observed, limit, distribution.count_up_to(limit), total)
-        return cls.model_validate(
-            {
-                "indicator_id": indicator_id,
-                "window_from": observed.start,
-                "window_to": observed.end,
-                "observed_minutes": int(np.count_nonzero(observed.is_known)),
-                "count": total,
-                "up_to": up_to,
-                "percentiles": [
-                    {"share": share, "at_most": edge if edge.is_finite() else None}
-                    for share, edge in edges
-                    if edge is not None
-                ],
-                "sha256": observed.digest(),
-            }
+        return cls.from_entity(
+            indicator_id=indicator_id,
+            window_from=observed.start,
+            window_to=observed.end,
+            observed_minutes=int(np.count_nonzero(observed.is_known)),
+            count=distribution.count,
+            up_to=None if limit is None else ShareUpToLimit.from_observations(observed, distribution, limit),
+            percentiles=[
+                Percentile(share=share, at_most=edge if edge.is_finite() else None)
+                for share, edge in edges
+                if edge is not None
+            ],
+            sha256=observed.digest(),
         )
-
-
-def _share_up_to(observed: Observations, limit: Decimal, good: int, total: int) -> dict[str, Any]:
-    percent = Decimal(good * 1_000_000 // total).scaleb(-4) if total else None
-    return {"limit": limit, "edges": observed.edges_below(limit), "count": good, "percent": percent}
 
 
 class IndicatorTrialView(View):
