@@ -44,11 +44,7 @@ class IndicatorKind(StrEnum):
     @property
     def pushable_parts(self) -> frozenset["SeriesPart"]:
         """The parts that can be pushed by the indicator's id."""
-        if self in (IndicatorKind.RATIO, IndicatorKind.QUALITY):
-            return frozenset({SeriesPart.GOOD, SeriesPart.TOTAL})
-        if self in (IndicatorKind.VOLUME, IndicatorKind.HISTOGRAM):
-            return frozenset({SeriesPart.VALUE})
-        return frozenset({SeriesPart.VALUE, SeriesPart.GOOD, SeriesPart.TOTAL})
+        return frozenset(_PUSHED_ROLES[self])
 
 
 class SeriesPart(StrEnum):
@@ -73,11 +69,14 @@ _PART_WEIGHTS: dict[frozenset[SeriesPart], dict[SeriesPart, tuple[int, int]]] = 
 }
 """How much an event of a part adds to good and to total."""
 
-_PUSHED_ROLES = {
-    SeriesPart.VALUE: VALUE_ROLE,
-    SeriesPart.GOOD: SampleRole(1, 0, delta=True),
-    SeriesPart.TOTAL: SampleRole(0, 1, delta=True),
+_PUSHED_COUNTS = {SeriesPart.GOOD: SampleRole(1, 0, delta=True), SeriesPart.TOTAL: SampleRole(0, 1, delta=True)}
+_PUSHED_ROLES: dict[IndicatorKind, dict[SeriesPart, SampleRole]] = {
+    **dict.fromkeys(IndicatorKind, {SeriesPart.VALUE: VALUE_ROLE} | _PUSHED_COUNTS),
+    **dict.fromkeys((IndicatorKind.RATIO, IndicatorKind.QUALITY), _PUSHED_COUNTS),
+    IndicatorKind.VOLUME: {SeriesPart.VALUE: SampleRole(1, 1, delta=True)},
+    IndicatorKind.HISTOGRAM: {SeriesPart.VALUE: VALUE_ROLE},
 }
+"""The parts that can be pushed by an indicator's id, by its kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,4 +186,4 @@ class IndicatorDefinition:
             return None
         if self.kind is IndicatorKind.HISTOGRAM:
             return HistogramRole(compute_histogram_id(labels))
-        return SampleRole(1, 1, delta=True) if self.kind is IndicatorKind.VOLUME else _PUSHED_ROLES[part]
+        return _PUSHED_ROLES[self.kind][part]

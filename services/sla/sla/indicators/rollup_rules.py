@@ -47,10 +47,6 @@ class SampleRole:
     delta: bool = False
     """Whether events are counted since the sample before; otherwise since some start, with resets."""
 
-    @property
-    def counts_events(self) -> bool:
-        return bool(self.to_good or self.to_total)
-
 
 VALUE_ROLE = SampleRole()
 

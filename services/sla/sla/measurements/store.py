@@ -76,12 +76,16 @@ async def _list_hours(
     """List the hours that the window touches, of all indicators in one query."""
     if any(bound.second or bound.microsecond for bound in (window_from, window_to)):
         raise ValueError("a window begins and ends on a whole minute")
-    raw = await (await session.connection()).get_raw_connection()
-    connection: Any = raw.driver_connection
+    connection = await get_driver_connection(session)
     rows: Sequence[Mapping[str, Any]] = await connection.fetch(
         query, list(indicators), window_from - timedelta(hours=1), window_to
     )
     return rows
+
+
+async def get_driver_connection(session: AsyncSession) -> Any:
+    """Return the connection of asyncpg under the session."""
+    return (await (await session.connection()).get_raw_connection()).driver_connection
 
 
 def _minutes_in(window_from: datetime, window_to: datetime) -> int:

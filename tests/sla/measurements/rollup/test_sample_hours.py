@@ -37,7 +37,7 @@ def reference(triples: set[Triple], rule: SampleRule, first: int, hours: int) ->
     """Minute by minute, sample by sample."""
     series: dict[int, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
     for number, at, value in triples:
-        if value != START_MARKER or ROLES[number].counts_events:
+        if value != START_MARKER or ROLES[number] != VALUE_ROLE:
             series[number][at].append(value)
     minutes = []
     for minute in range(first * 60, (first + hours) * 60):
@@ -46,7 +46,7 @@ def reference(triples: set[Triple], rule: SampleRule, first: int, hours: int) ->
         for number, instants in series.items():
             role = ROLES[number]
             for g, t in (
-                _counted(instants, role, rule, minute) if role.counts_events else _judged(instants, rule, minute)
+                _judged(instants, rule, minute) if role == VALUE_ROLE else _counted(instants, role, rule, minute)
             ):
                 good, total, is_known = good + g, total + t, True
         minutes.append((good, total, 0 if not is_known else MinuteState.GOOD if good >= total else MinuteState.BAD))

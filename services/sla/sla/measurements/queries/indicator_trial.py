@@ -1,10 +1,9 @@
 """A trial of an indicator: what it would have measured, computed from the push log before it is defined."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any
 
 import asyncpg
 import numpy as np
@@ -19,7 +18,8 @@ from sla.measurements.ingest import push_log
 from sla.measurements.minutes import Minutes, to_hour_start, to_milliseconds, unpack_hours
 from sla.measurements.model import Series
 from sla.measurements.queries.errors import TrialTooLarge
-from sla.measurements.rollup.indicator_input import IndicatorInput, SeriesRoles, split_by_indicator
+from sla.measurements.rollup.indicator_input import IndicatorInput, split_by_indicator
+from sla.measurements.rollup.series_roles import DefinitionIndex
 
 PUSHES_PER_READ = 200
 MAX_PUSHES = 20_000
@@ -35,33 +35,21 @@ async def load_trial_minutes(
     candidates = await store.list_series(work.session, definition.metric_names, MAX_SERIES + 1)
     if len(candidates) > MAX_SERIES:
         raise TrialTooLarge(f"There are more than {MAX_SERIES} series of these metrics.", field="indicator.series")
-    roles: dict[int, SeriesRoles] = {
-        series.id: ((definition.indicator_id, role),)
-        for series in candidates
-        if (role := definition.role_of(series.labels)) is not None
-    }
-    indicator_input = await _load_input(work, definition, roles, (window_from, window_to))
-    minutes = await asyncio.to_thread(_compute_minutes, indicator_input, window_from, window_to)
+    index = DefinitionIndex([definition])
+    roles = {series.id: series_roles for series in candidates if (series_roles := index.roles_of_series(series.labels))}
+    hold = timedelta(seconds=definition.holds_for)
+    points = await _load_data_points(work, set(roles), window_from - hold, window_to + hold)
+    inputs = await asyncio.to_thread(split_by_indicator, points, roles, index.definitions)
+    minutes = await asyncio.to_thread(_compute_minutes, inputs.values(), window_from, window_to)
     return [series for series in candidates if series.id in roles], minutes
 
 
-async def _load_input(
-    work: UnitOfWork, definition: IndicatorDefinition, roles: dict[int, SeriesRoles], window: tuple[datetime, datetime]
-) -> IndicatorInput | None:
-    hold = timedelta(seconds=definition.holds_for)
-    start, end = to_milliseconds(window[0] - hold), to_milliseconds(window[1] + hold)
+async def _load_data_points(work: UnitOfWork, series: set[int], start: datetime, end: datetime) -> DataPoints:
     parts = [
-        await asyncio.to_thread(_select_data_points, pushes, set(roles), start, end)
-        async for pushes in _list_pushes(await _get_driver_connection(work), window[0] - hold)
+        await asyncio.to_thread(_select_data_points, pushes, series, to_milliseconds(start), to_milliseconds(end))
+        async for pushes in _list_pushes(await store.get_driver_connection(work.session), start)
     ]
-    indicator_id = definition.indicator_id
-    merged = await asyncio.to_thread(merge_data_points, parts)
-    return split_by_indicator(merged, roles, {indicator_id: definition}).get(indicator_id)
-
-
-async def _get_driver_connection(work: UnitOfWork) -> Any:
-    """Return the connection of asyncpg under the session."""
-    return (await (await work.session.connection()).get_raw_connection()).driver_connection
+    return await asyncio.to_thread(merge_data_points, parts)
 
 
 async def _list_pushes(connection: asyncpg.Connection, start: datetime) -> AsyncIterator[list[push_log.LoggedPush]]:
@@ -84,11 +72,11 @@ def _select_data_points(pushes: Sequence[push_log.LoggedPush], series: set[int],
     return merge_data_points(parts)
 
 
-def _compute_minutes(indicator_input: IndicatorInput | None, window_from: datetime, window_to: datetime) -> Minutes:
-    hours = indicator_input.roll_up({}) if indicator_input else {}
+def _compute_minutes(inputs: Iterable[IndicatorInput], window_from: datetime, window_to: datetime) -> Minutes:
     packed = [
         (np.array([(to_hour_start(number) - window_from) // timedelta(minutes=1)]), hour.minutes)
-        for number, hour in hours.items()
+        for indicator_input in inputs
+        for number, hour in indicator_input.roll_up({}).items()
         if hour.minutes is not None
     ]
     return unpack_hours(window_from, (window_to - window_from) // timedelta(minutes=1), packed)

@@ -55,10 +55,8 @@ async def read_minutes(
     """The window is at most 31 days long."""
     actions.check_window(window_from, window_to, MAX_WINDOW)
     await work.get(Indicator, indicator_id)
-    by_indicator = await store.load_minutes_by_indicator(
-        work.session, [indicator_id], window_from, window_to, now=work.now
-    )
-    return views.MinutesView.from_minutes(indicator_id, by_indicator[indicator_id])
+    minutes = await store.load_minutes_by_indicator(work.session, [indicator_id], window_from, window_to, now=work.now)
+    return views.MinutesView.from_minutes(indicator_id, minutes[indicator_id])
 
 
 @router.get("/indicators/{indicator_id}/observations", summary="Read what a histogram observed")

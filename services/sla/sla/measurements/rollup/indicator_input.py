@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from uuid import UUID
 
 import numpy as np
@@ -14,13 +15,13 @@ from sla.measurements.minutes import to_milliseconds
 from sla.measurements.rollup.histogram_hours import HistogramRollup
 from sla.measurements.rollup.hours import StoredHour, needed_hours, roll_up_hours
 from sla.measurements.rollup.sample_hours import SampleRollup
-from sla.measurements.samples import Ints, Samples, concat_samples, series_runs
+from sla.measurements.samples import Samples, concat_samples, series_runs
 
 SeriesRoles = tuple[tuple[UUID, SampleRole | HistogramRole], ...]
 """The indicators to which a series is bound, and its role in each."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class IndicatorInput:
     definition: IndicatorDefinition
     roles: dict[int, SampleRole | HistogramRole] = field(default_factory=dict)
@@ -35,21 +36,19 @@ class IndicatorInput:
         elif isinstance(role, HistogramRole):
             self.histograms.append(part)
 
-    @property
-    def at(self) -> Ints:
-        """The times (ms) of all samples and histograms."""
-        return np.concatenate([*(part.at for part in self.samples), *(part.at for part in self.histograms)])
+    @cached_property
+    def arrived(self) -> DataPoints:
+        return DataPoints(concat_samples(self.samples), concat_histograms(self.histograms))
 
     @property
     def needed_hours(self) -> list[int]:
-        return needed_hours(self.at, self.definition.rule.hold_ms)
+        return needed_hours(self.arrived.at, self.definition.rule.hold_ms)
 
     def roll_up(self, stored: Mapping[int, StoredHour]) -> dict[int, StoredHour]:
         """Return the hours that change, as they are to be stored; `stored` holds the needed ones that exist."""
         rule, is_histogram = self.definition.rule, self.definition.kind is IndicatorKind.HISTOGRAM
         rollup = HistogramRollup(rule.hold_ms, self.definition.limit) if is_histogram else SampleRollup(rule)
-        arrived = DataPoints(concat_samples(self.samples), concat_histograms(self.histograms))
-        return roll_up_hours(rollup, self.roles, stored, arrived)
+        return roll_up_hours(rollup, self.roles, stored, self.arrived)
 
 
 def split_by_indicator(

@@ -140,7 +140,7 @@ class RollupJob:
 
         changed = await asyncio.to_thread(compute)
         await upsert_late_arrivals(connection, stored, changed, received_at, self._settings.late_after)
-        last_samples = {indicator_id: int(one_input.at.max()) for indicator_id, one_input in inputs.items()}
+        last_samples = {indicator_id: int(one_input.arrived.at.max()) for indicator_id, one_input in inputs.items()}
         await store.upsert_activity(connection, last_samples, received_at)
         return await store.save_hours(connection, changed)
 
