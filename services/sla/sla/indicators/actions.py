@@ -37,7 +37,7 @@ async def _save_and_refold(work: UnitOfWork, indicator: Indicator) -> Indicator:
     indicator.definition.check()
     work.add(indicator)
     await work.flush()
-    _add_refold(work, indicator, NewRefold())
+    await request_refold(work, indicator.id, NewRefold())
     return indicator
 
 
@@ -51,13 +51,8 @@ async def retire(work: UnitOfWork, indicator_id: UUID, match: int) -> Indicator:
 async def request_refold(work: UnitOfWork, indicator_id: UUID, body: NewRefold) -> Refold:
     """Request that the samples still in the log of pushes are rolled up again; the minutes must come out the same."""
     indicator = await work.get(Indicator, indicator_id)
-    refold = _add_refold(work, indicator, body)
-    await work.flush()
-    return refold
-
-
-def _add_refold(work: UnitOfWork, indicator: Indicator, body: NewRefold) -> Refold:
     requested_by = work.principal.subject
     refold = Refold(**body.model_dump(), indicator_id=indicator.id, created_at=work.now, requested_by=requested_by)
     work.add(refold)
+    await work.flush()
     return refold

@@ -4,8 +4,8 @@
 # it adds a refold, from its first push on. A push that cannot be read is tried again with growing delays.
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -15,10 +15,8 @@ from common.auth.principal import SYSTEM
 from common.ids import new_id
 from common.jobs.retries import list_items_on_hold
 from common.runtime import Runtime
-from sla.measurements.minutes import EPOCH
 
 JOB_NAME = "roll-up-measurements"
-END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
 
 _UPSERT_REFOLD = """
 WITH extended AS (
@@ -34,8 +32,8 @@ INSERT INTO sla.refolds (id, indicator_id, requested_by, after_batch, batches, h
 SELECT $4, $1, $2, $3, 0, 0 WHERE NOT EXISTS (SELECT FROM extended)
 """
 _LOCK_OLDEST_REFOLD = """
-SELECT id, indicator_id, after_batch, window_from, window_to FROM sla.refolds
-WHERE done_at IS NULL AND id::text <> ALL($1) ORDER BY id LIMIT 1 FOR UPDATE
+SELECT id, indicator_id, after_batch, coalesce(window_from, 'epoch'), coalesce(window_to, '9999-01-01Z')
+FROM sla.refolds WHERE done_at IS NULL AND id::text <> ALL($1) ORDER BY id LIMIT 1 FOR UPDATE
 """
 _SAVE_PROGRESS = """
 UPDATE sla.refolds SET after_batch = $2, batches = batches + $3, hours_changed = hours_changed + $4 WHERE id = $1
@@ -49,8 +47,7 @@ _DELETE_RETRIES = "DELETE FROM sla.setbacks WHERE duty = $1 AND item = ANY($2)"
 logger = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class PendingRefold:
+class PendingRefold(NamedTuple):
     id: UUID
     indicator_id: UUID
     after_batch: int
@@ -69,10 +66,7 @@ async def upsert_refolds(
 
 async def lock_oldest_refold(connection: asyncpg.Connection, on_hold: Collection[str]) -> PendingRefold | None:
     row = await connection.fetchrow(_LOCK_OLDEST_REFOLD, list(on_hold))
-    if row is None:
-        return None
-    window = row["window_from"] or EPOCH, row["window_to"] or END_OF_TIME
-    return PendingRefold(row["id"], row["indicator_id"], row["after_batch"], *window)
+    return PendingRefold(*row) if row else None
 
 
 async def save_refold_progress(
