@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,8 +37,7 @@ class SampleRule:
         return is_good
 
 
-@dataclass(frozen=True, slots=True)
-class SampleRole:
+class SampleRole(NamedTuple):
     """The role of a series in an indicator: a value to be compared, or events counted `to_good` and `to_total`."""
 
     to_good: int = 0

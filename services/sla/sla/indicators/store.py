@@ -50,7 +50,7 @@ async def list_changed_silence(
 ) -> Sequence[tuple[Indicator, IndicatorActivity | None]]:
     """List those of the indicators that went silent or resumed, each with its activity, if it had any."""
     rows = await work.session.execute(_select_changed_silence(work.now).where(Indicator.id.in_(indicator_ids)))
-    return rows.tuples().all()
+    return rows.all()
 
 
 def _select_changed_silence(now: datetime) -> Select[Indicator, IndicatorActivity]:

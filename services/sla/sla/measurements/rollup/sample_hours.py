@@ -10,7 +10,7 @@ from sla.measurements.data_points import DataPoints
 from sla.measurements.histograms.columns import empty_histograms
 from sla.measurements.minutes import HOUR_MS, Minutes
 from sla.measurements.rollup.hours import Roles
-from sla.measurements.rollup.sample_minutes import RoleColumns, compute_minutes
+from sla.measurements.rollup.sample_minutes import compute_minutes
 from sla.measurements.samples import Samples, series_runs
 
 _FORMAT_VERSION = 1
@@ -28,19 +28,20 @@ class SampleRollup:
         return self.rule.hold_ms
 
     def compute_minutes(self, points: DataPoints, roles: Roles, first: int, count: int) -> tuple[Minutes, None]:
-        role_columns = _role_columns(points.samples, roles)
+        starts, rows = series_runs(points.samples.series)
+        series_roles = [roles[number] for number in points.samples.series[starts].tolist()]
+        role_columns = np.repeat(np.array(series_roles, np.int8).reshape(-1, 3).T, rows, axis=1)
         return compute_minutes(points.samples, role_columns, self.rule, first, 60 * count), None
 
     def pack(self, hour: int, points: DataPoints, roles: Roles) -> bytes:
         samples = points.samples
         starts, rows = series_runs(samples.series)
         series = samples.series[starts]
-        series_roles = [roles[number] for number in series.tolist()]
         columns = (
             np.array([len(series), len(samples)], np.int64),
             series,
             rows,
-            np.array([(role.to_good, role.to_total, role.delta) for role in series_roles], np.int8),
+            np.array([roles[number] for number in series.tolist()], np.int8),
             np.diff(samples.at, prepend=hour * HOUR_MS).astype(np.int32),
             samples.value,
         )
@@ -63,13 +64,3 @@ class SampleRollup:
         }
         samples = Samples(np.repeat(series, rows), np.cumsum(steps, dtype=np.int64) + hour * HOUR_MS, value)
         return DataPoints(samples, empty_histograms()), roles
-
-
-def _role_columns(samples: Samples, roles: Roles) -> RoleColumns:
-    starts, rows = series_runs(samples.series)
-    series_roles = [roles[number] for number in samples.series[starts].tolist()]
-    return RoleColumns(
-        np.repeat(np.array([role.to_good for role in series_roles], np.int64), rows),
-        np.repeat(np.array([role.to_total for role in series_roles], np.int64), rows),
-        np.repeat(np.array([role.delta for role in series_roles], np.bool_), rows),
-    )

@@ -4,39 +4,29 @@
 # it holds. A stale marker or another NaN ends it. Values in conflict at one time count as one, good only if all are.
 # Counts: an increase is counted in the minute of the later sample (counter_increases).
 
-from dataclasses import dataclass
-
 import numpy as np
+from numpy.typing import NDArray
 
 from sla.indicators.rollup_rules import SampleRule
 from sla.measurements.minutes import HOUR_MS, MINUTE_MS, Minutes, count_ranges, held_until, to_hour_start
 from sla.measurements.rollup.counter_increases import compute_counter_increases, standing_counts_mask
-from sla.measurements.samples import START_MARKER, Ints, Mask, Samples, first_of_instant_mask
+from sla.measurements.samples import START_MARKER, Ints, Samples, first_of_instant_mask
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class RoleColumns:
-    """The roles of the series, one row for each row of `Samples`."""
-
-    to_good: Ints
-    to_total: Ints
-    delta: Mask
-
-    def pick(self, mask: Mask) -> "RoleColumns":
-        return self if mask.all() else RoleColumns(self.to_good[mask], self.to_total[mask], self.delta[mask])
-
-
-def compute_minutes(samples: Samples, roles: RoleColumns, rule: SampleRule, first_hour: int, count: int) -> Minutes:
+def compute_minutes(
+    samples: Samples, role_columns: NDArray[np.int8], rule: SampleRule, first_hour: int, count: int
+) -> Minutes:
     """Compute `count` minutes from the beginning of an hour out of a set of samples (`to_sample_set`).
 
-    The set must reach from `rule.hold_ms` before the window to as much behind it.
+    The set must reach from `rule.hold_ms` before the window to as much behind it. `role_columns` has the fields of
+    SampleRole as rows, and a column for each sample.
     """
     start = first_hour * HOUR_MS
-    is_count = (roles.to_good != 0) | (roles.to_total != 0)
+    is_count = (role_columns[:2] != 0).any(axis=0)
     is_value = ~is_count & (samples.value != START_MARKER)
     good, total = _count_values(samples.pick(is_value), rule, start, count)
     is_count &= standing_counts_mask(samples)
-    events = _count_events(samples.pick(is_count), roles.pick(is_count), rule, start, count)
+    events = _count_events(samples.pick(is_count), role_columns.compress(is_count, axis=1), rule, start, count)
     good, total = good + events[0], total + events[1]
     return Minutes.from_counts(to_hour_start(first_hour), good, total, (events[2] > 0) | (total > 0))
 
@@ -55,13 +45,14 @@ def _count_values(samples: Samples, rule: SampleRule, start: int, count: int) ->
 
 
 def _count_events(
-    counts: Samples, roles: RoleColumns, rule: SampleRule, start: int, count: int
+    counts: Samples, role_columns: NDArray[np.int8], rule: SampleRule, start: int, count: int
 ) -> tuple[Ints, Ints, Ints]:
     """Return for each minute the good events, all events, and how many known spans of time it lies in."""
     good, total = np.zeros(count, np.int64), np.zeros(count, np.int64)
-    amount, known_from, known_to = compute_counter_increases(counts, roles.delta, rule.hold_ms)
+    to_good, to_total, delta = role_columns
+    amount, known_from, known_to = compute_counter_increases(counts, delta != 0, rule.hold_ms)
     minute = (counts.at - start) // MINUTE_MS
     inside = (minute >= 0) & (minute < count)
-    np.add.at(good, minute[inside], (amount * roles.to_good)[inside])
-    np.add.at(total, minute[inside], (amount * roles.to_total)[inside])
+    np.add.at(good, minute[inside], (amount * to_good)[inside])
+    np.add.at(total, minute[inside], (amount * to_total)[inside])
     return good, total, count_ranges((known_from - start) // MINUTE_MS, (known_to - start) // MINUTE_MS, count)
