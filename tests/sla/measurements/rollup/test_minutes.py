@@ -75,10 +75,6 @@ async def load_minutes(work: UnitOfWork, indicator: UUID, start: datetime, end: 
     return (await store.load_minutes_by_indicator(work.session, [indicator], start, end))[indicator]
 
 
-async def load_minutes(work: UnitOfWork, indicator: UUID, start: datetime, end: datetime) -> Minutes:
-    return (await store.load_minutes_by_indicator(work.session, [indicator], start, end))[indicator]
-
-
 async def test_the_store_answers_minutes_pending_pushes_and_late_arrivals(monitored: MonitoredService) -> None:
     probe = await monitored.define(series=[{"selector": "up"}])
     indicator, at = UUID(probe["id"]), int(START.timestamp() * 1000)
