@@ -8,9 +8,10 @@ from pydantic import ValidationError
 from common.ids import new_id
 from common.unit_of_work import UnitOfWork
 from sla.agreements import store as agreement_store
-from sla.agreements.model import Agreement, OfferingReplica
+from sla.agreements.model import OfferingReplica
 from sla.agreements.terms import Terms
 from sla.drafts import actions as drafts
+from sla.drafts.views import NewAgreement
 from sla.indicators import actions as indicators
 from sla.openslo import store
 from sla.openslo.bundle import Bundle
@@ -56,7 +57,7 @@ async def _draft(work: UnitOfWork, target: ImportTarget, document: dict[str, Any
         terms = Terms.model_validate(document | {"objectives": objectives})
     except ValidationError as error:
         raise TermsIncomplete(to_findings("terms", error)) from None
-    agreement = Agreement(customer_id=target.customer_id, offering_id=target.offering_id)
+    agreement = NewAgreement(**target.model_dump(), terms=terms).to_agreement()
     version = await drafts.draft_agreement(work, agreement, terms)
     return version.agreement.id
 
