@@ -1,6 +1,7 @@
 """Reading series and observations, and trying selectors and indicators before they are defined."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -10,6 +11,7 @@ from common.http.paging import BadCursor, Page
 from common.unit_of_work import UnitOfWork
 from sla.indicators import store as indicators
 from sla.indicators.definition import IndicatorKind
+from sla.indicators.errors import InvalidSelector
 from sla.indicators.histogram_roles import BUCKET_SUFFIX
 from sla.indicators.model import Indicator
 from sla.indicators.selectors import METRIC_NAME_LABEL, parse_selector
@@ -89,7 +91,11 @@ def check_window(window_from: datetime, window_to: datetime, longest: timedelta)
 
 
 async def _build_views(work: UnitOfWork, series: Sequence[Series]) -> list[SeriesView]:
-    index = DefinitionIndex([indicator.definition for indicator in await indicators.list_all_indicators(work)])
+    definitions = []
+    for indicator in await indicators.list_all_indicators(work):
+        with suppress(InvalidSelector):  # it binds no series until its stored selectors can be read
+            definitions.append(indicator.definition)
+    index = DefinitionIndex(definitions)
     return [_build_view(row, [indicator_id for indicator_id, _ in index.roles_of_series(row.labels)]) for row in series]
 
 
