@@ -186,13 +186,13 @@ async def test_a_failing_reaction_is_set_aside_with_its_reason_and_the_others_go
         ill = await write(notes, "fine", "poison", "after")
         well = await write(notes, "other")
         await until(has(readers, 2, ill, well))
-        await until(lambda: _has_backlog(readers, dead=1, held=1))
+        await until(lambda: _is_waiting(readers, ill, dead=1, held=1))
         assert await readings(readers, ill) == ["fine"]
         assert await readings(readers, well) == ["other"]
         banned.clear()
         assert await dead_letters.retry_dead_letters(readers, inbox(readers), None) == 1
         await until(has(readers, 4, ill, well))
-        await until(lambda: _is_quiet(readers, ill))
+        await until(lambda: _is_waiting(readers, ill, dead=0, held=0))
     assert await readings(readers, ill) == ["fine", "poison", "after"]
 
 
@@ -201,34 +201,27 @@ async def test_an_event_behind_a_retried_one_is_set_aside_when_its_reaction_fail
 ) -> None:
     notes, readers = small(NOTES), small(READERS)
     readers.settings.events.max_attempts = 1
-    banned.update({"poison", "another poison"})
+    banned.update({"venom", "more venom"})
     async with relaying(notes), consuming(readers):
-        key = await write(notes, "poison", "another poison", "after")
-        await until(lambda: _has_backlog(readers, dead=1, held=2))
+        key = await write(notes, "venom", "more venom", "after")
+        await until(lambda: _is_waiting(readers, key, dead=1, held=2))
 
-    banned.remove("poison")
+    banned.remove("venom")
     assert await dead_letters.retry_dead_letters(readers, inbox(readers), None) == 1
-    assert await readings(readers, key) == ["poison"]
-    assert await _has_backlog(readers, dead=1, held=1)
+    assert await readings(readers, key) == ["venom"]
+    assert await _is_waiting(readers, key, dead=1, held=1)
 
     banned.clear()
     assert await dead_letters.retry_dead_letters(readers, inbox(readers), None) == 1
-    assert await readings(readers, key) == ["poison", "another poison", "after"]
+    assert await readings(readers, key) == ["venom", "more venom", "after"]
 
 
-async def _is_quiet(runtime: Runtime, note: UUID) -> bool:
-    """Nothing of this note waits any more."""
-    waiting = [
-        select(func.count()).select_from(table).where(table.c.subject == str(note))
-        for table in (runtime.tables.inbox_held, runtime.tables.dead_letters)
-    ]
+async def _is_waiting(runtime: Runtime, note: UUID, *, dead: int, held: int) -> bool:
+    """Tell whether so many events of this note are dead letters, and so many wait for their turn."""
+    tables = (runtime.tables.dead_letters, runtime.tables.inbox_held)
+    counts = [select(func.count()).select_from(table).where(table.c.subject == str(note)) for table in tables]
     async with runtime.database.sessions() as session:
-        return not any([await session.scalar(query) for query in waiting])
-
-
-async def _has_backlog(runtime: Runtime, *, dead: int, held: int) -> bool:
-    backlog = await load_event_backlog(runtime)
-    return (backlog["dead"], backlog["held"]) == (dead, held)
+        return [await session.scalar(count) for count in counts] == [dead, held]
 
 
 async def test_a_read_model_is_rebuilt_by_a_replay(small: Small) -> None:
