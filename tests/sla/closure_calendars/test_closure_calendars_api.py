@@ -174,7 +174,7 @@ async def test_terms_name_calendars_that_are_there_and_in_their_zone(sla_client:
     )
     assert problem(elsewhere) == (422, "calendar-time-zone-differs")
     twice = await sla_client.draft(closure_calendars=[calendar, calendar])
-    assert (twice.status_code, twice.json()["errors"][0]["field"]) == (422, "terms")
+    assert (twice.status_code, twice.json()["errors"][0]["field"]) == (422, "terms.closure_calendars")
 
 
 @pytest.mark.parametrize("change", [update(ClosureEdition).values(closures=[]), delete(ClosureEdition)])

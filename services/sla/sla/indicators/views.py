@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import MISSING, Field, FiniteFloat, StringConstraints, model_validator
+from pydantic import MISSING, AliasChoices, Field, FiniteFloat, StringConstraints, model_validator
 
 from common.views import Change, Instant, Name, Text, View, WholeNumber
 from sla.indicators.definition import IndicatorKind, SeriesPart, Temporality
@@ -125,7 +125,7 @@ class RefoldView(View, validate_by_name=True):
     window_from: datetime | None = Field(alias="from")
     window_to: datetime | None = Field(alias="to")
     requested_by: str
-    requested_at: datetime = Field(validation_alias="created_at")
+    requested_at: datetime = Field(validation_alias=AliasChoices("requested_at", "created_at"))
     batches: int
     """Pushes rolled up so far."""
     hours_changed: int
