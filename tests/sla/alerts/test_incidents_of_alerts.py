@@ -10,8 +10,9 @@ import pytest
 from common.errors import DomainError
 from common.ids import new_id
 from common.testing.fake_issuer import FakeClock
-from sla.alerts.incidents_of_alerts import DEFAULT_PRIORITIES, priority_of_severity, report_alert
+from sla.alerts.incidents_of_alerts import report_alert
 from sla.alerts.model import AlertFiring
+from sla.alerts.severities import DEFAULT_PRIORITIES, priority_of_severity
 from tests.sla.conftest import SlaClient, register
 from tests.sla.incidents.reporter import FAST, IncidentReporter, incident_terms, start_reporter
 from tests.sla.problems import problem

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from common.dates import ONE_DAY
 from sla.contracts.errors import ContractDoesNotRenew
-from sla.contracts.term_schedule import TermSchedule, TermsVersion, compute_last_day
+from sla.contracts.notice_dates import compute_last_day, compute_notice_date
+from sla.contracts.term_schedule import TermSchedule, TermsVersion
 from sla.contracts.terms import ContractTerms, NoticePeriod, Signatory
 
 START = date(2026, 1, 1)
@@ -89,7 +90,7 @@ def test_a_term_ends_before_the_day_comes_again_or_with_a_shorter_month(start: d
     ],
 )
 def test_notice_leaves_its_time_in_full(last: date, notice: NoticePeriod, by: date) -> None:
-    assert notice.notice_date(last) == by
+    assert compute_notice_date(last, notice) == by
 
 
 @pytest.mark.parametrize(

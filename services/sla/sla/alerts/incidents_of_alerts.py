@@ -6,6 +6,7 @@ from uuid import UUID
 from common.unit_of_work import UnitOfWork
 from sla.alerts import store
 from sla.alerts.model import AlertFiring
+from sla.alerts.severities import priority_of_severity
 from sla.incidents.actions import record_events
 from sla.incidents.history import IncidentEventKind
 from sla.incidents.store import load_events_by_id
@@ -13,21 +14,6 @@ from sla.incidents.views import AnyIncidentEvent, OpenedEvent, StepEvent
 
 INCIDENT_SOURCE = "alertmanager"
 LONGEST_TITLE = 200
-DEFAULT_PRIORITIES: Mapping[str, int] = {
-    "critical": 1,
-    "page": 1,
-    "error": 2,
-    "high": 2,
-    "major": 2,
-    "warning": 3,
-    "minor": 4,
-    "low": 4,
-    "info": 5,
-    "none": 5,
-}
-"""By the label `severity`, where a service has no priorities of its own."""
-FALLBACK_PRIORITY = 3
-"""The priority of an alert with another severity, or none."""
 
 
 async def report_alert(work: UnitOfWork, firing: AlertFiring) -> list[UUID]:
@@ -70,9 +56,3 @@ def _build_events(
         occurred_at=firing.ends_at,
     )
     return [opened, resolved]
-
-
-def priority_of_severity(severity: str, own_priorities: Mapping[str, int]) -> int:
-    """Return the priority of an alert; `own_priorities` are those of its service, by severity."""
-    severity = severity.strip().lower()
-    return own_priorities.get(severity) or DEFAULT_PRIORITIES.get(severity, FALLBACK_PRIORITY)

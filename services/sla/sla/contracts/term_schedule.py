@@ -6,14 +6,10 @@ from datetime import date
 from itertools import takewhile
 from typing import NamedTuple
 
-from common.dates import ONE_DAY, add_months_to_last_day
+from common.dates import ONE_DAY
 from sla.contracts.errors import ContractDoesNotRenew
+from sla.contracts.notice_dates import compute_last_day, compute_notice_date
 from sla.contracts.terms import ContractTerms
-
-
-def compute_last_day(starts_on: date, months: int) -> date:
-    """Count from the start, so that what began on the 31st does not drift: 31 May and 6 months end on 30 November."""
-    return add_months_to_last_day(starts_on - ONE_DAY, months)
 
 
 class TermsVersion(NamedTuple):
@@ -61,7 +57,7 @@ class TermSchedule:
             last_day = compute_last_day(self.starts_on, months)
             agreed = self.version_on(last_day).terms
             renews = agreed.renewal_months is not None and (self.ends_on is None or last_day < self.ends_on)
-            notice_by = agreed.notice.notice_date(last_day) if agreed.notice else None
+            notice_by = compute_notice_date(last_day, agreed.notice) if agreed.notice else None
             yield ContractTerm(number, first_day, last_day, months, renews, notice_by)
             if not renews or agreed.renewal_months is None:
                 return

@@ -1,12 +1,11 @@
 """The terms of a contract: the document that both sides sign, and amend by another one."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from common.dates import add_months_to_last_day
 from common.views import Money, Name, Percent, Text, WholeNumber, distinct
 from sla.agreements.objectives import TermsModel
 from sla.agreements.terms import ServiceDay
@@ -57,10 +56,6 @@ class NoticePeriod(MonthsOrDays):
 
     months: Annotated[WholeNumber, Field(ge=1, le=60)] | None = None
     days: Annotated[WholeNumber, Field(ge=0, le=1830)] | None = None
-
-    def notice_date(self, last_day: date) -> date:
-        """The last day that leaves the whole notice period before the term is over."""
-        return add_months_to_last_day(last_day, -(self.months or 0)) - timedelta(days=self.days or 0)
 
 
 class FeePeriod(StrEnum):

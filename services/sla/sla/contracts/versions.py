@@ -12,7 +12,8 @@ from common.database.entities import Identified
 from sla.agreements.model import Signature
 from sla.agreements.states import Party, Side
 from sla.contracts import errors
-from sla.contracts.term_schedule import TermSchedule, compute_last_day
+from sla.contracts.notice_dates import compute_last_day
+from sla.contracts.term_schedule import TermSchedule
 from sla.contracts.terms import ContractTerms
 from sla.negotiations.signing_rules import check_signatory
 from sla.schema import SCHEMA, Base
