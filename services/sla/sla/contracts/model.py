@@ -57,7 +57,7 @@ class Contract(Identified, Versioned, Touched, Base):
     withdrawn_at: Mapped[datetime | None]
     notice_given_on: Mapped[date | None]
     notice_side: Mapped[Side | None] = mapped_column(text_enum(Side, "side"))
-    notice_by: Mapped[str | None]
+    notice_given_by: Mapped[str | None] = mapped_column("notice_by")
     notice_reason: Mapped[str | None]
     renewals_emitted: Mapped[int] = mapped_column("renewals_told", default=0)
     is_end_emitted: Mapped[bool] = mapped_column("end_told", default=False)
@@ -164,7 +164,7 @@ class Contract(Identified, Versioned, Touched, Base):
             raise errors.NoticeBeforeSignature(f"The contract was signed on {self.signed_on}.", field="given_on")
         self.ends_on = self.term_schedule().last_day_after_notice(given_on)
         self.notice_given_on, self.notice_side = given_on, party.side
-        self.notice_by, self.notice_reason = party.subject, reason
+        self.notice_given_by, self.notice_reason = party.subject, reason
         self._schedule_recheck(at)
         self.touch(at)
 

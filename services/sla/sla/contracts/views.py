@@ -87,7 +87,7 @@ class FeeView(View):
 class ContractNoticeView(View):
     given_on: date = Field(validation_alias=AliasChoices("given_on", "notice_given_on"))
     side: Side = Field(validation_alias=AliasChoices("side", "notice_side"))
-    given_by: str = Field(validation_alias=AliasChoices("given_by", "notice_by"))
+    given_by: str = Field(validation_alias=AliasChoices("given_by", "notice_given_by"))
     reason: str = Field(validation_alias=AliasChoices("reason", "notice_reason"))
     ends_on: date
 

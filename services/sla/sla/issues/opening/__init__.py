@@ -1,1 +1,4 @@
-"""What opens, joins and reopens issues: breaches of statements, silent indicators, fast burn rates, late incidents."""
+"""What opens, joins and reopens issues: breaches of statements, silent indicators, late incidents.
+
+Burn rates that are too high come from `compliance.forecast.burn_rate_job`, as concerns.
+"""

@@ -1,1 +1,1 @@
-"""Ingest: finds the series of a decoded push, and appends it to the push log before it is acknowledged."""
+"""Ingest: finds the series of a decoded push, refuses what can never be kept, and appends the rest to the push log."""
