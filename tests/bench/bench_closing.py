@@ -64,7 +64,7 @@ async def run(house: House, rounds: int) -> list[Figure]:
                     for column, value in zip(columns, pair, strict=True):
                         column.append(value)
     await database.close()
-    name = f"a month of {AGREEMENTS:,} agreements x {OBJECTIVES} objectives, evaluated, signed, told"
+    name = f"a month of {AGREEMENTS:,} agreements x {OBJECTIVES} objectives, evaluated, signed, reported"
     limit = "reading the same packed hours, agreement by agreement"
     peak = f"resident memory when all are closed, against after the first {FIRST}"
     return [
