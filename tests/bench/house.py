@@ -1,4 +1,4 @@
-"""What the benches stand on: a durable PostgreSQL, the broker behind its TCP proxy, servers in processes of their own."""
+"""What the benches stand on: a durable PostgreSQL, the broker behind its proxy, servers in processes of their own."""
 
 import asyncio
 import shutil
