@@ -6,7 +6,8 @@ from datetime import datetime
 from uuid import UUID
 
 from common.unit_of_work import UnitOfWork
-from published.sla import IncidentBreached
+from published.event import Event
+from published.sla import IncidentBreached, IncidentBreachWithdrawn
 from sla.corrections.store import record_correction
 from sla.hours.spans import ONE_MICROSECOND, to_microseconds, to_optional_datetime
 from sla.incidents import store
@@ -36,12 +37,21 @@ async def project_incidents(work: UnitOfWork, incidents: Sequence[Incident]) -> 
     clocks = await list_clocks(work, incidents_by_id.keys())
     changes += await _project_clocks(work, incidents_by_id, clocks, histories)
     await _record_corrections(work, changes)
-    standing_breaches = [
+    events = work.events[earlier_events:]
+    await update_concerns_of_incidents(work, events, _list_standing_breaches(events, incidents_by_id, clocks))
+
+
+def _list_standing_breaches(
+    events: Iterable[Event], incidents_by_id: Mapping[UUID, Incident], clocks: Iterable[IncidentClock]
+) -> list[IncidentBreached]:
+    """List the breaches that are left of the incidents and agreements of which one was withdrawn."""
+    withdrawals = [event for event in events if isinstance(event, IncidentBreachWithdrawn)]
+    withdrawn = {(withdrawal.incident_id, withdrawal.agreement_id) for withdrawal in withdrawals}
+    return [
         IncidentBreached.from_entity(incidents_by_id[clock.incident_id], clock, clock.objective)
         for clock in clocks
-        if clock.verdict is ClockVerdict.LATE
+        if clock.verdict is ClockVerdict.LATE and (clock.incident_id, clock.agreement_id) in withdrawn
     ]
-    await update_concerns_of_incidents(work, work.events[earlier_events:], standing_breaches)
 
 
 async def _project_histories(

@@ -59,8 +59,9 @@ async def _end_concern(
     for concern in await store.list_open_concerns(work, ConcernKind.INCIDENT, **incident):
         if concern.name == event.objective_name:
             successors = [
-                await _find_concern(work, breach)
+                successor
                 for breach in standing_breaches
                 if (breach.agreement_id, breach.incident_id) == (concern.agreement_id, concern.about)
+                and (successor := await _find_concern(work, breach)) is not None
             ]
             await end_concern(work, concern, successors[0] if successors else None)
