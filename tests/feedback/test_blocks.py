@@ -24,7 +24,7 @@ class Played:
 
 
 def cohort() -> Cohort:
-    return Cohort(invited=0, population=0, held=[0] * 5, released=[0] * 5, blocks=0, revision=0)
+    return Cohort(invited=0, population=0, held_counts=[0] * 5, released_counts=[0] * 5, blocks=0, revision=0)
 
 
 def play(seed: int) -> Played:
@@ -43,7 +43,10 @@ def play(seed: int) -> Played:
                 played.shown[number] = frozenset(behind[number][: cohort.n])
                 played.published.add(played.shown[number])
         totals = CohortTotals(
-            0, 10_000, _sum(cohort.held for cohort in cohorts), _sum(cohort.released for cohort in cohorts)
+            0,
+            10_000,
+            _sum(cohort.held_counts for cohort in cohorts),
+            _sum(cohort.released_counts for cohort in cohorts),
         )
         everything = build_overall_measure(survey, totals)
         answers = frozenset().union(*(behind[number][: cohort.n] for number, cohort in enumerate(cohorts)))
@@ -109,7 +112,9 @@ def test_a_customer_with_too_few_answers_is_not_in_the_overall_score_either() ->
         large.add_answer(0)
     for part in (small, large):
         part.release_block(5)
-    measure = build_overall_measure(survey, CohortTotals(20, 20, _sum(iter([small.held, large.held])), large.released))
+    measure = build_overall_measure(
+        survey, CohortTotals(20, 20, _sum(iter([small.held_counts, large.held_counts])), large.released_counts)
+    )
     assert (small.n, large.n, measure.n, measure.answered) == (0, 9, 9, 13)
     assert measure.status is ScoreStatus.MEASURED
     assert measure.score == 0
@@ -117,7 +122,7 @@ def test_a_customer_with_too_few_answers_is_not_in_the_overall_score_either() ->
 
 def test_leftovers_of_several_customers_are_shown_together_once_nobody_can_answer() -> None:
     survey = Survey(smallest_n=5, instrument=InstrumentName.CSAT_5, state=SurveyState.OPEN)
-    totals = CohortTotals(20, 20, held=[0, 0, 0, 3, 3], released=[0] * 5)
+    totals = CohortTotals(20, 20, held_counts=[0, 0, 0, 3, 3], released_counts=[0] * 5)
     assert build_overall_measure(survey, totals).status is ScoreStatus.SUPPRESSED
     survey.state = SurveyState.CLOSED
     assert build_overall_measure(survey, totals).n == 6

@@ -37,7 +37,9 @@ async def get_invitation(work: UnitOfWork, token: str, *, lock: bool = False) ->
 def select_comments(survey: Survey) -> Select[Response]:
     """Select the comments in released blocks of customers with enough answers."""
     is_cohort = (Cohort.survey_id == Response.survey_id) & (Cohort.customer_id == Response.customer_id)
-    released = sum((Cohort.released[place] for place in range(2, len(survey.scale.labels) + 1)), Cohort.released[1])
+    released = sum(
+        (Cohort.released_counts[place] for place in range(2, len(survey.scale.labels) + 1)), Cohort.released_counts[1]
+    )
     is_shown = (Response.block < Cohort.blocks) & (released >= COMMENT_FACTOR * survey.smallest_n)
     query = select(Response).join(Cohort, is_cohort).where(Response.survey_id == survey.id, is_shown)
     return query.where(func.length(Response.comment) > 0)

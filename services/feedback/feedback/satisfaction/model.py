@@ -30,9 +30,9 @@ class Cohort(Identified, Base):
     invited: Mapped[int]
     population: Mapped[int]
     """The number of people the customer had when some of them were last invited."""
-    held: Mapped[Counts] = mapped_column(ARRAY(Integer))
+    held_counts: Mapped[Counts] = mapped_column("held", ARRAY(Integer))
     """The answers per rating that are too few to be shown yet."""
-    released: Mapped[Counts] = mapped_column(ARRAY(Integer))
+    released_counts: Mapped[Counts] = mapped_column("released", ARRAY(Integer))
     blocks: Mapped[int]
     """The number of blocks of answers that were released."""
     revision: Mapped[int]
@@ -40,12 +40,12 @@ class Cohort(Identified, Base):
 
     @property
     def answered(self) -> int:
-        return sum(self.held) + self.n
+        return sum(self.held_counts) + self.n
 
     @property
     def n(self) -> int:
         """Return the number of answers that the score is computed from."""
-        return sum(self.released)
+        return sum(self.released_counts)
 
     def add_invitations(self, invited: int, members: int) -> None:
         """Count more invitations. A person invited earlier who has left still belongs to the population."""
@@ -53,16 +53,16 @@ class Cohort(Identified, Base):
         self.population = max(self.population, members, self.invited)
 
     def add_answer(self, place: int) -> None:
-        self.held = increment_count(self.held, place)
+        self.held_counts = increment_count(self.held_counts, place)
 
     def release_block(self, smallest_n: int) -> None:
-        if is_releasable(self.held, smallest_n):
-            self.released = add_counts(self.released, self.held)
-            self.held = [0] * len(self.held)
+        if is_releasable(self.held_counts, smallest_n):
+            self.released_counts = add_counts(self.released_counts, self.held_counts)
+            self.held_counts = [0] * len(self.held_counts)
             self.blocks += 1
 
     def score(self, instrument: Instrument) -> Share | None:
-        return compute_share(instrument.count_satisfied(self.released), self.n, self.population)
+        return compute_share(instrument.count_satisfied(self.released_counts), self.n, self.population)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,5 +71,5 @@ class CohortTotals:
 
     invited: int
     population: int
-    held: Counts
-    released: Counts
+    held_counts: Counts
+    released_counts: Counts

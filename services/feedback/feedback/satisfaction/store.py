@@ -32,8 +32,8 @@ async def lock_or_create_cohort(session: AsyncSession, survey: Survey, customer_
         "id": new_id(),
         "survey_id": survey.id,
         "customer_id": customer_id,
-        "held": no_counts,
-        "released": no_counts,
+        "held_counts": no_counts,
+        "released_counts": no_counts,
         **dict.fromkeys(("invited", "population", "blocks", "revision"), 0),
     }
     await session.execute(insert(Cohort).values(empty).on_conflict_do_nothing())
@@ -50,7 +50,7 @@ async def lock_cohorts(session: AsyncSession, survey_id: UUID) -> list[Cohort]:
 async def load_totals(session: AsyncSession, survey: Survey) -> CohortTotals:
     ratings = range(1, len(survey.scale.labels) + 1)
     sums = [func.coalesce(func.sum(column), 0) for column in (Cohort.invited, Cohort.population)]
-    for counts in (Cohort.held, Cohort.released):
+    for counts in (Cohort.held_counts, Cohort.released_counts):
         sums += [func.coalesce(func.sum(counts[rating]), 0) for rating in ratings]
     invited, population, *counts_by_rating = (
         await session.execute(select(*sums).where(Cohort.survey_id == survey.id))

@@ -94,13 +94,13 @@ class SatisfactionView(View):
 
 
 def build_overall_measure(survey: Survey, totals: CohortTotals) -> Measure:
-    released = totals.released
+    released = totals.released_counts
     if survey.state is SurveyState.CLOSED:
-        released = add_counts(released, releasable_remainder(totals.held, survey.smallest_n))
+        released = add_counts(released, releasable_remainder(totals.held_counts, survey.smallest_n))
     n = sum(released)
     return Measure.from_counts(
         invited=totals.invited,
-        answered=sum(totals.held) + sum(totals.released),
+        answered=sum(totals.held_counts) + sum(totals.released_counts),
         n=n,
         share=compute_share(survey.scale.count_satisfied(released), n, totals.population),
         population=totals.population,
