@@ -25,7 +25,7 @@ class StatementKey(Identified, Base):
     """The thumbprint of the public key (RFC 7638)."""
     public: Mapped[str]
     """32 bytes, in base64url."""
-    given: Mapped[bool]
+    is_configured: Mapped[bool] = mapped_column("given")
     """True if the settings give it; otherwise it was generated here, and its secret is stored here."""
     retired_at: Mapped[datetime | None]
 

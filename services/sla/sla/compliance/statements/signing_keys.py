@@ -63,7 +63,7 @@ async def _use(work: UnitOfWork, signer: Signer) -> Signer:
     if existing is not None:
         existing.retired_at = None
     else:
-        work.add(StatementKey(kid=signer.kid, public=signer.public, given=is_configured))
+        work.add(StatementKey(kid=signer.kid, public=signer.public, is_configured=is_configured))
     await work.flush()
     if not is_configured:
         work.add(StatementSecret(kid=signer.kid, seed=signer.seed))
