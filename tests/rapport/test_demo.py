@@ -2,11 +2,14 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 
+from rapport.demo.context import TIME_ZONE
 from tests.rapport.processes import Up, call
 
 LISTS = (
@@ -179,7 +182,8 @@ def _check_requirements(sample: Sample) -> None:
 
 
 def _check_contract(sample: Sample) -> None:
-    (contract,) = sample.listed("/sla/v1/contracts")
+    today = datetime.now(ZoneInfo(TIME_ZONE)).date()  # a contract is signed on a day of its zone
+    (contract,) = sample.listed("/sla/v1/contracts", on=str(today))
     assert (contract["state"], len(contract["fees"]), len(contract["agreement_ids"])) == ("active", 2, 2)
     assert contract["term"]["notice_by"] > contract["on"]
     owed = [occurrence for obligation in contract["obligations"] for occurrence in obligation["occurrences"]]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 from common.auth.principal import Role
 from rapport.demo.client import DemoClient, Document
@@ -11,6 +12,7 @@ from rapport.demo.organisation import CUSTOMERS, OFFERINGS, DemoCustomer, DemoOf
 from rapport.demo.sample_series import first_of_month
 
 MONTHS_OF_HISTORY = 3
+TIME_ZONE = "Europe/Copenhagen"
 
 AdvanceProgress = Callable[[], None]
 
@@ -41,6 +43,11 @@ class DemoContext:
         self.closures: dict[str, str] = {}
         self.requirements: dict[str, str] = {}
         self.agreements: dict[str, str] = {}
+
+    @property
+    def today(self) -> date:
+        """Return the day where the organisation is, which begins before the one in UTC."""
+        return self.now.astimezone(ZoneInfo(TIME_ZONE)).date()
 
     @property
     def last_day(self) -> date:

@@ -4,7 +4,7 @@ from typing import Any
 
 from rapport.demo.chapters import incidents
 from rapport.demo.client import Document
-from rapport.demo.context import DemoContext
+from rapport.demo.context import TIME_ZONE, DemoContext
 from rapport.demo.sample_agreements import AGREEMENTS, DemoAgreement
 
 CREDITS = {"ladder": [{"below": "99.5", "percent": "5"}, {"below": "98", "percent": "15"}], "cap": "25"}
@@ -85,7 +85,7 @@ async def sign(story: DemoContext, path: str, current: Document, customer: dict[
 def build_draft(story: DemoContext, agreement: DemoAgreement) -> Document:
     terms: dict[str, Any] = {
         "name": agreement.name,
-        "service_hours": {"timezone": "Europe/Copenhagen", "hours": agreement.hours, "closures": []},
+        "service_hours": {"timezone": TIME_ZONE, "hours": agreement.hours, "closures": []},
         "objectives": [objective.terms(story.indicators, story.requirements) for objective in agreement.objectives],
         "starts_on": str(story.first_day),
         "closure_calendars": [story.closures[name] for name in agreement.closures],

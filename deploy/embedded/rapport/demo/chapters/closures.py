@@ -1,7 +1,7 @@
 """Days on which the sample organisation is closed: a shared calendar, imported and approved by two people."""
 
 from rapport.demo.client import Document
-from rapport.demo.context import DemoContext
+from rapport.demo.context import TIME_ZONE, DemoContext
 from rapport.demo.sample_agreements import CLOSURES
 
 ROOT = "/sla/v1/closure-calendars"
@@ -9,7 +9,7 @@ ROOT = "/sla/v1/closure-calendars"
 
 async def share_closures(story: DemoContext) -> None:
     with story.progress("Closures", 1):
-        body = {"name": CLOSURES, "timezone": "Europe/Copenhagen"}
+        body = {"name": CLOSURES, "timezone": TIME_ZONE}
         calendar = await story.client.get_or_create(ROOT, body, story.manager)
         story.closures[CLOSURES] = calendar["id"]
         path = f"{ROOT}/{calendar['id']}"

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any, Literal
 
 from rapport.demo.client import Document
-from rapport.demo.context import DemoContext
+from rapport.demo.context import TIME_ZONE, DemoContext
 from rapport.demo.sample_agreements import DESK_FOR_LOGISTICS, ERP, OFFICE
 from rapport.demo.sample_series import first_of_month
 
@@ -61,7 +61,7 @@ async def sign_contract(story: DemoContext, contract: Document) -> Document:
 
 
 async def add_obligation(story: DemoContext, path: str, obligation: Obligation) -> None:
-    today = story.now.date()
+    today = story.today
     body = {
         "side": obligation.side,
         "text": obligation.text,
@@ -89,13 +89,13 @@ async def amend_contract(story: DemoContext, path: str, terms: Document) -> None
 
 def build_contract_terms(story: DemoContext) -> dict[str, Any]:
     began: date = first_of_month(story.now, MONTHS_ELAPSED)
-    hours = {"timezone": "Europe/Copenhagen", "hours": OFFICE, "closures": []}
+    hours = {"timezone": TIME_ZONE, "hours": OFFICE, "closures": []}
     return {
         "title": TITLE,
         "reference": f"HL-{began.year}-07",
         "provider": {"name": "Halden IT", "address": "Havnegade 3, 1058 København", "represented_by": "Mira Salonen"},
         "customer": {"name": "Halden Logistics", "represented_by": "Marek Novotny"},
-        "timezone": "Europe/Copenhagen",
+        "timezone": TIME_ZONE,
         "starts_on": str(began),
         "initial_months": 12,
         "renewal_months": 12,

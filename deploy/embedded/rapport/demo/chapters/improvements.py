@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from rapport.demo.chapters.issues import ISSUES, SECOND_QUEUE, is_about_orders
 from rapport.demo.client import Document
-from rapport.demo.context import DemoContext
+from rapport.demo.context import TIME_ZONE, DemoContext
 from rapport.demo.indicators import ERP_ORDERS, MAIL_UP
 from rapport.demo.sample_agreements import ERP
 
@@ -57,7 +57,7 @@ def build_registration(story: DemoContext) -> Document:
         "direction": "increase",
         "smallest_effect": "0.2",
         "granularity": "day",
-        "timezone": "Europe/Copenhagen",
+        "timezone": TIME_ZONE,
         "baseline_from": str(story.first_day),
         "baseline_until": str(last),
         "control": {"kind": "indicator", "indicator_id": story.indicators[MAIL_UP.name]},

@@ -57,7 +57,7 @@ async def plan_issue(story: DemoContext, issue: Document, **more: str) -> None:
 
 async def resolve_order_issue(story: DemoContext, issue: Document) -> None:
     """Take one issue through all steps: a cause, tasks, and a comment to the customer."""
-    path, today = f"{ISSUES}/{issue['id']}", story.now.date()
+    path, today = f"{ISSUES}/{issue['id']}", story.today
     await plan_issue(story, issue, due_on=str(today + timedelta(days=40)))
     cause = await story.client.get_or_create(CAUSES, QUEUE, story.manager)
     await send_change(story, "PUT", f"{path}/cause", {"cause_id": cause["id"]})
