@@ -1,9 +1,12 @@
 """Public holidays: closed as a country says, and as they were known when terms were written, for ever."""
 
+import warnings
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from threading import Event, Thread
 from typing import Any
 
+import holidays
 import pytest
 from pydantic import ValidationError
 
@@ -119,3 +122,34 @@ def test_terms_say_how_far_the_holidays_are_known(country: str, years: tuple[int
     written = calendar({"country": country}).with_frozen_holidays(*years).holidays
     assert written is not None
     assert written.source == f"{holiday_library_version()}, {years[0]} to {years[1]}{gap}"
+
+
+def test_threads_that_read_holidays_at_once_leave_the_filters_of_warnings_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read_holidays, first_began = holidays.country_holidays, Event()
+    second_began, first_ended = Event(), Event()
+
+    def read_overlapping(country: str, *arguments: Any, **options: Any) -> dict[date, str]:
+        if country == "FR":
+            first_began.set()
+            second_began.wait(1)
+        else:
+            second_began.set()
+            first_ended.wait(10)
+        return read_holidays(country, *arguments, **options)
+
+    def read_first() -> None:
+        public_holidays_in.__wrapped__("FR", None, 2026)
+        first_ended.set()
+
+    monkeypatch.setattr(holidays, "country_holidays", read_overlapping)
+    before = list(warnings.filters)
+
+    first = Thread(target=read_first)
+    first.start()
+    first_began.wait()
+    public_holidays_in.__wrapped__("DE", None, 2026)
+    first.join()
+
+    assert warnings.filters == before

@@ -6,27 +6,18 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import recurring_ical_events
-from dateutil.rrule import rrulestr
 from icalendar import Calendar, Event
 from icalendar.prop import vDDDTypes, vRecur
 
 from common.dates import ONE_DAY
+from sla.closure_calendars.document_zones import DocumentZones, split_zones
 from sla.closure_calendars.editions import EditionClosure
 from sla.closure_calendars.errors import CalendarUnreadable
+from sla.hours.recurrence import EARLIEST_YEAR, check_recurrence
 
-# Limits keep an import quick, whatever is sent: rules that repeat endlessly within a day are refused, and so are those
-# that would be tried until the year 9999 for a date that never comes.
+# Limits keep an import quick, whatever is sent; those on rules are in sla.hours.recurrence.
 MAX_EVENTS, MAX_REPEATING_EVENTS, MAX_CLOSURES = 1000, 100, 500
-EARLIEST_YEAR, LATEST_YEAR = 1970, 9999
-WEEKDAY_CYCLE_YEARS = 400
-"""Years after which dates fall on the same weekdays again."""
-SUPPORTED_RULE_PARTS = {
-    "DAILY": {"BYDAY"},
-    "WEEKLY": {"BYDAY"},
-    "MONTHLY": {"BYDAY", "BYMONTH", "BYMONTHDAY", "BYSETPOS"},
-}
-SUPPORTED_RULE_PARTS["YEARLY"] = SUPPORTED_RULE_PARTS["MONTHLY"] | {"BYYEARDAY", "BYWEEKNO"}
-EXPANSION_STEP, MINUTE, MAX_NAME_LENGTH = timedelta(days=31), timedelta(minutes=1), 200
+EXPANSION_STEP, MINUTE, MAX_NAME_LENGTH, DEFAULT_ZONE = timedelta(days=31), timedelta(minutes=1), 200, "X-WR-TIMEZONE"
 
 
 class ImportedClosures(NamedTuple):
@@ -54,7 +45,8 @@ def parse_closures(document: bytes, zone: ZoneInfo, first: date, last: date) -> 
 
 def _read(document: bytes) -> Calendar:
     try:
-        calendar = Calendar.from_ical(document)
+        text, zones = split_zones(document)
+        calendar = Calendar.from_ical(text)
     except (ValueError, LookupError, AttributeError) as error:
         raise _unreadable(f"This is no iCalendar document: {str(error)[:200]}") from None
     if calendar.name != "VCALENDAR":
@@ -64,14 +56,34 @@ def _read(document: bytes) -> Calendar:
         message = f"The document has more than {MAX_EVENTS} events, or more than {MAX_REPEATING_EVENTS} that repeat."
         raise _unreadable(message)
     for event in events:
+        _set_zones(event, zones)
         _check_times(event)
         _check_repeats(event)
+    _set_default_zone(calendar, zones)
     return calendar
 
 
-def _check_times(event: Event) -> None:
+def _set_zones(event: Event, zones: DocumentZones) -> None:
     if event.errors:
         raise _refusal(event, f"cannot be read: {event.errors[0][0]} {event.errors[0][1][:200]}")
+    try:
+        zones.set_zones(event)
+    except ValueError as error:
+        raise _refusal(event, str(error)) from None
+
+
+def _set_default_zone(calendar: Calendar, zones: DocumentZones) -> None:
+    """Give the expansion the time zone of the whole document, which it would else read by the machine's rules."""
+    name = calendar.pop(DEFAULT_ZONE, None)
+    if name is None:
+        return
+    zone = zones.get(str(name))
+    if zone is None:
+        raise _unreadable(f"The document is in a time zone that is not known, {str(name)[:100]!r}.")
+    calendar[DEFAULT_ZONE] = zone
+
+
+def _check_times(event: Event) -> None:
     start, end = _edge(event, "DTSTART"), _edge(event, "DTEND")
     if start is None:
         raise _refusal(event, "has no DTSTART")
@@ -89,8 +101,6 @@ def _edge(event: Event, key: str) -> date | None:
         return None
     if not isinstance(value, vDDDTypes) or not isinstance(value.dt, date):
         raise _refusal(event, f"has no single {key}")
-    if "TZID" in value.params and not _aware(value.dt):
-        raise _refusal(event, "is in a time zone that is not known")
     return value.dt
 
 
@@ -102,29 +112,12 @@ def _check_repeats(event: Event) -> None:
     rule = event.get("RRULE")
     if rule is None:
         return
-    if not isinstance(rule, vRecur) or not _is_supported(rule):
+    if not isinstance(rule, vRecur):
         raise _refusal(event, "repeats in a way that is not supported")
-    if not _occurs(event, rule):
-        raise _refusal(event, "repeats on a date that never comes")
-
-
-def _is_supported(rule: vRecur) -> bool:
-    parts = SUPPORTED_RULE_PARTS.get(str(rule.get("FREQ", [""])[0]))
-    by = {key.upper() for key in rule if key.upper().startswith("BY")}
-    return parts is not None and by <= parts and min(rule.get("INTERVAL", [1])) >= 1
-
-
-def _occurs(event: Event, rule: vRecur) -> bool:
-    """Say whether the rule occurs in the last whole cycle of years, after which there is little left to try."""
-    whole_cycles = max(0, LATEST_YEAR - event.start.year - WEEKDAY_CYCLE_YEARS) // WEEKDAY_CYCLE_YEARS
-    year = event.start.year + whole_cycles * WEEKDAY_CYCLE_YEARS
-    parts = {key: values for key, values in rule.items() if key.upper() not in {"COUNT", "UNTIL"}}
-    endless = ";".join(f"{key}={','.join(map(str, values))}" for key, values in parts.items())
-    first = datetime.combine(event.start.replace(year=year), time.min)
     try:
-        return next(iter(rrulestr(endless, dtstart=first)), None) is not None
-    except (ValueError, LookupError) as error:
-        raise _refusal(event, f"has a rule that cannot be read: {str(error)[:200]}") from None
+        check_recurrence(rule, event.start)
+    except ValueError as error:
+        raise _refusal(event, str(error)) from None
 
 
 def _occurrences(calendar: Calendar, start: datetime, end: datetime) -> Iterator[Event]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from importlib.metadata import version
+from threading import Lock
 from typing import Annotated, Self
 
 import holidays
@@ -14,6 +15,8 @@ from common.views import Day, Name
 from sla.hours.closures import ClosureSource
 from sla.hours.spans import DAY, Span, to_microseconds
 
+_WARNINGS = Lock()
+"""Held while warnings are ignored: threads that do so at once would restore each other's filters."""
 HOLIDAY_LANGUAGE = "en_US"
 """The language of names, whatever the machine's settings; countries without English names keep their own."""
 
@@ -82,7 +85,7 @@ class PublicHolidays(BaseModel):
 @lru_cache(maxsize=4096)
 def public_holidays_in(country: str, subdivision: str | None, year: int) -> tuple[PublicHoliday, ...]:
     """Return the public holidays in order, with the substitutes for holidays on a weekend."""
-    with warnings.catch_warnings():
+    with _WARNINGS, warnings.catch_warnings():
         # For years far away the library knows only some days of a few countries, and warns about that.
         warnings.simplefilter("ignore", UserWarning)
         names: dict[date, str] = holidays.country_holidays(country, subdivision, years=year, language=HOLIDAY_LANGUAGE)
