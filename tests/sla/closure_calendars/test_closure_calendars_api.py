@@ -106,6 +106,19 @@ async def test_imports_that_cannot_be_are_refused(sla_client: SlaClient, calenda
     assert problem(await send(sla_client, calendar, document())) == (409, "import-under-way")
 
 
+async def test_a_file_of_holidays_that_marks_them_as_free_time_is_imported_by_a_switch(
+    sla_client: SlaClient, calendar: str
+) -> None:
+    holidays = document("20260309").replace("END:VEVENT", "TRANSP:TRANSPARENT\r\nEND:VEVENT")
+
+    skipped = (await send(sla_client, calendar, holidays)).json()
+    await decide(sla_client, calendar, 1, "rejection")
+    closed = (await send(sla_client, calendar, holidays, "?free_time=true")).json()
+
+    assert (skipped["closures"], skipped["skipped"]) == ([], {"Move": "it is marked as free time"})
+    assert ([closure["name"] for closure in closed["closures"]], closed["skipped"]) == (["Move"], {})
+
+
 async def test_calendars_are_defined_and_filled_by_managers(
     sla_client: SlaClient, sla: ServiceUnderTest, calendar: str
 ) -> None:

@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 
 from sla.closure_calendars.editions import EditionClosure
 from sla.closure_calendars.errors import CalendarUnreadable
-from sla.closure_calendars.icalendar_import import MAX_CLOSURES, ImportedClosures, parse_closures
+from sla.closure_calendars.icalendar_import import (
+    MAX_CLOSURES,
+    MAX_EVENTS,
+    MAX_YEARLY_OCCURRENCES,
+    ImportedClosures,
+    parse_closures,
+)
 
 PARIS = ZoneInfo("Europe/Paris")
 FIRST, LAST = date(2026, 2, 4), date(2028, 12, 31)
@@ -167,13 +173,32 @@ def test_what_is_no_icalendar_document_is_refused(content: bytes) -> None:
 
 
 def test_an_import_stays_small() -> None:
-    with pytest.raises(CalendarUnreadable, match="more than 500 times"):
-        read(f"{DAY}\nRRULE:FREQ=DAILY")
-    assert len(read(f"{DAY}\nRRULE:FREQ=DAILY;COUNT={MAX_CLOSURES}").closures) == MAX_CLOSURES
-    with pytest.raises(CalendarUnreadable, match="more than 1000 events"):
-        read(*[DAY] * 1001)
-    with pytest.raises(CalendarUnreadable, match="100 that repeat"):
-        read(*[f"{DAY}\nRRULE:FREQ=YEARLY"] * 101)
+    days = f"{DAY}\nRRULE:FREQ=DAILY"
+    with pytest.raises(CalendarUnreadable, match=f"more than {MAX_CLOSURES} times"):
+        read(days, last=date(2033, 12, 31))
+    assert len(read(f"{days};COUNT={MAX_CLOSURES}", last=date(2033, 12, 31)).closures) == MAX_CLOSURES
+    with pytest.raises(CalendarUnreadable, match=f"more than {MAX_EVENTS} events"):
+        read(*[DAY] * (MAX_EVENTS + 1))
+    with pytest.raises(CalendarUnreadable, match=f"repeat more than {MAX_YEARLY_OCCURRENCES} times a year"):
+        read(*[f"{days};COUNT=2"] * 110)
+
+
+def test_the_yearly_holidays_of_many_regions_are_one_import() -> None:
+    holidays = [
+        f"SUMMARY:Holiday {number}\nDTSTART;VALUE=DATE:2020{1 + number % 12:02}{1 + number % 28:02}\nRRULE:FREQ=YEARLY"
+        for number in range(250)
+    ]
+    assert len(read(*holidays, last=date(2027, 2, 3)).closures) == 250
+
+
+def test_holidays_marked_as_free_time_close_where_that_is_asked_for() -> None:
+    holiday = "SUMMARY:Epiphany\nDTSTART;VALUE=DATE:20270106\nTRANSP:TRANSPARENT"
+    cancelled = "SUMMARY:Party\nDTSTART;VALUE=DATE:20270107\nTRANSP:TRANSPARENT\nSTATUS:CANCELLED"
+
+    imported = parse_closures(document(holiday, cancelled), PARIS, FIRST, LAST, with_free_time=True)
+
+    assert imported.closures == [EditionClosure("2027-01-06T00:00", "2027-01-07T00:00", "Epiphany")]
+    assert imported.skipped == {"Party": "it is cancelled"}
 
 
 @given(st.binary(max_size=300) | st.text(max_size=300).map(document))

@@ -24,7 +24,9 @@ async def define_calendar(work: UnitOfWork, new: NewClosureCalendar) -> ClosureC
     return calendar
 
 
-async def import_closures(work: UnitOfWork, calendar_id: UUID, document: bytes, until: date | None) -> ClosureEdition:
+async def import_closures(
+    work: UnitOfWork, calendar_id: UUID, document: bytes, until: date | None, *, with_free_time: bool
+) -> ClosureEdition:
     """Draft an edition of the closures in the document from tomorrow on."""
     calendar = await work.get(ClosureCalendar, calendar_id, lock=True)
     last_edition = await store.find_last_edition(work, calendar_id)
@@ -35,7 +37,8 @@ async def import_closures(work: UnitOfWork, calendar_id: UUID, document: bytes, 
     if not tomorrow <= last <= tomorrow + MOST_AHEAD:
         raise ImportTooFar(f"Give a day from {tomorrow} to {tomorrow + MOST_AHEAD}.", field="until")
     # A large document takes long to read.
-    imported = await asyncio.to_thread(parse_closures, document, load_zone(calendar.timezone), tomorrow, last)
+    zone = load_zone(calendar.timezone)
+    imported = await asyncio.to_thread(parse_closures, document, zone, tomorrow, last, with_free_time=with_free_time)
     edition = ClosureEdition(
         calendar=calendar,
         number=last_edition.number + 1 if last_edition else 1,

@@ -15,7 +15,7 @@ from icalendar.parser import Contentlines, unescape_backslash
 from icalendar.prop import vDDDLists, vDDDTypes, vRecur
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
-from sla.hours.recurrence import check_recurrence
+from sla.hours.recurrence import count_yearly_occurrences
 from sla.hours.time_zones import load_zone
 
 MAX_OBSERVANCES = 300
@@ -138,7 +138,7 @@ def _check_observance(line: str, start: datetime) -> None:
         rule = vRecur.from_ical(value)
         if str(rule.get("FREQ", [""])[0]) not in {"MONTHLY", "YEARLY"}:
             raise ValueError("it changes its offset more than once a month")
-        check_recurrence(rule, start)
+        count_yearly_occurrences(rule, start)
 
 
 def _find_iana_zone(name: str) -> tzinfo | None:

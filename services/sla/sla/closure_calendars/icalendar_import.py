@@ -13,11 +13,16 @@ from common.dates import ONE_DAY
 from sla.closure_calendars.document_zones import DocumentZones, split_zones
 from sla.closure_calendars.editions import EditionClosure
 from sla.closure_calendars.errors import CalendarUnreadable
-from sla.hours.recurrence import EARLIEST_YEAR, check_recurrence
+from sla.hours.recurrence import DAYS_OF_YEAR, EARLIEST_YEAR, count_yearly_occurrences
 
 # Limits keep an import quick, whatever is sent; those on rules are in sla.hours.recurrence.
-MAX_EVENTS, MAX_REPEATING_EVENTS, MAX_CLOSURES = 1000, 100, 500
-EXPANSION_STEP, MINUTE, MAX_NAME_LENGTH, DEFAULT_ZONE = timedelta(days=31), timedelta(minutes=1), 200, "X-WR-TIMEZONE"
+MAX_EVENTS, MAX_CLOSURES = 5000, 2000
+MAX_YEARLY_OCCURRENCES = 40_000
+"""How often all repetitions may occur in a year: a hundred days on end, or any number of holidays."""
+OCCURRENCES_AT_ONCE = 3000
+"""How many occurrences are expanded, about, before those that close something are counted."""
+SHORTEST_STEP_DAYS = 31
+MINUTE, MAX_NAME_LENGTH, DEFAULT_ZONE = timedelta(minutes=1), 200, "X-WR-TIMEZONE"
 
 
 class ImportedClosures(NamedTuple):
@@ -26,14 +31,20 @@ class ImportedClosures(NamedTuple):
     """Names of events that close nothing, each with the reason."""
 
 
-def parse_closures(document: bytes, zone: ZoneInfo, first: date, last: date) -> ImportedClosures:
-    """Parse the closures from the first day to the last, both included, in local time."""
+def parse_closures(
+    document: bytes, zone: ZoneInfo, first: date, last: date, *, with_free_time: bool = False
+) -> ImportedClosures:
+    """Parse the closures from the first day to the last, both included, in local time.
+
+    `with_free_time`: events that are marked as free time close as well, as many files of public holidays mark all.
+    """
     first_time, end_time = datetime.combine(first, time.min), datetime.combine(last + ONE_DAY, time.min)
     skipped, closures = dict[str, str](), set[EditionClosure]()
-    for event in _occurrences(_read(document), first_time.replace(tzinfo=zone), end_time.replace(tzinfo=zone)):
+    calendar, step = _read(document)
+    for event in _occurrences(calendar, step, first_time.replace(tzinfo=zone), end_time.replace(tzinfo=zone)):
         start = max(_local(event.start, zone), first_time)
         end = min(_local(event.end + MINUTE - timedelta.resolution, zone), end_time)
-        skip_reason = _skip_reason(event, is_empty=start >= end)
+        skip_reason = _skip_reason(event, is_empty=start >= end, with_free_time=with_free_time)
         if skip_reason is None:
             closures.add(EditionClosure(start.isoformat("T", "minutes"), end.isoformat("T", "minutes"), _name(event)))
         else:
@@ -43,7 +54,8 @@ def parse_closures(document: bytes, zone: ZoneInfo, first: date, last: date) -> 
     return ImportedClosures(sorted(closures), skipped)
 
 
-def _read(document: bytes) -> Calendar:
+def _read(document: bytes) -> tuple[Calendar, timedelta]:
+    """Read a document, and the time that may be expanded at once."""
     try:
         text, zones = split_zones(document)
         calendar = Calendar.from_ical(text)
@@ -52,15 +64,18 @@ def _read(document: bytes) -> Calendar:
     if calendar.name != "VCALENDAR":
         raise _unreadable("This is no iCalendar document: it has no VCALENDAR.")
     events = [event for event in calendar.walk("VEVENT") if isinstance(event, Event)]
-    if len(events) > MAX_EVENTS or sum("RRULE" in event for event in events) > MAX_REPEATING_EVENTS:
-        message = f"The document has more than {MAX_EVENTS} events, or more than {MAX_REPEATING_EVENTS} that repeat."
-        raise _unreadable(message)
+    if len(events) > MAX_EVENTS:
+        raise _unreadable(f"The document has more than {MAX_EVENTS} events.")
+    yearly_occurrences = 0
     for event in events:
         _set_zones(event, zones)
         _check_times(event)
-        _check_repeats(event)
+        yearly_occurrences += _count_occurrences(event)
+        if yearly_occurrences > MAX_YEARLY_OCCURRENCES:
+            raise _unreadable(f"The events of the document repeat more than {MAX_YEARLY_OCCURRENCES} times a year.")
     _set_default_zone(calendar, zones)
-    return calendar
+    days = DAYS_OF_YEAR * OCCURRENCES_AT_ONCE // max(yearly_occurrences, 1)
+    return calendar, timedelta(days=min(max(days, SHORTEST_STEP_DAYS), DAYS_OF_YEAR))
 
 
 def _set_zones(event: Event, zones: DocumentZones) -> None:
@@ -108,33 +123,34 @@ def _aware(at: date) -> bool:
     return isinstance(at, datetime) and at.tzinfo is not None
 
 
-def _check_repeats(event: Event) -> None:
+def _count_occurrences(event: Event) -> int:
+    """Count how often the event repeats in a year; 0 if it does not."""
     rule = event.get("RRULE")
     if rule is None:
-        return
+        return 0
     if not isinstance(rule, vRecur):
         raise _refusal(event, "repeats in a way that is not supported")
     try:
-        check_recurrence(rule, event.start)
+        return count_yearly_occurrences(rule, event.start)
     except ValueError as error:
         raise _refusal(event, str(error)) from None
 
 
-def _occurrences(calendar: Calendar, start: datetime, end: datetime) -> Iterator[Event]:
+def _occurrences(calendar: Calendar, step: timedelta, start: datetime, end: datetime) -> Iterator[Event]:
     try:
         events = recurring_ical_events.of(calendar, components=["VEVENT"])
         while start < end:
-            occurrences = events.between(start, min(start + EXPANSION_STEP, end))
+            occurrences = events.between(start, min(start + step, end))
             yield from (event for event in occurrences if isinstance(event, Event))
-            start += EXPANSION_STEP
+            start += step
     except (ValueError, TypeError, AttributeError, LookupError, ArithmeticError) as error:
         raise _unreadable(f"The document has an event that cannot be read: {str(error)[:200]}") from None
 
 
-def _skip_reason(event: Event, *, is_empty: bool) -> str | None:
+def _skip_reason(event: Event, *, is_empty: bool, with_free_time: bool) -> str | None:
     if str(event.get("STATUS", "")).upper() == "CANCELLED":
         return "it is cancelled"
-    if str(event.get("TRANSP", "")).upper() == "TRANSPARENT":
+    if not with_free_time and str(event.get("TRANSP", "")).upper() == "TRANSPARENT":
         return "it is marked as free time"
     if not is_empty:
         return None

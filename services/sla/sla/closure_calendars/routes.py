@@ -1,9 +1,9 @@
 """HTTP: closure calendars, which the terms of agreements name."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Request
+from fastapi import Query, Request
 from sqlalchemy import select
 
 from common.errors import UnsupportedMediaType
@@ -30,6 +30,10 @@ END:VEVENT
 END:VCALENDAR
 """
 ICALENDAR_BODY: dict[str, Any] = {"type": "string", "examples": [ICALENDAR_EXAMPLE]}
+
+FREE_TIME = (
+    "Close events that are marked as free time (TRANSP:TRANSPARENT) as well, as files of public holidays often are."
+)
 
 router = Router(prefix="/closure-calendars", tags=["closure calendars"])
 
@@ -63,14 +67,18 @@ async def read_closure_calendar(work: AsReader, calendar_id: UUID) -> views.Clos
     openapi_extra={"requestBody": {"required": True, "content": {ICALENDAR: {"schema": ICALENDAR_BODY}}}},
 )
 async def import_closures(
-    work: AsManager, request: Request, calendar_id: UUID, until: Day | None = None
+    work: AsManager,
+    request: Request,
+    calendar_id: UUID,
+    until: Day | None = None,
+    free_time: Annotated[bool, Query(description=FREE_TIME)] = False,
 ) -> views.ClosureEditionDetails:
     """Draft an edition of all events from tomorrow `until` a day, by default the end of the year after next, and see
     what it would close. It replaces the edition in effect on the day after a second person approves it.
     """
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != ICALENDAR:
         raise UnsupportedMediaType(f"Send {ICALENDAR}.", field="Content-Type")
-    edition = await actions.import_closures(work, calendar_id, await request.body(), until)
+    edition = await actions.import_closures(work, calendar_id, await request.body(), until, with_free_time=free_time)
     return await _to_details(work, edition)
 
 

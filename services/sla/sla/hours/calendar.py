@@ -13,6 +13,8 @@ from pydantic import (
     Field,
     PlainSerializer,
     StringConstraints,
+    ValidationInfo,
+    field_validator,
     model_validator,
 )
 
@@ -28,6 +30,10 @@ WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun"
 _TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]|24:00"
 _EDGE = re.compile(rf"(?:([0-9]{{4}})-)?([0-9]{{2}})-([0-9]{{2}})(?:[T ]({_TIME})(?::00)?)?", re.ASCII)
 _LEAP_YEAR = 2024
+MAX_CLOSURES = 500
+"""The most closures that a request writes down. Closure calendars add any number to what is stored."""
+STORED = "stored"
+"""The key of a validation context, true for documents that are stored."""
 
 
 def _to_microseconds(time: str) -> int:
@@ -112,9 +118,16 @@ class Calendar(_CalendarModel):
         description='Per weekday one or more [from, to]; `to` before `from` runs overnight. Or "24x7".',
         examples=[{"mon": [["09:00", "12:00"], ["13:00", "17:00"]], "sat": [["22:00", "06:00"]]}, "24x7"],
     )
-    closures: tuple[CalendarClosure, ...] = Field(default=(), max_length=500)
+    closures: tuple[CalendarClosure, ...] = Field(default=(), json_schema_extra={"maxItems": MAX_CLOSURES})
     holidays: PublicHolidays | None = None
     """Days that are closed as well."""
+
+    @field_validator("closures")
+    @classmethod
+    def _check_count(cls, closures: tuple[CalendarClosure, ...], info: ValidationInfo) -> tuple[CalendarClosure, ...]:
+        if len(closures) > MAX_CLOSURES and not (info.context or {}).get(STORED):
+            raise ValueError(f"more than {MAX_CLOSURES} closures: import them into a closure calendar")
+        return closures
 
     def with_frozen_holidays(self, first_year: int, last_year: int) -> Self:
         """Return a calendar with the holidays of these years written out."""

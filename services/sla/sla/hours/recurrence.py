@@ -4,6 +4,7 @@
 # those that would be tried until the year 9999 for a date that never comes.
 
 from datetime import date, datetime, time
+from itertools import takewhile
 
 from dateutil.rrule import rrulestr
 from icalendar.prop import vRecur
@@ -19,28 +20,32 @@ SUPPORTED_RULE_PARTS = {
 SUPPORTED_RULE_PARTS["YEARLY"] = SUPPORTED_RULE_PARTS["MONTHLY"] | {"BYYEARDAY", "BYWEEKNO"}
 
 
-def check_recurrence(rule: vRecur, start: date) -> None:
-    """Raise ValueError, with a predicate that follows the name of what repeats, unless the rule can be expanded."""
+DAYS_OF_YEAR = 366
+
+
+def count_yearly_occurrences(rule: vRecur, start: date) -> int:
+    """Count how often a rule occurs within a year, whatever its end. Raise ValueError if it cannot be expanded.
+
+    Its message is a predicate, for what repeats. The year lies in the last whole cycle of years, after which there is
+    little left to try for a date that never comes.
+    """
     if not _is_supported(rule):
         raise ValueError("repeats in a way that is not supported")
-    if not _occurs(rule, start):
+    whole_cycles = max(0, LATEST_YEAR - start.year - WEEKDAY_CYCLE_YEARS) // WEEKDAY_CYCLE_YEARS
+    year = start.year + whole_cycles * WEEKDAY_CYCLE_YEARS
+    parts = {key: values for key, values in rule.items() if key.upper() not in {"COUNT", "UNTIL"}}
+    endless = ";".join(f"{key}={','.join(map(str, values))}" for key, values in parts.items())
+    try:
+        occurrences = iter(rrulestr(endless, dtstart=datetime.combine(start.replace(year=year), time.min)))
+        first = next(occurrences, None)
+    except (ValueError, LookupError) as error:
+        raise ValueError(f"has a rule that cannot be read: {str(error)[:200]}") from None
+    if first is None:
         raise ValueError("repeats on a date that never comes")
+    return 1 + sum(1 for _ in takewhile(lambda occurrence: (occurrence - first).days < DAYS_OF_YEAR, occurrences))
 
 
 def _is_supported(rule: vRecur) -> bool:
     parts = SUPPORTED_RULE_PARTS.get(str(rule.get("FREQ", [""])[0]))
     by = {key.upper() for key in rule if key.upper().startswith("BY")}
     return parts is not None and by <= parts and min(rule.get("INTERVAL", [1])) >= 1
-
-
-def _occurs(rule: vRecur, start: date) -> bool:
-    """Say whether the rule occurs in the last whole cycle of years, after which there is little left to try."""
-    whole_cycles = max(0, LATEST_YEAR - start.year - WEEKDAY_CYCLE_YEARS) // WEEKDAY_CYCLE_YEARS
-    year = start.year + whole_cycles * WEEKDAY_CYCLE_YEARS
-    parts = {key: values for key, values in rule.items() if key.upper() not in {"COUNT", "UNTIL"}}
-    endless = ";".join(f"{key}={','.join(map(str, values))}" for key, values in parts.items())
-    first = datetime.combine(start.replace(year=year), time.min)
-    try:
-        return next(iter(rrulestr(endless, dtstart=first)), None) is not None
-    except (ValueError, LookupError) as error:
-        raise ValueError(f"has a rule that cannot be read: {str(error)[:200]}") from None

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from common.database.entities import Identified, text_enum
 from sla.agreements.model import Agreement
 from sla.agreements.objectives import IncidentObjective
+from sla.hours.calendar import STORED
 from sla.incidents.clocks.terms import ClockTerms
 from sla.incidents.clocks.verdict import ClockVerdict
 from sla.incidents.model import Incident
@@ -28,7 +29,7 @@ class IncidentClockTerms(Base):
 
     @cached_property
     def terms(self) -> ClockTerms:
-        return ClockTerms.model_validate(self.document)
+        return ClockTerms.model_validate(self.document, context={STORED: True})
 
 
 class IncidentClock(Identified, Base):
