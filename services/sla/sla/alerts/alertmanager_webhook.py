@@ -19,6 +19,7 @@ from pydantic import (
 
 from common.views import Instant, check_storable, first_validation_error
 from sla.alerts.errors import AlertsUnreadable
+from sla.alerts.reports import ReportedAlert
 
 NO_END = datetime(1, 1, 1, tzinfo=UTC)
 """What Alertmanager writes instead of an end that is not known."""
@@ -76,10 +77,9 @@ class WebhookAlert(_WebhookModel):
             raise ValueError("is before startsAt, missing, or more than 10 minutes ahead")
         return end.astimezone(UTC)
 
-    @property
-    def ends_at(self) -> datetime | None:
-        """Null as long as it fires."""
-        return self.written_end if self.status is AlertState.RESOLVED else None
+    def to_report(self) -> ReportedAlert:
+        ends_at = self.written_end if self.status is AlertState.RESOLVED else None
+        return ReportedAlert(self.fingerprint, self.labels, self.annotations, self.starts_at, ends_at)
 
 
 class WebhookNotification(_WebhookModel):
@@ -108,12 +108,12 @@ def parse_notification(body: bytes) -> WebhookNotification:
         raise AlertsUnreadable(reason, field=field) from None
 
 
-def parse_alerts(documents: Sequence[Any], now: datetime) -> tuple[list[WebhookAlert], list[str]]:
+def parse_alerts(documents: Sequence[Any], now: datetime) -> tuple[list[ReportedAlert], list[str]]:
     """Parse the alerts; refusals name the place and field of each invalid one, and what is wrong."""
     alerts, refusals = [], []
     for place, document in enumerate(documents):
         try:
-            alerts.append(WebhookAlert.model_validate(document, context={"now": now}))
+            alerts.append(WebhookAlert.model_validate(document, context={"now": now}).to_report())
         except ValidationError as error:
             field, reason = first_validation_error(error)
             refusals.append(f"alerts[{place}].{field}: {reason}")

@@ -1,6 +1,7 @@
-"""Opens and resolves the incidents of an alert: one for each customer that it concerns."""
+"""The incidents of alerts, one for each customer that an alert concerns: they start and end as the alert does."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from common.unit_of_work import UnitOfWork
@@ -9,39 +10,76 @@ from sla.alerts.model import AlertFiring
 from sla.alerts.severities import priority_of_severity
 from sla.incidents.actions import record_events
 from sla.incidents.history import IncidentEventKind
-from sla.incidents.store import load_events_by_id
+from sla.incidents.model import IncidentEvent
 from sla.incidents.views import AnyIncidentEvent, OpenedEvent, StepEvent
 
-INCIDENT_SOURCE = "alertmanager"
 LONGEST_TITLE = 200
+ENDINGS = (IncidentEventKind.RESOLVED, IncidentEventKind.REOPENED)
 
 
-async def report_alert(work: UnitOfWork, firing: AlertFiring) -> list[UUID]:
-    """Report that the alert fires and, if so, that it is over; return the incidents to which this is new.
+class AlertOpenedEvent(OpenedEvent):
+    replaces: str | None = None
+    """The id of the event that it corrects, as the alert was reported anew."""
+
+
+class AlertStepEvent(StepEvent):
+    replaces: str | None = None
+    """The id of the event that it corrects, as the alert was reported anew."""
+
+
+async def update_incidents(work: UnitOfWork, firing: AlertFiring) -> list[UUID]:
+    """Bring the incidents of the alert in line with it, open those that are missing, and return those that changed.
 
     The label `service` gives the id or name of the service, `customer_id` the customer; without it, the alert concerns
-    every customer that has an agreement on the service. What was reported before stands.
+    every customer that has an agreement on the service. An incident follows its alert also when that has changed.
     """
+    concerned = await store.list_concerned_customers(work, firing.labels)
+    names = {customer_id: _incident_name(firing, customer_id) for _, customer_id, _ in concerned}
+    reported = await store.load_events_of_incidents(work, firing.source, firing.incident_ids or [], names.values())
     events: list[AnyIncidentEvent] = []
-    for service_id, customer_id, own_priorities in await store.list_concerned_customers(work, firing.labels):
-        events += _build_events(firing, service_id, customer_id, own_priorities or {})
-    recorded = await load_events_by_id(work, INCIDENT_SOURCE, (event.event_id for event in events))
-    new_events = [event for event in events if event.event_id not in recorded]
-    if not new_events:
+    customer_ids = set[UUID]()
+    for name, earlier_events in reported.items():
+        events += _list_changes(work, firing, name, earlier_events)
+        customer_ids.update(opened.subject.customer_id for opened in _openings(earlier_events))
+    for service_id, customer_id, own_priorities in concerned:
+        if customer_id not in customer_ids:
+            customer_ids.add(customer_id)
+            events += _build_events(firing, names[customer_id], service_id, customer_id, own_priorities or {})
+    return await _record(work, firing, events)
+
+
+async def cancel_incidents(work: UnitOfWork, firing: AlertFiring) -> list[UUID]:
+    """Cancel the incidents of a firing that turned out to be a part of another one."""
+    reported = await store.load_events_of_incidents(work, firing.source, firing.incident_ids, [])
+    events = [_build_step(name, IncidentEventKind.CANCELLED, "/cancelled", occurred_at=work.now) for name in reported]
+    return await _record(work, firing, events)
+
+
+async def _record(work: UnitOfWork, firing: AlertFiring, events: Sequence[AnyIncidentEvent]) -> list[UUID]:
+    if not events:
         return []
-    receipt = await record_events(work, INCIDENT_SOURCE, new_events)
-    return [reference.id for reference in receipt.incidents]
+    receipt = await record_events(work, firing.source, events)
+    changed_ids = [reference.id for reference in receipt.incidents]
+    firing.incident_ids = sorted({*(firing.incident_ids or []), *map(str, changed_ids)})
+    return changed_ids
+
+
+def _incident_name(firing: AlertFiring, customer_id: UUID) -> str:
+    return f"{firing.fingerprint}@{firing.first_starts_at.isoformat()}/{customer_id}"
+
+
+def _openings(events: Iterable[IncidentEvent]) -> list[IncidentEvent]:
+    return [event for event in events if event.kind is IncidentEventKind.OPENED]
 
 
 def _build_events(
-    firing: AlertFiring, service_id: UUID, customer_id: UUID, own_priorities: Mapping[str, int]
+    firing: AlertFiring, name: str, service_id: UUID, customer_id: UUID, own_priorities: Mapping[str, int]
 ) -> list[AnyIncidentEvent]:
-    incident = f"{firing.fingerprint}@{firing.first_starts_at.isoformat()}/{customer_id}"
-    opened = OpenedEvent(
+    opened = AlertOpenedEvent(
         kind=IncidentEventKind.OPENED,
-        incident=incident,
-        event_id=f"{incident}/opened",
-        occurred_at=firing.first_starts_at,
+        incident=name,
+        event_id=f"{name}/opened",
+        occurred_at=firing.starts_at,
         customer_id=customer_id,
         service_id=service_id,
         priority=priority_of_severity(firing.labels.get("severity", ""), own_priorities),
@@ -49,10 +87,31 @@ def _build_events(
     )
     if firing.ends_at is None:
         return [opened]
-    resolved = StepEvent(
-        kind=IncidentEventKind.RESOLVED,
-        incident=incident,
-        event_id=f"{incident}/resolved",
-        occurred_at=firing.ends_at,
-    )
-    return [opened, resolved]
+    return [opened, _build_step(name, IncidentEventKind.RESOLVED, "/resolved", occurred_at=firing.ends_at)]
+
+
+def _list_changes(
+    work: UnitOfWork, firing: AlertFiring, name: str, events: Sequence[IncidentEvent]
+) -> list[AnyIncidentEvent]:
+    """List the events after which an incident starts and ends as its alert does."""
+    own_events = [event for event in events if event.event_id.startswith(f"{name}/")]
+    replaced_ids = {event.content.get("replaces") for event in own_events}
+    standing = [event for event in own_events if event.event_id not in replaced_ids]
+    changes: list[AnyIncidentEvent] = []
+    for opened in _openings(standing):
+        if opened.occurred_at != firing.starts_at:
+            fields = opened.content | {"occurred_at": firing.starts_at, "replaces": opened.event_id}
+            event_id = f"{name}/opened/{len(own_events)}"
+            changes.append(AlertOpenedEvent(kind=opened.kind, incident=name, event_id=event_id, **fields))
+    ending = next((event for event in standing if event.kind in ENDINGS), None)
+    ends_at = ending.occurred_at if ending and ending.kind is IncidentEventKind.RESOLVED else None
+    if firing.ends_at != ends_at:
+        kind = IncidentEventKind.REOPENED if firing.ends_at is None else IncidentEventKind.RESOLVED
+        path = f"/{kind}/{len(own_events)}" if ending else f"/{kind}"
+        instant, replaces = firing.ends_at or work.now, ending.event_id if ending else None
+        changes.append(_build_step(name, kind, path, occurred_at=instant, replaces=replaces))
+    return changes
+
+
+def _build_step(name: str, kind: IncidentEventKind, path: str, **fields: Any) -> AnyIncidentEvent:
+    return AlertStepEvent.model_validate({"kind": kind, "incident": name, "event_id": name + path} | fields)

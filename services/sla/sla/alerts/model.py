@@ -1,6 +1,6 @@
 """The firings of alerts, merged from all reports of each, and the priorities that severities stand for."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,16 +10,23 @@ from sqlalchemy.orm import Mapped, mapped_column
 from common.database.entities import Identified, Versioned
 from common.errors import Invalid
 from sla.alerts.errors import AlertAlreadyEnded
+from sla.alerts.reports import ReportedEnds, fold_reports, latest_end
 from sla.schema import Base
 
 FiringInterval = tuple[datetime, datetime]
 """Half-open."""
 
 STILL_FIRING = text("ends_at IS NULL")
+MAX_REPORTS = 100
+"""Starts that are told apart within one firing, so that a sender which invents one each time fills no row."""
+REPEAT_TIME = timedelta(minutes=5)
+"""How long after its end was reported an alert may be reported to fire without firing again: an Alertmanager repeats a
+notification for its `group_interval`, and another one may learn of the end that much later.
+"""
 
 
 class AlertFiring(Identified, Versioned, Base):
-    """One firing of an alert. Alertmanager merges what overlaps, so a report of a time within it belongs to it."""
+    """One firing of an alert: the reports that belong to it, by the rule of `sla.alerts.reports`."""
 
     __tablename__ = "alert_firings"
     __table_args__ = (
@@ -30,8 +37,10 @@ class AlertFiring(Identified, Versioned, Base):
         Index("ix_alert_firings_still", "id", postgresql_where=STILL_FIRING),
     )
 
+    source: Mapped[str] = mapped_column(server_default=text("'alertmanager'"))
+    """The kind of tool that reports it, as its incidents name it."""
     fingerprint: Mapped[str]
-    """The hash of its labels, by Alertmanager."""
+    """The hash of its labels, by its source."""
     first_starts_at: Mapped[datetime] = mapped_column("told_from")
     """The start in its first report, after which its incidents are named."""
     starts_at: Mapped[datetime]
@@ -43,17 +52,47 @@ class AlertFiring(Identified, Versioned, Base):
     """As they were in its first report."""
     ended_by: Mapped[str | None]
     end_reason: Mapped[str | None]
+    end_reported_at: Mapped[datetime | None]
+    """When an end was last reported."""
+    withdrawn_until: Mapped[datetime | None]
+    """The latest end that no longer counts, as it was reported to fire again."""
+    stored_reports: Mapped[dict[str, Any]] = mapped_column("reports", server_default=text("'{}'"))
+    incident_ids: Mapped[list[str]] = mapped_column(server_default=text("'[]'"))
+    """The incidents that it opened, which follow it."""
 
-    def merge_report(self, starts_at: datetime, ends_at: datetime | None) -> None:
-        """Merge another report, in any order with the same result. What a person has ended stays ended."""
-        self.starts_at = min(self.starts_at, starts_at)
-        if ends_at is not None and self.ended_by is None:
-            self.ends_at = ends_at if self.ends_at is None else max(self.ends_at, ends_at)
+    @property
+    def reports(self) -> ReportedEnds:
+        """Return what was reported of it; of what the version before wrote, as much as it kept."""
+        reports = {
+            datetime.fromisoformat(start): end and datetime.fromisoformat(end)
+            for start, end in (self.stored_reports or {}).items()
+        }
+        if reports and (self.ends_at is None or self.ended_by is not None or latest_end(reports.values()) is not None):
+            return reports
+        return {self.first_starts_at: self.ends_at, self.starts_at: self.ends_at}
 
-    def is_after_reported_end(self, ends_at: datetime | None) -> bool:
-        """Return whether an end belongs to an earlier firing, reported late: this one first began after it."""
-        is_over = self.ends_at is not None and self.ends_at < self.first_starts_at
-        return ends_at is not None and ends_at < self.first_starts_at and not is_over
+    def set_reports(self, reports: ReportedEnds) -> None:
+        """Set what was reported of it, and so when it started and, unless a person ended it, when it ended."""
+        reports = fold_reports(reports, self.first_starts_at, MAX_REPORTS)
+        self.stored_reports = {start.isoformat(): end and end.isoformat() for start, end in sorted(reports.items())}
+        self.starts_at = min(reports)
+        if self.ended_by is None:
+            self.ends_at = latest_end(reports.values())
+
+    def contains(self, starts_at: datetime, ends_at: datetime | None) -> bool:
+        """Return whether a report belongs to it alone, as it overlaps it or has its start."""
+        overlaps = (self.ends_at is None or starts_at < self.ends_at) and (ends_at is None or self.starts_at < ends_at)
+        return overlaps or starts_at in self.reports
+
+    def fires_again(self, now: datetime) -> bool:
+        """Return whether a report at this time that it fires says more than that it has fired before."""
+        is_over = self.ends_at is not None and self.ended_by is None
+        return is_over and self.end_reported_at is not None and now - self.end_reported_at > REPEAT_TIME
+
+    def withdraw_end(self) -> None:
+        """Forget its ends: it was reported to fire after they were reported."""
+        self.withdrawn_until = self.ends_at
+        self.set_reports(dict.fromkeys(self.reports))
 
     def end(self, at: datetime, by: str, reason: str) -> None:
         if self.ends_at is not None:

@@ -1,17 +1,19 @@
 """Queries on firings of alerts, on whom they concern, and on the indicators that count them as downtime."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Text, and_, cast, func, or_, select
+from sqlalchemy import ColumnElement, Select, Text, cast, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.unit_of_work import UnitOfWork
 from sla.agreements.model import Agreement, AgreementVersion, OfferingReplica
 from sla.agreements.states import IN_FORCE_STATES, NegotiationStage
 from sla.alerts.model import STILL_FIRING, AlertFiring, AlertPriorities, FiringInterval
+from sla.incidents.model import Incident, IncidentEvent
 from sla.indicators.definition import ALERT_METRIC
 from sla.indicators.model import Indicator
 
@@ -21,15 +23,34 @@ async def lock_alerts(work: UnitOfWork) -> None:
     await work.lock_name("sla.alerts")
 
 
-async def find_firing(
-    work: UnitOfWork, fingerprint: str, starts_at: datetime, ends_at: datetime | None
-) -> AlertFiring | None:
-    """Find the firing that first started then, or else the first that overlaps."""
-    is_same = AlertFiring.first_starts_at == starts_at
-    ends_later = or_(AlertFiring.ends_at.is_(None), AlertFiring.ends_at > starts_at)
-    overlaps = ends_later if ends_at is None else and_(ends_later, AlertFiring.starts_at < ends_at)
-    query = select(AlertFiring).where(AlertFiring.fingerprint == fingerprint, or_(is_same, overlaps))
-    return (await work.session.scalars(query.order_by(is_same.desc(), AlertFiring.starts_at).limit(1))).first()
+async def list_touched_firings(
+    work: UnitOfWork, source: str, fingerprint: str, starts_at: datetime, ends_at: datetime | None
+) -> Sequence[AlertFiring]:
+    """List the firings of the alert that a report may belong to or change, by their starts."""
+    query = select(AlertFiring).where(AlertFiring.source == source, AlertFiring.fingerprint == fingerprint)
+    query = query.where(or_(AlertFiring.ends_at.is_(None), AlertFiring.ends_at >= starts_at))
+    if ends_at is not None:
+        query = query.where(AlertFiring.starts_at <= ends_at)
+    return (await work.session.scalars(query.order_by(AlertFiring.starts_at, AlertFiring.id))).all()
+
+
+async def load_events_of_incidents(
+    work: UnitOfWork, source: str, incident_ids: Collection[str], names: Iterable[str]
+) -> dict[str, list[IncidentEvent]]:
+    """Load what was reported of the incidents with one of the ids or names, by their names."""
+    is_meant = or_(
+        Incident.id.in_([UUID(incident_id) for incident_id in incident_ids]), Incident.external_id.in_(list(names))
+    )
+    query = (
+        select(Incident.external_id, IncidentEvent)
+        .join(IncidentEvent, IncidentEvent.incident_id == Incident.id)
+        .where(Incident.source == source, is_meant)
+        .order_by(IncidentEvent.id)
+    )
+    events = defaultdict[str, list[IncidentEvent]](list)
+    for name, event in await work.session.execute(query):
+        events[name].append(event)
+    return events
 
 
 def select_firings(*, firing: bool | None, fingerprint: str | None) -> Select[AlertFiring]:

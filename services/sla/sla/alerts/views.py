@@ -22,11 +22,15 @@ class AlertsAccepted(View):
 class AlertFiringView(View):
     id: UUID
     version: int
+    source: str
+    """The kind of tool that reports it, which is the `source` of its incidents."""
     fingerprint: str
     starts_at: datetime
     ends_at: datetime | None
     labels: dict[str, str]
     annotations: dict[str, str]
+    incident_ids: list[UUID]
+    """The incidents that it opened, one for each customer that it concerns."""
     ended_by: str | None
     """The person who ended it because Alertmanager did not."""
     end_reason: str | None

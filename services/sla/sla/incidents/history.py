@@ -4,6 +4,7 @@
 # - An event that is reported before the opening, or occurred before it, takes effect when the incident opens.
 # - An event that changes nothing (acknowledged twice, resumed without a pause) is stored and has no effect.
 # - Pauses differ by their reason, and an incident that is paused for any reason is paused. A resolution ends them all.
+# - An event that another one replaces has no effect, as if it had not been reported.
 # - A cancelled incident was reported by mistake, for good: no later event has an effect.
 
 from collections.abc import Iterable
@@ -58,6 +59,8 @@ class ReportedEvent:
     """Given by an opening and a change of priority."""
     text: str = ""
     """The reason of a pause (empty when resuming: all of them), the assignee, or the title."""
+    replaces: str = ""
+    """The id of an event of its source that it corrects: that one has no effect."""
 
     @property
     def sort_key(self) -> tuple[int, int, int, str]:
@@ -138,8 +141,10 @@ class IncidentHistory:
 
 def build_history(events: Iterable[ReportedEvent]) -> IncidentHistory:
     """Build the history from the set of its events, whatever order they were reported in."""
-    history = IncidentHistory()
-    ordered = sorted(events, key=lambda event: event.sort_key)
+    all_events = list(events)
+    history = IncidentHistory(ineffective_event_ids={event.replaces for event in all_events if event.replaces})
+    standing = (event for event in all_events if event.id not in history.ineffective_event_ids)
+    ordered = sorted(standing, key=lambda event: event.sort_key)
     opening = next((event for event in ordered if event.kind is IncidentEventKind.OPENED), None)
     if opening is None:
         return history
@@ -149,7 +154,7 @@ def build_history(events: Iterable[ReportedEvent]) -> IncidentHistory:
     for event in ordered:
         at = max(event.occurred_at, opening.occurred_at)
         is_effective = history.cancelled_at is None and _apply_step(history, event, at)
-        if event is not opening and not is_effective:
+        if event is not opening and not is_effective and not event.replaces:
             history.ineffective_event_ids.add(event.id)
     open_pauses = (Span(start, NEVER) for start in history.open_pause_starts.values())
     history.pauses = union([*history.pauses, *open_pauses])

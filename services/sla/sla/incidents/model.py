@@ -123,4 +123,5 @@ class IncidentEvent(Identified, Base):
             sequence=self.sequence,
             priority=content.get("priority"),
             text=content.get("title") or content.get("reason") or content.get("assignee") or "",
+            replaces=content.get("replaces") or "",
         )

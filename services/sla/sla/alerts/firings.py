@@ -1,0 +1,86 @@
+"""Records the reports of alerts: the firings that they make, their incidents, and corrections of closed periods."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from common.unit_of_work import UnitOfWork
+from sla.alerts import store
+from sla.alerts.incidents_of_alerts import cancel_incidents, update_incidents
+from sla.alerts.model import AlertFiring, FiringInterval, changed_interval
+from sla.alerts.reports import ReportedAlert, ReportedEnds, group_reports, with_report
+from sla.corrections.store import record_correction
+
+MIN_CLOSING_DELAY = timedelta(minutes=10)
+"""No period is closed so soon after its end."""
+LATE_ALERT_REASON = "An alert that counts as downtime was reported, or ended, after the period was closed."
+
+
+async def record_report(work: UnitOfWork, source: str, alert: ReportedAlert) -> set[UUID]:
+    """Record a report, in any order and however often it is sent, and return the incidents that it changes."""
+    touched = await store.list_touched_firings(work, source, alert.fingerprint, alert.starts_at, alert.ends_at)
+    before = {firing.id: firing.interval(work.now) for firing in touched}
+    firings = _merge_report(work, source, alert, touched)
+    await work.flush()
+    incident_ids = set[UUID]()
+    for firing in firings:
+        await record_corrections(work, firing.labels, before.get(firing.id), firing.interval(work.now))
+        incident_ids.update(await update_incidents(work, firing))
+    for firing in touched:
+        if firing not in firings:
+            await record_corrections(work, firing.labels, None, before[firing.id])
+            incident_ids.update(await cancel_incidents(work, firing))
+            await work.session.delete(firing)
+    return incident_ids
+
+
+def _merge_report(
+    work: UnitOfWork, source: str, alert: ReportedAlert, touched: Sequence[AlertFiring]
+) -> list[AlertFiring]:
+    """Merge the report into the firings that it touches, and return those that are left of them, or are new."""
+    containing = [firing for firing in touched if firing.contains(alert.starts_at, alert.ends_at)]
+    ended_by_hand = next((firing for firing in containing if firing.ended_by is not None), None)
+    if ended_by_hand is not None:
+        ended_by_hand.set_reports(with_report(ended_by_hand.reports, alert.starts_at, None))
+        return list(touched)
+    ends_at = alert.ends_at
+    for firing in containing:
+        if ends_at is None and firing is touched[-1] and len(containing) == 1 and firing.fires_again(work.now):
+            firing.withdraw_end()
+        if ends_at is not None and firing.withdrawn_until is not None and ends_at <= firing.withdrawn_until:
+            ends_at = None
+    merged = [firing for firing in touched if firing.ended_by is None]
+    reports: ReportedEnds = {start: end for firing in merged for start, end in firing.reports.items()}
+    groups = group_reports(with_report(reports, alert.starts_at, ends_at))
+    firings = [_assign_reports(work, source, alert, group, merged) for group in groups]
+    if ends_at is not None:
+        next(firing for firing in firings if alert.starts_at in firing.reports).end_reported_at = work.now
+    return [*firings, *(firing for firing in touched if firing.ended_by is not None)]
+
+
+def _assign_reports(
+    work: UnitOfWork, source: str, alert: ReportedAlert, reports: ReportedEnds, merged: Sequence[AlertFiring]
+) -> AlertFiring:
+    """Give the reports of one firing to the oldest that began with one of them, or else to a new one."""
+    owners = (firing for firing in merged if firing.first_starts_at in reports)
+    firing = min(owners, key=lambda firing: firing.id, default=None)
+    if firing is None:
+        documents = {"labels": alert.labels, "annotations": alert.annotations, "incident_ids": []}
+        start = alert.starts_at if alert.starts_at in reports else min(reports)
+        firing = AlertFiring(source=source, fingerprint=alert.fingerprint, first_starts_at=start, **documents)
+        firing.set_reports(reports)
+        work.add(firing)
+    elif firing.reports != reports:
+        firing.set_reports(reports)
+    return firing
+
+
+async def record_corrections(
+    work: UnitOfWork, labels: Mapping[str, str], before: FiringInterval | None, after: FiringInterval
+) -> None:
+    """Have the closed periods restated whose downtime changed."""
+    changed = changed_interval(before, after)
+    if changed is None or not changed[0] < min(changed[1], work.now - MIN_CLOSING_DELAY):
+        return
+    for agreement_id in await store.list_affected_agreement_ids(work, labels):
+        record_correction(work, agreement_id, *changed, LATE_ALERT_REASON)

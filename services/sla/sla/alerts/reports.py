@@ -1,0 +1,58 @@
+"""The one rule by which the reports of an alert make its firings, whatever order they come in."""
+
+# - Of several ends that were reported with one start, the latest counts.
+# - Firings that overlap are one, as Alertmanager merges them; those that only touch are two.
+# - A start without an end of its own ends with the first firing that ends after it: of two replicas of a monitor each
+#   reports a start, and the end comes with one of them. Without such a firing it still fires.
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+
+class ReportedAlert(NamedTuple):
+    """A report of an alert, whatever its sender's protocol."""
+
+    fingerprint: str
+    """The hash of its labels."""
+    labels: dict[str, str]
+    annotations: dict[str, str]
+    starts_at: datetime
+    ends_at: datetime | None
+    """Null as long as it fires."""
+
+
+ReportedEnds = dict[datetime, datetime | None]
+"""The latest end that was reported with each start; null where there was none."""
+
+
+def latest_end(ends: Iterable[datetime | None]) -> datetime | None:
+    return max((end for end in ends if end is not None), default=None)
+
+
+def with_report(reports: ReportedEnds, starts_at: datetime, ends_at: datetime | None) -> ReportedEnds:
+    """Return the reports with one more."""
+    return reports | {starts_at: latest_end((ends_at, reports.get(starts_at)))}
+
+
+def group_reports(reports: ReportedEnds) -> list[ReportedEnds]:
+    """Return the reports of each firing, those that are over first, in the order of time."""
+    groups: list[ReportedEnds] = []
+    for start, end in sorted((start, end) for start, end in reports.items() if end is not None):
+        if groups and start < (latest_end(groups[-1].values()) or start):
+            groups[-1][start] = end
+        else:
+            groups.append({start: end})
+    still_firing: ReportedEnds = {}
+    for start in (start for start, end in reports.items() if end is None):
+        group = next((group for group in groups if start < (latest_end(group.values()) or start)), still_firing)
+        group[start] = None
+    return [*groups, still_firing] if still_firing else groups
+
+
+def fold_reports(reports: ReportedEnds, kept: datetime, limit: int) -> ReportedEnds:
+    """Fold the reports of one firing into at most `limit`, of which one has the start `kept`; it lasts as long."""
+    starts = sorted(reports)
+    surplus = [start for start in starts[1:] if start != kept][: max(0, len(reports) - limit)]
+    folded = {start: end for start, end in reports.items() if start not in surplus}
+    return with_report(folded, starts[0], latest_end(reports[start] for start in surplus))
