@@ -1,10 +1,12 @@
-"""Calendar arithmetic that the standard library lacks."""
+"""Calendar arithmetic that the standard library lacks, and how far clocks may differ."""
 
 from datetime import date, timedelta
 
 from dateutil.relativedelta import relativedelta
 
 ONE_DAY = timedelta(days=1)
+MAX_CLOCK_SKEW = timedelta(minutes=10)
+"""How far the clock of a sender may be ahead of ours."""
 
 
 def add_months(day: date, months: int) -> date:

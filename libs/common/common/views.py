@@ -75,6 +75,13 @@ def check_storable(text: str) -> str:
     return text
 
 
+def make_storable(text: str, longest: int) -> str:
+    """Return what a machine wrote as PostgreSQL can store it, cut to the `longest` length: a machine sends it once."""
+    text = text.replace("\x00", "\N{REPLACEMENT CHARACTER}")
+    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
 def _written(value: Any) -> Any:
     """Accept only RFC 3339: a number could mean seconds or milliseconds since 1970."""
     if isinstance(value, datetime):
@@ -110,6 +117,9 @@ Name = Annotated[
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=10_000), AfterValidator(check_storable)]
 RequiredText = Annotated[Text, StringConstraints(min_length=1)]
 """A text that may not be empty, such as a reason."""
+LongMachineText = Annotated[str, AfterValidator(lambda text: make_storable(text, 20_000))]
+"""A text of a machine: what cannot be stored is replaced, and what is too long is cut."""
+ShortMachineText = Annotated[str, AfterValidator(lambda text: make_storable(text, 200))]
 Instant = Annotated[AwareDatetime, BeforeValidator(_written)]
 Day = Annotated[date, BeforeValidator(_written_day), Field(ge=date(1900, 1, 1), lt=date(2200, 1, 1))]
 WholeNumber = Annotated[int, Strict()]

@@ -1,5 +1,6 @@
 """Incidents start and end as their alerts do, whatever was reported of those, in whatever order."""
 
+import runpy
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from common.ids import new_id
 from common.testing.fake_issuer import FakeClock
@@ -140,6 +142,22 @@ async def test_an_incident_follows_its_alert_when_the_agreement_is_over(alerts: 
     end = {"endsAt": "2036-02-03T11:00:00Z", "status": "resolved"}
     await push(alerts, "aa", (0, None), **end)
     assert await read_both(alerts, "aa") == [(instant(0), "2036-02-03T11:00:00Z")]
+
+
+async def test_a_firing_that_the_version_before_recorded_goes_on(alerts: AlertClient) -> None:
+    """Its incident is named after its first start; that version recorded neither reports nor incidents."""
+    await push(alerts, "aa", (0, None), (-1, None))
+    await push(alerts, "bb", (0, None), (0, 10))
+    before = await read_both(alerts, "aa"), await read_both(alerts, "bb")
+    migration = runpy.run_path("services/sla/migrations/versions/0021_alert_reports.py")
+    async with alerts.sla_client.sla.begin() as work:
+        await work.session.execute(text("UPDATE sla.alert_firings SET reports = '{}', incident_ids = '[]'"))
+        await work.session.execute(text(migration["INCIDENTS_OF_FIRINGS"]))
+    assert (await read_both(alerts, "aa"), await read_both(alerts, "bb")) == before
+    await push(alerts, "aa", (-1, 40))
+    await push(alerts, "bb", (0, 20))
+    assert await read_both(alerts, "aa") == [(instant(-1), instant(40))]
+    assert await read_both(alerts, "bb") == [(instant(0), instant(20))]
 
 
 instants = st.integers(0, 30).map(lambda minutes: NOON + timedelta(minutes=minutes))

@@ -1,4 +1,4 @@
-"""A firing keeps the reports it was made of, who reports it, and the incidents that follow it."""
+"""A firing keeps the reports it was made of, who reports it and where, and the incidents that follow it."""
 
 from collections.abc import Sequence
 
@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.Column("end_reported_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("withdrawn_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reports", postgresql.JSONB(), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("links", postgresql.JSONB(), server_default=sa.text("'{}'"), nullable=False),
         sa.Column("incident_ids", postgresql.JSONB(), server_default=sa.text("'[]'"), nullable=False),
     ):
         op.add_column("alert_firings", column, schema="sla")
@@ -37,5 +38,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for name in ("incident_ids", "reports", "withdrawn_until", "end_reported_at", "source"):
+    for name in ("incident_ids", "links", "reports", "withdrawn_until", "end_reported_at", "source"):
         op.drop_column("alert_firings", name, schema="sla")

@@ -18,8 +18,6 @@ from sla.alerts.views import AlertsAccepted
 from sla.incidents.errors import IncidentServiceUnknown
 from sla.incidents.store import load_service_ids_by_offering
 
-SOURCE = "alertmanager"
-
 log = structlog.get_logger(__name__)
 
 
@@ -37,7 +35,7 @@ async def ingest_notification(work: UnitOfWork, body: bytes) -> AlertsAccepted |
     for alert in alerts:
         try:
             async with work.session.begin_nested():
-                incident_ids.update(await record_report(work, SOURCE, alert))
+                incident_ids.update(await record_report(work, notification.source, alert))
         except DomainError as rule:
             refusals.append(f"alerts: {alert.fingerprint}: {rule.message}")
     if refusals:

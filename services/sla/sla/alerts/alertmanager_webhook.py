@@ -1,7 +1,7 @@
-"""The webhook notifications of Alertmanager (version 4), parsed alert by alert: an invalid one is refused alone."""
+"""The webhook notifications of Alertmanager (version 4) and Grafana (version 1): an invalid alert is refused alone."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
@@ -14,23 +14,30 @@ from pydantic import (
     StringConstraints,
     ValidationError,
     ValidationInfo,
+    ValidatorFunctionWrapHandler,
     field_validator,
 )
 
-from common.views import Instant, check_storable, first_validation_error
+from common.dates import MAX_CLOCK_SKEW
+from common.views import Instant, LongMachineText, ShortMachineText, first_validation_error
 from sla.alerts.errors import AlertsUnreadable
 from sla.alerts.reports import ReportedAlert
 
 NO_END = datetime(1, 1, 1, tzinfo=UTC)
 """What Alertmanager writes instead of an end that is not known."""
 EARLIEST_START = datetime(2000, 1, 1, tzinfo=UTC)
-MAX_CLOCK_SKEW = timedelta(minutes=10)
-"""How far a sender's clock may be ahead of ours."""
 MAX_ALERTS = 10_000
+MAX_LABELS = 200
+VALUES_ANNOTATION = "__value_string__"
+"""The annotation in which Grafana itself keeps the values for which an alert fired."""
+
+_Texts = Annotated[
+    dict[ShortMachineText, LongMachineText],
+    AfterValidator(lambda texts: dict(list(texts.items())[:MAX_LABELS])),
+]
 
 
-_Value = Annotated[str, StringConstraints(max_length=20_000), AfterValidator(check_storable)]
-_Texts = Annotated[dict[Annotated[_Value, StringConstraints(max_length=200)], _Value], Field(max_length=200)]
+LINKS = ("generator", "dashboard", "panel", "silence", "image")
 
 
 class AlertState(StrEnum):
@@ -60,6 +67,23 @@ class WebhookAlert(_WebhookModel):
     """Means something only when it is resolved."""
     fingerprint: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{1,64}$")]
     """The hash of its labels."""
+    generator: LongMachineText = Field(default="", alias="generatorURL")
+    dashboard: LongMachineText = Field(default="", alias="dashboardURL")
+    panel: LongMachineText = Field(default="", alias="panelURL")
+    silence: LongMachineText = Field(default="", alias="silenceURL")
+    image: LongMachineText = Field(default="", alias="imageURL")
+    value_string: LongMachineText = Field(default="", alias="valueString")
+    """By older versions of Grafana; newer ones send `values`."""
+    values: Annotated[dict[str, float | None], Field(max_length=MAX_LABELS)] | None = None
+
+    @field_validator("generator", "dashboard", "panel", "silence", "image", "value_string", "values", mode="wrap")
+    @classmethod
+    def _drop_unreadable(cls, value: Any, parse: ValidatorFunctionWrapHandler) -> Any:
+        """Leave out what explains an alert but cannot be read: no alert is lost for it."""
+        try:
+            return parse(value)
+        except ValidationError:
+            return ""
 
     @field_validator("starts_at")
     @classmethod
@@ -79,14 +103,27 @@ class WebhookAlert(_WebhookModel):
 
     def to_report(self) -> ReportedAlert:
         ends_at = self.written_end if self.status is AlertState.RESOLVED else None
-        return ReportedAlert(self.fingerprint, self.labels, self.annotations, self.starts_at, ends_at)
+        values = self.value_string or ", ".join(f"{name}={value}" for name, value in (self.values or {}).items())
+        return ReportedAlert(
+            fingerprint=self.fingerprint,
+            labels=self.labels,
+            annotations=({VALUES_ANNOTATION: values} if values else {}) | self.annotations,
+            links={name: link for name in LINKS if (link := getattr(self, name))},
+            starts_at=self.starts_at,
+            ends_at=ends_at,
+        )
 
 
 class WebhookNotification(_WebhookModel):
-    version: Literal["4"]
+    version: Literal["4", "1"]
+    """Alertmanager's own is 4, Grafana's is 1."""
     alerts: Annotated[list[Any], Field(max_length=MAX_ALERTS)]
     truncated: Annotated[int, Field(ge=0)] = Field(default=0, alias="truncatedAlerts")
-    """How many alerts Alertmanager itself left out, for its `max_alerts`."""
+    """How many alerts the sender itself left out, for its `max_alerts`."""
+
+    @property
+    def source(self) -> str:
+        return "grafana" if self.version == "1" else "alertmanager"
 
 
 def notification_schema() -> dict[str, Any]:

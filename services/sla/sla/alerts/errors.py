@@ -4,7 +4,7 @@ from common.errors import Conflict, Malformed
 
 
 class AlertsUnreadable(Malformed, slug="alerts-unreadable"):
-    """The body must be a notification of Alertmanager in version 4, as JSON."""
+    """The body must be a notification of Alertmanager in version 4, or of Grafana in version 1, as JSON."""
 
 
 class AlertsRefused(Malformed, slug="alerts-refused"):

@@ -65,9 +65,11 @@ def _assign_reports(
     owners = (firing for firing in merged if firing.first_starts_at in reports)
     firing = min(owners, key=lambda firing: firing.id, default=None)
     if firing is None:
-        documents = {"labels": alert.labels, "annotations": alert.annotations, "incident_ids": []}
+        documents = {name: getattr(alert, name) for name in ("labels", "annotations", "links")}
         start = alert.starts_at if alert.starts_at in reports else min(reports)
-        firing = AlertFiring(source=source, fingerprint=alert.fingerprint, first_starts_at=start, **documents)
+        firing = AlertFiring(
+            source=source, fingerprint=alert.fingerprint, first_starts_at=start, incident_ids=[], **documents
+        )
         firing.set_reports(reports)
         work.add(firing)
     elif firing.reports != reports:

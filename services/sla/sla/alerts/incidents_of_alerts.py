@@ -14,6 +14,8 @@ from sla.incidents.model import IncidentEvent
 from sla.incidents.views import AnyIncidentEvent, OpenedEvent, StepEvent
 
 LONGEST_TITLE = 200
+EVALUATION_ALERTS = {"DatasourceNoData": "no data", "DatasourceError": "error"}
+"""Alerts of Grafana that a rule could not be evaluated; the label `rulename` names the rule."""
 ENDINGS = (IncidentEventKind.RESOLVED, IncidentEventKind.REOPENED)
 
 
@@ -68,6 +70,13 @@ def _incident_name(firing: AlertFiring, customer_id: UUID) -> str:
     return f"{firing.fingerprint}@{firing.first_starts_at.isoformat()}/{customer_id}"
 
 
+def _build_title(labels: Mapping[str, str]) -> str:
+    title = labels.get("alertname", "").strip()
+    if title in EVALUATION_ALERTS and "rulename" in labels:
+        title = f"{labels['rulename'].strip()}: {EVALUATION_ALERTS[title]}"
+    return title[:LONGEST_TITLE].strip()
+
+
 def _openings(events: Iterable[IncidentEvent]) -> list[IncidentEvent]:
     return [event for event in events if event.kind is IncidentEventKind.OPENED]
 
@@ -83,7 +92,7 @@ def _build_events(
         customer_id=customer_id,
         service_id=service_id,
         priority=priority_of_severity(firing.labels.get("severity", ""), own_priorities),
-        title=firing.labels.get("alertname", "").strip()[:LONGEST_TITLE] or firing.fingerprint,
+        title=_build_title(firing.labels) or firing.fingerprint,
     )
     if firing.ends_at is None:
         return [opened]

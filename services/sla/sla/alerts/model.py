@@ -49,6 +49,7 @@ class AlertFiring(Identified, Versioned, Base):
     """The latest end that was reported, unless a person ended it."""
     labels: Mapped[dict[str, Any]]
     annotations: Mapped[dict[str, Any]]
+    links: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
     """As they were in its first report."""
     ended_by: Mapped[str | None]
     end_reason: Mapped[str | None]

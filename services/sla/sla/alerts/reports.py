@@ -17,6 +17,8 @@ class ReportedAlert(NamedTuple):
     """The hash of its labels."""
     labels: dict[str, str]
     annotations: dict[str, str]
+    links: dict[str, str]
+    """Addresses where its sender shows it, by what they show."""
     starts_at: datetime
     ends_at: datetime | None
     """Null as long as it fires."""

@@ -18,7 +18,7 @@ router = Router(tags=["alerts"])
 @router.post(
     "/push/alertmanager",
     response_model=AlertsAccepted,
-    summary="Push alerts with Alertmanager",
+    summary="Push alerts with Alertmanager or Grafana",
     openapi_extra={
         "requestBody": {
             "required": True,
@@ -27,7 +27,8 @@ router = Router(tags=["alerts"])
     },
 )
 async def push_alerts(work: AsMonitor, request: Request) -> AlertsAccepted | Response:
-    """Accepts the notifications of a webhook, version 4, in any order, late or repeated; leave `send_resolved` on.
+    """Accepts the notifications of a webhook of Alertmanager (version 4) or Grafana (version 1), in any order, late or
+    repeated; leave `send_resolved` on. Texts that are too long are cut.
 
     An alert whose label `service` names a known service opens incidents, and an availability indicator bound to
     `rapport_alert{alertname="…"}` is down from its start to its end. If an alert breaks a rule the answer is 400 and

@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
+import structlog
 from sqlalchemy import ColumnElement, Select, Text, cast, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,8 +15,11 @@ from sla.agreements.model import Agreement, AgreementVersion, OfferingReplica
 from sla.agreements.states import IN_FORCE_STATES, NegotiationStage
 from sla.alerts.model import STILL_FIRING, AlertFiring, AlertPriorities, FiringInterval
 from sla.incidents.model import Incident, IncidentEvent
-from sla.indicators.definition import ALERT_METRIC
+from sla.indicators.definition import ALERT_METRIC, IndicatorDefinition
+from sla.indicators.errors import InvalidSelector
 from sla.indicators.model import Indicator
+
+log = structlog.get_logger(__name__)
 
 
 async def lock_alerts(work: UnitOfWork) -> None:
@@ -109,8 +113,11 @@ async def load_downtimes(
 
 async def list_affected_agreement_ids(work: UnitOfWork, labels: Mapping[str, str]) -> Sequence[UUID]:
     """List the agreements that were ever signed on an indicator which counts these alerts as downtime."""
-    indicators = await _list_alert_indicators(work.session)
-    indicator_ids = [indicator.id for indicator in indicators if indicator.definition.matches_alert(labels)]
+    indicator_ids = [
+        indicator.id
+        for indicator in await _list_alert_indicators(work.session)
+        if (definition := _find_definition(indicator)) and definition.matches_alert(labels)
+    ]
     if not indicator_ids:
         return []
     terms = AgreementVersion.terms_document
@@ -123,3 +130,11 @@ async def list_affected_agreement_ids(work: UnitOfWork, labels: Mapping[str, str
 async def _list_alert_indicators(session: AsyncSession, *conditions: ColumnElement[bool]) -> Sequence[Indicator]:
     query = select(Indicator).where(cast(Indicator.series, Text).contains(ALERT_METRIC), *conditions)
     return (await session.scalars(query)).all()
+
+
+def _find_definition(indicator: Indicator) -> IndicatorDefinition | None:
+    """Find its definition. One that cannot be read counts no alerts until its owner corrects it."""
+    with suppress(InvalidSelector):
+        return indicator.definition
+    log.warning("indicator_of_alerts_unreadable", indicator_id=str(indicator.id))
+    return None

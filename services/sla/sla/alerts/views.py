@@ -16,7 +16,7 @@ class AlertsAccepted(View):
     incidents: list[UUID]
     """The incidents that were opened, resolved or otherwise changed."""
     truncated_alerts: int
-    """Alerts that Alertmanager itself left out of the notification: raise its `max_alerts`."""
+    """Alerts that the sender itself left out of the notification: raise its `max_alerts`."""
 
 
 class AlertFiringView(View):
@@ -29,6 +29,8 @@ class AlertFiringView(View):
     ends_at: datetime | None
     labels: dict[str, str]
     annotations: dict[str, str]
+    links: dict[str, str]
+    """Addresses where the sender shows it: `generator`, `dashboard`, `panel`, `silence`, `image`."""
     incident_ids: list[UUID]
     """The incidents that it opened, one for each customer that it concerns."""
     ended_by: str | None

@@ -1,9 +1,9 @@
 """Recording what people, tools and monitors report of incidents, and explaining the clocks of an incident."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 from common.database.constraints import raise_on_violation
+from common.dates import MAX_CLOCK_SKEW
 from common.unit_of_work import UnitOfWork
 from sla.clock_calculator.actions import check_clock_length
 from sla.hours.spans import Span, to_microseconds
@@ -14,8 +14,6 @@ from sla.incidents.history import IncidentEventKind
 from sla.incidents.model import Incident, IncidentEvent
 from sla.incidents.projection.projector import project_incidents
 
-MAX_CLOCK_SKEW = timedelta(minutes=10)
-"""How far a source's clock may be ahead."""
 EVENT_ID_CONSTRAINT = "uq_incident_events_source_event_id"
 
 

@@ -2,19 +2,18 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 import asyncpg
 
+from common.dates import MAX_CLOCK_SKEW
 from common.errors import Unavailable
 from sla.measurements.ingest import partitions
-from sla.measurements.ingest.refusals import MAX_CLOCK_SKEW_MS
 from sla.measurements.minutes import EPOCH
 
 MAX_WAITING_PUSHES = 500
 """Pushes that wait for the next commit; more are refused."""
-MAX_CLOCK_SKEW = timedelta(milliseconds=MAX_CLOCK_SKEW_MS)
 COMMIT_TIMEOUT_SECONDS = 10.0
 """How long a push waits for its commit before the sender is asked to send it again."""
 

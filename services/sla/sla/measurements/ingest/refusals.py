@@ -1,14 +1,15 @@
 """What is refused of a push: the rules for labels and instants, and the reasons that the sender is given."""
 
 import re
+from datetime import timedelta
 
+from common.dates import MAX_CLOCK_SKEW
 from sla.indicators.definition import ALERT_METRIC, INDICATOR_LABEL, PART_LABEL
 from sla.indicators.selectors import METRIC_NAME_LABEL
 from sla.measurements.ingest.series_labels import Labels, format_labels
 from sla.measurements.samples import Ints, Mask
 
-MAX_CLOCK_SKEW_MS = 10 * 60 * 1000
-"""Milliseconds that a sender's clock may be ahead of ours."""
+MAX_CLOCK_SKEW_MS = MAX_CLOCK_SKEW // timedelta(milliseconds=1)
 MAX_LABELS = 100
 MAX_VALUE_LENGTH = 2048
 """Characters."""
