@@ -18,7 +18,8 @@ from published.event import topic_name
 from rapport.embedded.broker import Broker
 from rapport.postgres.server import Postgres
 from rapport.postgres.setup import prepare_database, service_url
-from rapport.processes.child import ChildProcess, read_log_tail
+from rapport.processes.child import ChildProcess
+from rapport.processes.log_files import read_log_tail
 from rapport.processes.ports import HOST, find_free_port
 
 SERVICES = ("catalog", "engagement", "feedback", "reporting", "sla")

@@ -1,29 +1,57 @@
 """What the log says of an error, and what it does not."""
 
+import json
 import subprocess
 import sys
 
 import pytest
 
 PROGRAM = """
+import asyncio
+import logging as stdlib
 import sys
+
 import structlog
+
 from common import logging
 
-def failing(token: str) -> None:
-    raise ValueError("The door is shut.")
+def fail(token: str) -> None:
+    raise ValueError("The door is shut for Marlene Marker.")
+
+async def forget() -> None:
+    asyncio.create_task(forgotten())
+    await asyncio.sleep(0)
+
+async def forgotten() -> None:
+    fail("entrusted")
 
 logging.configure(sys.argv[1], "INFO")
 try:
-    failing("entrusted")
-except ValueError:
+    fail("entrusted")
+except ValueError as error:
     structlog.get_logger().exception("request_failed")
+    structlog.get_logger().warning("value_given", reason=error)
+    stdlib.getLogger("library").exception("It failed: %s", error)
+    stdlib.getLogger("library").error("Startup failed\\nValueError: Marlene Marker")
+asyncio.run(forget())
+fail("entrusted")
 """
 
 
 @pytest.mark.parametrize("form", ["json", "console"])
-def test_a_traceback_does_not_show_what_variables_hold(form: str) -> None:
-    ran = subprocess.run([sys.executable, "-c", PROGRAM, form], capture_output=True, text=True, check=True)
-    assert "The door is shut." in ran.stderr
-    assert "request_failed" in ran.stderr
-    assert "entrusted" not in ran.stderr
+def test_no_log_shows_the_message_of_an_error_or_what_variables_hold(form: str) -> None:
+    process = subprocess.run([sys.executable, "-c", PROGRAM, form], capture_output=True, text=True, check=False)
+
+    assert process.returncode == 1
+    for event in ("request_failed", "value_given", "It failed: ValueError", "Startup failed", "process_failed"):
+        assert event in process.stderr
+    assert "Task exception was never retrieved" in process.stderr
+    assert "Marker" not in process.stderr
+    assert "entrusted" not in process.stderr
+
+
+def test_a_log_says_which_error_it_was_and_where() -> None:
+    process = subprocess.run([sys.executable, "-c", PROGRAM, "json"], capture_output=True, text=True, check=False)
+    first = json.loads(process.stderr.splitlines()[0])
+
+    assert first["exception"] == "ValueError\n  __main__:22 <module>\n  __main__:11 fail"

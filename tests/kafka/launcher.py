@@ -11,7 +11,8 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError
 
 from rapport.errors import StartFailed
-from rapport.processes.child import ChildProcess, read_log_tail
+from rapport.processes.child import ChildProcess
+from rapport.processes.log_files import read_log_tail
 from rapport.processes.ports import HOST, find_free_port
 from rapport.processes.program import ServerProgram
 

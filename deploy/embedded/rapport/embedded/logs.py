@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from common import logging as structured
-from rapport.processes.child import rotate_log
+from rapport.processes.log_files import open_log
 
 QUIET_SECONDS = 60
 """The same error is said once in this time."""
@@ -20,7 +20,11 @@ class ErrorAnnouncer(logging.Handler):
         self._said: dict[str, float] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
-        event = record.msg.get("event", "") if isinstance(record.msg, dict) else record.getMessage()
+        message: object = record.msg
+        if isinstance(message, dict):
+            event = str(message.get("event"))
+        else:
+            event = structured.reduce_message(record.name, message, record.args)
         if record.created - self._said.get(event, 0) > QUIET_SECONDS:
             self._said[event] = record.created
             self._say(f"Error: {event} (see {self._file})")
@@ -28,10 +32,9 @@ class ErrorAnnouncer(logging.Handler):
 
 @contextmanager
 def log_to_file(file: Path, say: Callable[[str], None], level: str = "INFO") -> Iterator[None]:
-    rotate_log(file)
     root = logging.getLogger()
     before = root.handlers
-    with file.open("a", encoding="utf-8") as out:
+    with open_log(file) as out:
         structured.configure("json", level)
         for handler in root.handlers:
             if isinstance(handler, logging.StreamHandler):

@@ -14,7 +14,8 @@ import psutil
 
 from rapport.errors import CommandError, StartFailed, WrongVersion
 from rapport.postgres.os_account import OsAccount
-from rapport.processes.child import ChildProcess, read_log_tail
+from rapport.processes.child import ChildProcess
+from rapport.processes.log_files import read_log_tail
 
 SUPERUSER = "postgres"
 MAJOR_VERSION = "18"

@@ -9,7 +9,8 @@ from urllib.parse import quote
 from rapport.errors import PortTaken, StartFailed
 from rapport.postgres import cluster
 from rapport.postgres.os_account import choose_account
-from rapport.processes.child import ChildProcess, read_log_tail
+from rapport.processes.child import ChildProcess
+from rapport.processes.log_files import read_log_tail
 from rapport.processes.ports import HOST, find_free_port
 from rapport.processes.program import ServerProgram
 
@@ -32,6 +33,9 @@ BASE_SETTINGS = {
     "jit": "off",
     "client_connection_check_interval": "1s",
     "log_line_prefix": "%m [%p] %q%u@%d ",
+    # PostgreSQL's own errors quote rows; the services log them without.
+    "log_min_messages": "log",
+    "log_error_verbosity": "terse",
     "log_timezone": "UTC",
     "timezone": "UTC",
 }

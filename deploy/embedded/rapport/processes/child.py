@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from signal import SIGKILL, Signals
 
+from rapport.processes.log_files import open_log
+
 EXEC_WITH_PARENT = Path(__file__).with_name("exec_with_parent.py")
-LOG_LIMIT = 10_000_000
 
 
 class ChildProcess:
@@ -31,8 +32,7 @@ class ChildProcess:
         """Run `argv`, as `user` (uid, gid) if root; `death_signal` reaches it when this process dies."""
         uid, gid = user or (os.geteuid(), os.getegid())
         launcher = (sys.executable, "-I", "-S", EXEC_WITH_PARENT, int(death_signal), os.getpid(), uid, gid)
-        rotate_log(log)
-        with log.open("ab") as out:
+        with open_log(log) as out:
             process = await asyncio.create_subprocess_exec(
                 *(str(word) for word in (*launcher, *argv)), stdin=asyncio.subprocess.DEVNULL, stdout=out, stderr=out
             )
@@ -61,15 +61,3 @@ class ChildProcess:
                 return await asyncio.wait_for(self.wait(), seconds)
         self.signal(SIGKILL)
         return await self.wait()
-
-
-def rotate_log(log: Path) -> None:
-    if log.exists() and log.stat().st_size > LOG_LIMIT:
-        log.replace(log.with_suffix(log.suffix + ".1"))
-
-
-def read_log_tail(log: Path, lines: int = 8) -> str:
-    with contextlib.suppress(OSError), log.open("rb") as file:
-        file.seek(max(0, log.stat().st_size - 8_000))
-        return "\n".join(file.read().decode(errors="replace").splitlines()[-lines:])
-    return "(nothing)"

@@ -8,7 +8,8 @@ from types import TracebackType
 from typing import ClassVar, Self
 
 from rapport.errors import StartFailed
-from rapport.processes.child import ChildProcess, read_log_tail
+from rapport.processes.child import ChildProcess
+from rapport.processes.log_files import read_log_tail
 
 
 class ServerProgram(ABC):

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from common.auth.api_keys import ApiKeyEntity, parse_key
 from common.auth.principal import Principal
+from common.error_descriptions import describe_error
 from common.errors import Unauthenticated, Unavailable
 
 
@@ -56,7 +57,7 @@ class ApiKeyVerifier:
                     await self._record_use(session, key, now)
                 return key
         except (SQLAlchemyError, OSError) as error:
-            structlog.get_logger().warning("api_key_lookup_failed", reason=repr(error))
+            structlog.get_logger().warning("api_key_lookup_failed", reason=describe_error(error))
             raise Unavailable("API keys cannot be checked right now.") from error
 
     def _is_use_due(self, key: ApiKeyEntity, now: datetime) -> bool:

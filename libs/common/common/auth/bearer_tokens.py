@@ -19,6 +19,7 @@ from joserfc.util import urlsafe_b64decode
 from common.auth.jwks import JwksCache, UnknownKey
 from common.auth.principal import Principal, Role
 from common.auth.settings import AuthSettings
+from common.error_descriptions import ExplainedError, describe_error
 from common.errors import Unauthenticated
 
 MAX_TOKEN_LENGTH = 8 * 1024
@@ -32,7 +33,7 @@ REFUSED_HEADERS = frozenset({"crit", "b64", "jku", "jwk", "x5u", "x5c", "zip"})
 ID_TOKEN_CLAIMS = frozenset({"nonce", "at_hash", "c_hash", "s_hash"})
 
 
-class TokenRefused(ValueError):
+class TokenRefused(ExplainedError, ValueError):
     """The reason why a token is refused: for the log, never for the caller."""
 
 
@@ -57,7 +58,7 @@ class TokenVerifier:
         try:
             return await self._find_verified(token) or await self._verify(token)
         except (TokenRefused, UnknownKey, JoseError, ValueError, RecursionError) as reason:
-            structlog.get_logger().info("token_refused", reason=type(reason).__name__, detail=str(reason))
+            structlog.get_logger().info("token_refused", reason=describe_error(reason))
             raise Unauthenticated("The credentials were not accepted.") from None
 
     async def _find_verified(self, token: str) -> Principal | None:

@@ -13,6 +13,7 @@ import structlog
 from joserfc.errors import JoseError
 from joserfc.jwk import JWKRegistry, Key
 
+from common.error_descriptions import describe_error
 from common.errors import Unavailable
 
 ASYMMETRIC = ("RSA", "EC", "OKP")
@@ -67,7 +68,7 @@ class JwksCache:
                 self._keys = parse_jwks(await self._fetch())
                 self._fetched = self._now()
             except (httpx.HTTPError, TimeoutError, ValueError) as error:
-                log.warning("jwks_fetch_failed", url=self._url, reason=repr(error))
+                log.warning("jwks_fetch_failed", url=self._url, reason=describe_error(error))
 
     async def _fetch(self) -> Any:
         body = bytearray()

@@ -61,6 +61,7 @@ class Database:
 def _engine(settings: DatabaseSettings, **options: Any) -> AsyncEngine:
     engine = create_async_engine(
         settings.sqlalchemy_url,
+        hide_parameters=True,
         pool_timeout=settings.pool_timeout,
         pool_use_lifo=True,
         json_serializer=lambda value: orjson.dumps(value, default=str).decode(),

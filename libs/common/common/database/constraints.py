@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from sqlalchemy.exc import IntegrityError
 
+from common.error_descriptions import find_constraint
 from common.errors import DomainError
 
 
@@ -14,6 +15,6 @@ async def raise_on_violation(error: DomainError, constraint: str) -> AsyncIterat
     try:
         yield
     except IntegrityError as violation:
-        if f'"{constraint}"' not in str(violation.orig):
+        if find_constraint(violation) != constraint:
             raise
         raise error from violation

@@ -26,7 +26,9 @@ def run_migrations(service: str) -> None:
 async def _migrate(url: str, metadata: MetaData) -> None:
     # The default path begins with the role's own schema, and reflection omits the default schema.
     path = {"server_settings": {"search_path": "pg_catalog"}}
-    engine = create_async_engine(DatabaseSettings(url=url).sqlalchemy_url, poolclass=pool.NullPool, connect_args=path)
+    engine = create_async_engine(
+        DatabaseSettings(url=url).sqlalchemy_url, hide_parameters=True, poolclass=pool.NullPool, connect_args=path
+    )
     try:
         async with engine.connect() as connection:
             await connection.run_sync(_migrate_on, metadata)

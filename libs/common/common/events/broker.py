@@ -13,6 +13,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.errors import KafkaError
 from aiokafka.partitioner import murmur2
 
+from common.error_descriptions import ExplainedError
 from common.events.envelope import Envelope
 from common.settings import KafkaSettings
 
@@ -26,7 +27,7 @@ class RecordMetadata(Protocol):
     offset: int
 
 
-class BrokerLost(Exception):
+class BrokerLost(ExplainedError):
     """The broker did not answer in time or as expected; what was sent may have arrived or not."""
 
 
@@ -186,7 +187,7 @@ async def with_timeout(waiting: Awaitable[T], seconds: float) -> T:
         async with asyncio.timeout(seconds):
             result = await waiting
     except (KafkaError, OSError, TimeoutError) as error:
-        raise BrokerLost(f"{type(error).__name__}: {error}") from error
+        raise BrokerLost(type(error).__name__) from error
     raise_if_cancelled()
     return result
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
+from common.error_descriptions import ExplainedError
 from published.event import Event, registered_events
 
 KafkaHeaders = Sequence[tuple[str, bytes | None]]
@@ -20,7 +21,7 @@ MAX_VERSION = 2**63 - 1
 """The largest version of an aggregate."""
 
 
-class UnreadableRecord(Exception):
+class UnreadableRecord(ExplainedError):
     """The record is no CloudEvent, or its data does not fit the event's schema."""
 
 
@@ -50,9 +51,7 @@ class Envelope:
         try:
             return kind.model_validate_json(self.data)
         except ValidationError as broken:
-            raise UnreadableRecord(
-                f"{self.type} {self.id}: {broken.error_count()} fields do not fit: {broken}"
-            ) from broken
+            raise UnreadableRecord(f"{broken.error_count()} fields do not fit") from broken
 
     def find_defect(self) -> str | None:
         """Find what makes this no valid event, or impossible to store even as a dead letter."""
@@ -110,7 +109,7 @@ class Envelope:
                 data=(value or b"").decode(),
             )
         except (KeyError, ValueError) as broken:
-            raise UnreadableRecord(f"not one of our CloudEvents: {broken!r}") from broken
+            raise UnreadableRecord("not one of our CloudEvents: an attribute is missing or cannot be read") from broken
         if defect := envelope.find_defect():
             raise UnreadableRecord(f"not one of our CloudEvents: {defect}")
         return envelope

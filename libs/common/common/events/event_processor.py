@@ -1,7 +1,6 @@
 """Processes records through the inbox: it waits out outages, and limits the attempts of failing reactions."""
 
 import asyncio
-import traceback
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from common.auth.principal import SYSTEM
 from common.database.transient_errors import is_transient, storable_text
+from common.error_descriptions import describe_error, describe_traceback
 from common.events.envelope import UNREADABLE_TYPE, Envelope, UnreadableRecord
 from common.events.inbox import OUTCOMES, Inbox, InboxOutcome
 from common.runtime import Runtime
@@ -66,7 +66,7 @@ class EventProcessor:
         try:
             await self._retry_outages(partial(self._apply_together, steps))
         except Exception as error:  # noqa: BLE001 - it is met again below, where it is counted and stored
-            log.info("batch_split", service=self._runtime.name, reason=f"{type(error).__name__}: {error}")
+            log.info("batch_split", service=self._runtime.name, reason=describe_error(error))
             for record, position in steps:
                 await self._process_alone(record, position)
         await self.process_ready_events()
@@ -107,7 +107,9 @@ class EventProcessor:
         try:
             envelope = Envelope.from_record(record.headers, record.value)
         except UnreadableRecord as error:
-            await self._retry_outages(partial(self._add_dead_letter, _build_stand_in(record), str(error), 1, position))
+            await self._retry_outages(
+                partial(self._add_dead_letter, _build_stand_in(record), describe_error(error), 1, position)
+            )
             return
         await self.process_event(envelope, position)
 
@@ -122,7 +124,7 @@ class EventProcessor:
             except Exception as error:
                 if is_transient(error):
                     raise
-                reason = "".join(traceback.format_exception(error))
+                reason = describe_traceback(error)
                 log.warning("reaction_failed", service=self._runtime.name, type=envelope.type, id=str(envelope.id))
         await self._add_dead_letter(envelope, reason, max_attempts, position)
         return None
@@ -164,8 +166,7 @@ class EventProcessor:
             except Exception as error:
                 if not is_transient(error):
                     raise
-                reason = f"{type(error).__name__}: {error}"
-                log.warning("reaction_postponed", service=self._runtime.name, reason=reason)
+                log.warning("reaction_postponed", service=self._runtime.name, reason=describe_error(error))
             await asyncio.sleep(pause)
             pause = min(pause * 2, 5.0)
 

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from common.database.transient_errors import is_transient
+from common.error_descriptions import describe_error, find_constraint
 from common.errors import Conflict, DomainError, Invalid, Malformed, Unavailable, problem_document
 from common.unit_of_work import ChangedMeanwhile
 
@@ -84,12 +85,12 @@ def _translate(error: Exception) -> DomainError:
     if isinstance(error, UnicodeDecodeError):
         return Malformed("The body is not UTF-8.", field="body")
     if is_transient(error):
-        log.warning("database_unavailable", reason=f"{type(error).__name__}: {error}")
+        log.warning("database_unavailable", reason=describe_error(error))
         return Unavailable("The database does not answer. The change may have been made or not: try again.")
     if isinstance(error, StaleDataError):
         return ChangedMeanwhile("Somebody else changed it at the same time; read it again.")
     if isinstance(error, IntegrityError):
-        log.info("constraint_violated", constraint=str(error.orig))
+        log.info("constraint_violated", constraint=find_constraint(error))
         return ConflictingChange("The change conflicts with something that exists; read it and try again.")
     if isinstance(error, DataError):
         return Invalid("A value is outside the range that can be stored.")

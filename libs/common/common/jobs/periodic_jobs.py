@@ -7,6 +7,7 @@ from prometheus_client import Counter, Gauge
 
 from common.database.locks import LockSession
 from common.database.transient_errors import is_transient
+from common.error_descriptions import describe_error
 from common.runtime import Runtime
 from common.service import PeriodicJob
 
@@ -47,7 +48,7 @@ async def _run(runtime: Runtime, job: PeriodicJob) -> bool:
     except Exception as error:
         RUNS.labels(runtime.name, job.name, "failed").inc()
         if is_transient(error):
-            log.warning("job_postponed", service=runtime.name, job=job.name, reason=f"{type(error).__name__}: {error}")
+            log.warning("job_postponed", service=runtime.name, job=job.name, reason=describe_error(error))
         else:
             log.exception("job_failed", service=runtime.name, job=job.name)
         return is_transient(error)

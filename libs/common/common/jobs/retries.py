@@ -1,7 +1,6 @@
 """Runs a job's items in batches: an item that fails does not stop the others, and is retried later."""
 
 import asyncio
-import traceback
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,8 +13,8 @@ from sqlalchemy import Table, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from common.auth.principal import SYSTEM, Principal
-from common.database.transient_errors import is_transient, storable_text
-from common.errors import DomainError
+from common.database.transient_errors import is_transient
+from common.error_descriptions import describe_error
 from common.runtime import Runtime
 from common.unit_of_work import UnitOfWork
 
@@ -79,7 +78,7 @@ class JobBatch(Generic[R]):
             try:
                 result.results.append(await self._process(batch))
             except Exception as error:  # noqa: BLE001 - it is met again below, where it is recorded
-                log.info("batch_split", service=self._runtime.name, job=self._job, reason=repr(error))
+                log.info("batch_split", service=self._runtime.name, job=self._job, reason=describe_error(error))
                 is_final = len(batch) == 1 and not is_transient(error)
                 for item in batch:
                     await self._process_alone(item, error if is_final else None, result)
@@ -113,16 +112,14 @@ async def list_items_on_hold(runtime: Runtime, job: str) -> frozenset[str]:
 async def upsert_failed_item(runtime: Runtime, job: str, item: str, error: Exception) -> None:
     """Record that `job` failed on `item`, and schedule its retry."""
     FAILURES.labels(runtime.name, job).inc()
-    table, reason = runtime.tables.failed_items, storable_text(f"{type(error).__name__}: {error}"[:2000])
+    table, reason = runtime.tables.failed_items, describe_error(error)
     async with runtime.begin() as work:
         is_item = table.c.duty == job, table.c.item == item
         attempts = await work.session.scalar(select(table.c.attempts).where(*is_item).with_for_update()) or 0
         values = {"reason": reason, "attempts": attempts + 1, "again_at": _retry_at(work.now, attempts)}
         row = insert(table).values(duty=job, item=item, since=work.now, **values)
         await work.session.execute(row.on_conflict_do_update(index_elements=["duty", "item"], set_=values))
-    # The message of a broken rule says everything; for any other error the place matters.
-    place = "" if isinstance(error, DomainError) else "".join(traceback.format_exception(error))[-4000:]
-    log.error("job_item_failed", service=runtime.name, job=job, item=item, reason=str(error), traceback=place)
+    log.error("job_item_failed", service=runtime.name, job=job, item=item, reason=reason, exc_info=error)
 
 
 async def delete_failed_items(work: UnitOfWork, table: Table, job: str, items: Iterable[object]) -> None:

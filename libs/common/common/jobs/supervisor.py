@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaError
 from prometheus_client import Counter
 from sqlalchemy.exc import SQLAlchemyError
 
+from common.error_descriptions import describe_error
 from common.events.broker import BrokerLost, raise_if_cancelled
 
 FIRST_PAUSE, LONGEST_PAUSE, CALM_SECONDS = 0.1, 5.0, 60.0
@@ -38,7 +39,7 @@ async def run_forever(service: str, name: str, run: Callable[[], Awaitable[None]
         try:
             await run()
         except OUTAGES as error:
-            log.warning("loop_restarted", service=service, loop=name, reason=f"{type(error).__name__}: {error}")
+            log.warning("loop_restarted", service=service, loop=name, reason=describe_error(error))
         except asyncio.CancelledError:
             raise_if_cancelled()
             # Nobody cancelled this task: aiokafka cancels its own futures when a fetch fails.

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import structlog
 
+from common.error_descriptions import describe_error
 from common.jobs.retries import JobBatch
 from common.runtime import Runtime
 from common.service import PeriodicJob
@@ -93,5 +94,5 @@ async def _restate(work: UnitOfWork, ids: Sequence[UUID]) -> int:
             await actions.restate_from_minutes(work, statement, due.reason)
             restated += 1
         except NothingToRestate as rule:
-            log.info("restatement_not_needed", statement=str(statement.id), reason=str(rule))
+            log.info("restatement_not_needed", statement=str(statement.id), reason=describe_error(rule))
     return restated

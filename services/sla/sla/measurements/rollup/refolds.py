@@ -60,7 +60,7 @@ async def upsert_refolds(
 ) -> None:
     """Request a refold, from a push on, for each indicator that failed; extend the one it has, if any."""
     for indicator_id, error in failed_indicators.items():
-        logger.error("indicator_rollup_failed", indicator=str(indicator_id), reason=repr(error), exc_info=error)
+        logger.error("indicator_rollup_failed", indicator=str(indicator_id), exc_info=error)
         await connection.execute(_UPSERT_REFOLD, indicator_id, SYSTEM.subject, first_push - 1, new_id())
 
 

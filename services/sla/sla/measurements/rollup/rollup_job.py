@@ -11,6 +11,7 @@ import asyncpg
 import structlog
 
 from common.database.transient_errors import is_transient
+from common.error_descriptions import describe_error
 from common.jobs.retries import list_items_on_hold, upsert_failed_item
 from common.runtime import Runtime
 from common.service import PeriodicJob
@@ -94,7 +95,7 @@ class RollupJob:
                 parts.append(DataPoints.unpack(push.packed))
                 readable.append(push)
             except Exception as error:  # noqa: BLE001 - whatever is wrong with one push concerns no other
-                if await push_log.mark_unreadable(connection, push, f"{type(error).__name__}: {error}"):
+                if await push_log.mark_unreadable(connection, push, describe_error(error)):
                     await upsert_failed_item(runtime, refolds.JOB_NAME, refolds.retry_item(push.id), error)
         return await asyncio.to_thread(merge_data_points, parts), readable
 
