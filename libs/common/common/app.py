@@ -17,6 +17,7 @@ from common.events.consumer import Consumer
 from common.events.inbox import Inbox
 from common.events.relay import Relay
 from common.http import openapi, problems, swagger_ui
+from common.http.deadline import RequestDeadline
 from common.http.health import health_router
 from common.http.middleware import BodyLimiter, RequestObserver
 from common.jobs.housekeeping import HOUSEKEEPING_JOBS
@@ -63,6 +64,13 @@ def build_app(service: ServiceDefinition, runtime: Runtime, *, background: bool)
         service=service.name,
         limit=runtime.settings.limits.max_body_bytes,
         larger_limits=service.body_limits,
+    )
+    limits = runtime.settings.limits
+    app.add_middleware(
+        RequestDeadline,
+        service=service.name,
+        seconds=limits.request_deadline.total_seconds(),
+        other_seconds={f"{root}/readyz": limits.probe_deadline.total_seconds()},
     )
     app.add_middleware(RequestObserver, service=service.name)
     return app

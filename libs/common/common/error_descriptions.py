@@ -110,8 +110,8 @@ def _field_facts(error: ValidationError) -> Iterator[str]:
 def _place(error: BaseException) -> str:
     """Return the innermost place in our code that the error passed, or in any if it passed none of ours."""
     frames = list(walk_tb(error.__traceback__))
-    ours = [frame for frame in frames if not _is_foreign(frame[0])]
-    return f" at {_to_text(*(ours or frames)[-1])}" if frames else ""
+    own_frames = [frame for frame in frames if not _is_foreign(frame[0])]
+    return f" at {_to_text(*(own_frames or frames)[-1])}" if frames else ""
 
 
 def _is_foreign(frame: FrameType) -> bool:

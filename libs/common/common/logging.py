@@ -8,8 +8,8 @@ from typing import Any
 
 import structlog
 
-from common.context import correlation_id
 from common.error_descriptions import describe_error, describe_traceback
+from common.http.context import correlation_id
 
 TRACEBACK_FRAME = '  File "'
 """The beginning of a traceback's lines that hold places in the code only."""
@@ -82,9 +82,9 @@ def reduce_message(logger: str, template: object, arguments: Any) -> str:
     if isinstance(arguments, tuple):
         arguments = tuple(describe_error(value) if isinstance(value, BaseException) else value for value in arguments)
     message = str(template) % arguments if arguments else str(template)
-    first, *others = message.strip().splitlines() or [""]
+    first, *further_lines = message.strip().splitlines() or [""]
     first = first.partition("(")[0] if logger == "asyncio" else first
-    return "\n".join([first, *(line for line in others if line.startswith(TRACEBACK_FRAME))])
+    return "\n".join([first, *(line for line in further_lines if line.startswith(TRACEBACK_FRAME))])
 
 
 def _log_failure(_kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:

@@ -7,6 +7,7 @@ import uvicorn
 
 from common import logging
 from common.app import create_app
+from common.http.server import build_server_config
 from common.settings import Settings
 
 GRACE_SECONDS = 20
@@ -21,16 +22,14 @@ def main() -> None:
     arguments = parser.parse_args()
     settings = Settings()
     logging.configure(settings.log_format, settings.log_level)
-    uvicorn.run(
+    config = build_server_config(
         create_app(import_module(f"{arguments.service}.main").service(), settings),
         host=arguments.host,
         port=arguments.port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
         timeout_keep_alive=75,
     )
+    uvicorn.Server(config).run()
 
 
 if __name__ == "__main__":

@@ -81,6 +81,10 @@ class EventSettings(BaseModel):
 class LimitSettings(BaseModel):
     max_body_bytes: PositiveInt = 1024 * 1024
     """The bytes of a request's body; some routes allow more."""
+    request_deadline: timedelta = timedelta(seconds=30)
+    """The time in which a request is answered, its body included, or else stopped and answered 503."""
+    probe_deadline: timedelta = timedelta(seconds=3)
+    """The same for the probe of readiness and for metrics, which do without the database when it takes longer."""
     idempotency_retention: timedelta = timedelta(hours=48)
     """How long the response to an Idempotency-Key is kept."""
 

@@ -1,7 +1,7 @@
 """The development issuer: a front-end developer logs in with one POST; production refuses it."""
 
 import stat
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -87,3 +87,52 @@ def test_processes_that_start_at_once_agree_on_one_key(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         keys = list(pool.map(lambda _: load_or_create_key(tmp_path).kid, range(8)))
     assert len(set(keys)) == 1
+
+
+ALLOWED = ("127.0.0.1:8000", "localhost", "LOCALHOST:3000", "[::1]:8000", "issuer.test", "box.example:80")
+FOREIGN = (
+    "evil.example",
+    "127.0.0.1.evil.example",
+    "localhost.evil.example:8000",
+    "127.0.0.1@evil.example",
+    "evil.example#127.0.0.1",
+    "",
+    "[::1",
+)
+
+
+@pytest.fixture
+async def rebound_client(issuer: FakeIssuer) -> AsyncIterator[httpx.AsyncClient]:
+    app = development_issuer(issuer.key, issuer.settings, "test", ["box.example"])
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as client:
+        yield client
+
+
+@pytest.mark.parametrize("host", ALLOWED)
+async def test_a_request_that_names_this_machine_gets_a_token(rebound_client: httpx.AsyncClient, host: str) -> None:
+    answer = await rebound_client.post("/token", json={"role": "admin"}, headers={"Host": host})
+    from_page = await rebound_client.post(
+        "/token", json={"role": "admin"}, headers={"Host": host, "Origin": f"http://{host}"}
+    )
+
+    assert (answer.status_code, from_page.status_code) == (200, 200)
+
+
+@pytest.mark.parametrize("host", FOREIGN)
+async def test_a_host_name_made_to_point_here_gets_no_token(rebound_client: httpx.AsyncClient, host: str) -> None:
+    answer = await rebound_client.post("/token", json={"role": "admin"}, headers={"Host": host})
+
+    assert (answer.status_code, answer.json()["error"]) == (403, "unauthorized_client")
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1.evil.example", "file://"])
+async def test_a_page_of_another_host_gets_no_token(rebound_client: httpx.AsyncClient, origin: str) -> None:
+    answer = await rebound_client.post("/token", data={"role": "admin"}, headers={"Origin": origin})
+
+    assert answer.status_code == 403
+
+
+async def test_two_hosts_are_none(rebound_client: httpx.AsyncClient) -> None:
+    headers = [("Host", "127.0.0.1"), ("Host", "evil.example")]
+
+    assert (await rebound_client.post("/token", json={"role": "admin"}, headers=headers)).status_code == 403

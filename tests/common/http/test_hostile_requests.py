@@ -134,7 +134,8 @@ async def test_a_key_is_of_one_person_in_one_role(api: httpx.AsyncClient, header
     assert first.json()["id"] != of_another_person.json()["id"]
     admin = await api.post("/notes", json={"text": "a"}, headers=key | headers("admin", subject="manager"))
     customer = await api.post("/notes", json={"text": "a"}, headers=key | headers("customer", uuid4(), "manager"))
-    assert [answer.json()["type"] for answer in (admin, customer)] == ["/notes/v1/problems/idempotency-key-reused"] * 2
+    assert admin.json()["type"] == "/notes/v1/problems/idempotency-key-reused"
+    assert customer.json()["type"] == "/notes/v1/problems/forbidden"
 
 
 async def test_a_cursor_says_where_and_nothing_else(api: httpx.AsyncClient) -> None:

@@ -14,6 +14,10 @@ from rapport.embedded.options import StackOptions
 
 PostgresPort = Annotated[int | None, typer.Option(help="PostgreSQL's port; by default 54320 or a free one.")]
 BrokerPort = Annotated[int | None, typer.Option(help="The broker's port; by default 19092 or a free one.")]
+AllowHost = Annotated[
+    list[str],
+    typer.Option(help="A host by which browsers reach this machine, for the development issuer; may be repeated."),
+]
 Browser = Annotated[bool, typer.Option(help="Open the start page in a browser.")]
 
 
@@ -22,13 +26,14 @@ def up(
     port: Port = DEFAULT_PORT,
     postgres_port: PostgresPort = None,
     broker_port: BrokerPort = None,
+    allow_host: AllowHost = [],  # noqa: B006 - typer copies it
     browser: Browser = False,
 ) -> None:
     """Start everything, and say what to open next. Ctrl-C stops it."""
     from rapport.embedded.greeting import Greeter
     from rapport.embedded.runner import run_stack
 
-    run_stack(StackOptions(data, port, postgres_port, broker_port), Greeter(data, browser=browser))
+    run_stack(StackOptions(data, port, postgres_port, broker_port, tuple(allow_host)), Greeter(data, browser=browser))
 
 
 def demo(
@@ -36,6 +41,7 @@ def demo(
     port: Port = DEFAULT_PORT,
     postgres_port: PostgresPort = None,
     broker_port: BrokerPort = None,
+    allow_host: AllowHost = [],  # noqa: B006 - typer copies it
     browser: Browser = False,
 ) -> None:
     """Start everything with a sample organisation and three months of its history, or add it to what runs already."""
@@ -48,7 +54,7 @@ def demo(
     if already:
         asyncio.run(demonstration(already))
     else:
-        run_stack(StackOptions(data, port, postgres_port, broker_port), demonstration)
+        run_stack(StackOptions(data, port, postgres_port, broker_port, tuple(allow_host)), demonstration)
 
 
 def token(

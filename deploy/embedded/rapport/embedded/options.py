@@ -11,3 +11,5 @@ class StackOptions:
     postgres_port: int | None = None
     broker_port: int | None = None
     """The port; None means the default port or, if that is in use, any free one."""
+    allowed_hosts: tuple[str, ...] = ()
+    """The hosts, beside this machine, to which the development issuer gives tokens."""

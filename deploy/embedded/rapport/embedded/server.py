@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import uvicorn
 
+from common.http.server import build_server_config
 from rapport.embedded.gateway import Gateway
 
 GRACE_SECONDS = 15
@@ -14,15 +15,7 @@ GRACE_SECONDS = 15
 class GatewayServer(uvicorn.Server):
     def __init__(self, gateway: Gateway) -> None:
         super().__init__(
-            uvicorn.Config(
-                gateway,
-                lifespan="off",
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                timeout_graceful_shutdown=GRACE_SECONDS,
-                timeout_keep_alive=30,
-            )
+            build_server_config(gateway, lifespan="off", timeout_graceful_shutdown=GRACE_SECONDS, timeout_keep_alive=30)
         )
         self._gateway = gateway
 

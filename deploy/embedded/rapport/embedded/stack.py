@@ -76,7 +76,8 @@ class Stack:
             name: services.build_service_app(name, service_url(admin, name, password), broker.bootstrap, url)
             for name, password in passwords.items()
         }
-        issuer = development_issuer(load_or_create_key(self._data_dir.path), development_settings(url), "embedded")
+        key, hosts = load_or_create_key(self._data_dir.path), self._options.allowed_hosts
+        issuer = development_issuer(key, development_settings(url), "embedded", hosts)
         return Gateway(apps, issuer)
 
 

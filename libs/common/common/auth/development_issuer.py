@@ -2,10 +2,11 @@
 
 import os
 import secrets
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID
 
 import orjson
@@ -14,6 +15,7 @@ from fastapi.responses import JSONResponse
 from joserfc import jwt
 from joserfc.jwk import ECKey
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from starlette.datastructures import Headers
 
 from common.auth.principal import Role
 from common.auth.settings import AuthSettings
@@ -21,6 +23,11 @@ from common.auth.settings import AuthSettings
 KEY_FILE = "development-issuer.json"
 ALLOWED_IN = frozenset({"embedded", "test"})
 NO_STORE = {"Cache-Control": "no-store"}
+LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+FOREIGN_HOST = {
+    "error": "unauthorized_client",
+    "error_description": "Tokens are issued at 127.0.0.1, localhost and the hosts allowed by --allow-host only.",
+}
 
 
 class DevelopmentIssuerRefused(RuntimeError):
@@ -105,13 +112,19 @@ class TokenRequest(BaseModel):
         return self
 
 
-def development_issuer(key: ECKey, settings: AuthSettings, environment: str) -> FastAPI:
-    """Build the issuer's application, to be mounted at `settings.issuer`. Raise DevelopmentIssuerRefused."""
+def development_issuer(
+    key: ECKey, settings: AuthSettings, environment: str, allowed_hosts: Iterable[str] = ()
+) -> FastAPI:
+    """Build the issuer's application, to be mounted at `settings.issuer`. Raise DevelopmentIssuerRefused.
+
+    It issues tokens to requests that name this machine, the issuer's own host or one of `allowed_hosts` only.
+    """
     if environment not in ALLOWED_IN:
         raise DevelopmentIssuerRefused(
             f"The development issuer gives any role to anyone; environment {environment!r} must name a real issuer."
         )
     app = FastAPI(title="Development issuer", openapi_url=None)
+    hosts = LOOPBACK_HOSTS | {_host_in(settings.issuer), *map(str.lower, allowed_hosts)}
 
     @app.get("/.well-known/openid-configuration")
     async def configuration() -> dict[str, Any]:
@@ -128,6 +141,8 @@ def development_issuer(key: ECKey, settings: AuthSettings, environment: str) -> 
 
     @app.post("/token")
     async def token(request: Request) -> JSONResponse:
+        if not _comes_from(hosts, request.headers):
+            return JSONResponse(FOREIGN_HOST, status_code=403, headers=NO_STORE)
         try:
             body = TokenRequest.model_validate(_read(request.headers.get("content-type", ""), await request.body()))
         except ValueError as error:
@@ -137,6 +152,23 @@ def development_issuer(key: ECKey, settings: AuthSettings, environment: str) -> 
         return JSONResponse({"access_token": text, "token_type": "Bearer", "expires_in": body.ttl}, headers=NO_STORE)
 
     return app
+
+
+def _comes_from(hosts: Collection[str], headers: Headers) -> bool:
+    """Tell whether the request names one of the hosts, and no page of another one sends it.
+
+    A page whose host name was made to point to this machine (DNS rebinding) still sends that name.
+    """
+    names = [_host_in(f"//{host}") for host in headers.getlist("host")]
+    names += [_host_in(origin) for origin in headers.getlist("origin")]
+    return len(headers.getlist("host")) == 1 and all(name in hosts for name in names)
+
+
+def _host_in(url: str) -> str:
+    try:
+        return (urlsplit(url).hostname or "").removesuffix(".")
+    except ValueError:
+        return ""
 
 
 def _read(content_type: str, body: bytes) -> Any:

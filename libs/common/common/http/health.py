@@ -1,6 +1,6 @@
 """The health of a service: liveness, readiness, metrics, and pages that explain its problem types."""
 
-from contextlib import suppress
+import asyncio
 from typing import Any
 
 from fastapi import APIRouter, Response
@@ -81,11 +81,20 @@ async def list_failed_items(runtime: Runtime) -> list[dict[str, Any]]:
         return [dict(row) for row in rows.mappings()]
 
 
-async def _state_text(runtime: Runtime) -> str:
-    """Return the gauges of readiness and backlog; without the database only readiness."""
-    figures = {"rapport_ready": 0.0}
-    with suppress(SQLAlchemyError, OSError):
+async def _load_figures(runtime: Runtime) -> dict[str, float]:
+    try:
         figures = {f"rapport_events_{name}": value for name, value in (await load_event_backlog(runtime)).items()}
         figures["rapport_job_failed_items"] = float(len(await list_failed_items(runtime)))
-        figures["rapport_ready"] = 1.0
+    except (SQLAlchemyError, OSError):
+        return {"rapport_ready": 0.0}
+    return {**figures, "rapport_ready": 1.0}
+
+
+async def _state_text(runtime: Runtime) -> str:
+    """Return the gauges of readiness and backlog; only readiness while the database does not answer in time."""
+    loading = asyncio.ensure_future(_load_figures(runtime))
+    # Not awaited beyond the deadline: a query that hangs takes long to be given up as well.
+    finished, _ = await asyncio.wait({loading}, timeout=runtime.settings.limits.probe_deadline.total_seconds())
+    loading.cancel()
+    figures = loading.result() if finished else {"rapport_ready": 0.0}
     return "".join(f'{name}{{service="{runtime.name}"}} {value}\n' for name, value in figures.items())

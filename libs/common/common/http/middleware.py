@@ -9,8 +9,8 @@ import structlog
 from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from common.context import correlation_id
 from common.errors import TooLarge, problem_document
+from common.http.context import correlation_id
 from common.ids import new_id
 
 REQUESTS = Counter("rapport_http_requests_total", "Answers given", ["service", "method", "route", "status"])

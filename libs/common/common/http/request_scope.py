@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi.dependencies.models import Dependant
 from fastapi.openapi.models import HTTPBearer
 from fastapi.routing import APIRoute
 from fastapi.security.base import SecurityBase
@@ -16,9 +17,9 @@ from starlette.routing import Match
 from starlette.types import Scope
 
 from common.auth.principal import Principal, Role
-from common.context import correlation_id
 from common.database.transient_errors import is_lost_race
 from common.errors import Forbidden, Malformed, PreconditionRequired
+from common.http.context import correlation_id
 from common.http.idempotency import IdempotentRequest
 from common.runtime import Runtime
 from common.unit_of_work import UnitOfWork
@@ -35,8 +36,12 @@ class UnitOfWorkRoute(APIRoute):
 
     def get_route_handler(self) -> Handler:
         handle = super().get_route_handler()
+        requirements = _find_requirements(self.dependant)
 
         async def open_scope(request: Request) -> Response:
+            # Before the body is read and before any SQL, both of which the framework does earlier than dependencies.
+            for requirement in requirements:
+                await requirement.authorise(request)
             if request.method in READ_METHODS:
                 return await _read(request, handle)
             for _ in range(MAX_ATTEMPTS - 1):
@@ -149,12 +154,22 @@ class RequireRole(SecurityBase):
         self.scope = scope
 
     async def __call__(self, request: Request) -> UnitOfWork:
+        work = await get_unit_of_work(request)
+        work.principal = await self.authorise(request)
+        return work
+
+    async def authorise(self, request: Request) -> Principal:
+        """Return the caller. Raise Unauthenticated, or Forbidden without one of the roles or the scope."""
         principal = await _authenticate(request)
         if not principal.has_role(*self.roles) and self.scope not in principal.scopes:
             raise Forbidden("This needs one of the roles " + ", ".join(self.roles) + ".")
-        work = await get_unit_of_work(request)
-        work.principal = principal
-        return work
+        return principal
+
+
+def _find_requirements(dependant: Dependant) -> list[RequireRole]:
+    """Find what a route requires of its caller, in its dependencies and theirs."""
+    own = [dependant.call] if isinstance(dependant.call, RequireRole) else []
+    return [*own, *(requirement for part in dependant.dependencies for requirement in _find_requirements(part))]
 
 
 AsAnyone = Annotated[UnitOfWork, Depends(get_unit_of_work)]

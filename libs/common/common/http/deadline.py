@@ -1,0 +1,91 @@
+"""ASGI middleware that answers 503 when a request takes too long, whatever it waits for: a body, PostgreSQL, a bug."""
+
+import asyncio
+from collections.abc import Mapping
+
+import orjson
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from common.errors import DomainError, problem_document
+
+log = structlog.get_logger(__name__)
+
+
+class TooSlow(DomainError, slug="too-slow"):
+    """The request took too long and was stopped; try again later."""
+
+    status = 503
+    headers = {"Retry-After": "5"}  # noqa: RUF012 - as its parent's
+
+
+class RequestDeadline:
+    """Gives each request `seconds`, or those of the first path in `other_seconds`.
+
+    The answer leaves at the deadline itself: what the request waits for may take long to be given up.
+    """
+
+    def __init__(self, app: ASGIApp, service: str, seconds: float, other_seconds: Mapping[str, float]) -> None:
+        self._app = app
+        self._service = service
+        self._seconds = seconds
+        self._other_seconds = other_seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        seconds = self._other_seconds.get(scope["path"], self._seconds)
+        request = _TimedRequest(send, self._refusal(seconds))
+        timer = asyncio.get_running_loop().call_later(seconds, request.expire)
+        try:
+            await self._app(scope, receive, request.send)
+        except asyncio.CancelledError:
+            if not request.is_expired or request.task.uncancel():
+                raise
+            log.warning("request_too_slow", service=self._service, seconds=seconds)
+        finally:
+            timer.cancel()
+        await request.finish()
+
+    def _refusal(self, seconds: float) -> bytes:
+        detail = f"It took longer than {seconds:g} s. A change may have been made or not: try again."
+        return orjson.dumps(problem_document(self._service, TooSlow.slug, TooSlow.title(), TooSlow.status, detail))
+
+
+class _TimedRequest:
+    """A request whose answer is either the application's or, from the deadline on, the refusal."""
+
+    def __init__(self, send: Send, refusal: bytes) -> None:
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("a request is answered in a task")
+        self.task = task
+        self.is_expired = False
+        self._send = send
+        self._refusal = refusal
+        self._has_started = False
+        self._refusing: asyncio.Task[None] | None = None
+
+    async def send(self, message: Message) -> None:
+        """Send a message of the application, unless the refusal was sent instead."""
+        if self._refusing is None:
+            self._has_started = True
+            await self._send(message)
+
+    def expire(self) -> None:
+        """Stop the application; an answer that has begun is broken off."""
+        self.is_expired = True
+        if not self._has_started:
+            self._refusing = asyncio.get_running_loop().create_task(self._refuse())
+        self.task.cancel()
+
+    async def finish(self) -> None:
+        if self._refusing is not None:
+            await self._refusing
+
+    async def _refuse(self) -> None:
+        headers = [(name.lower().encode(), value.encode()) for name, value in TooSlow.headers.items()]
+        headers.append((b"content-type", b"application/problem+json"))
+        await self._send({"type": "http.response.start", "status": TooSlow.status, "headers": headers})
+        await self._send({"type": "http.response.body", "body": self._refusal})
