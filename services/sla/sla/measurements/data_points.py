@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Self
+from itertools import pairwise
+from typing import Self, TypeVar
 
 import cramjam
 import numpy as np
@@ -19,6 +20,9 @@ from sla.measurements.samples import Ints, Samples, concat_samples, pack_samples
 
 _WITH_HISTOGRAMS = 2
 """The format version; data points without histograms are packed as their samples are, in version 1."""
+
+
+C = TypeVar("C", Samples, HistogramColumns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,11 @@ class DataPoints:
         """Return the data points of a half-open window (ms)."""
         masks = [(columns.at >= start) & (columns.at < end) for columns in (self.samples, self.histograms)]
         return type(self)(self.samples.pick(masks[0]), self.histograms.pick(masks[1]))
+
+    def split(self, bounds: Sequence[int]) -> list[Self]:
+        """Split the data points at ascending times (ms): before the first, between the first two, and so on."""
+        columns = (_split(self.samples, bounds), _split(self.histograms, bounds))
+        return [type(self)(samples, histograms) for samples, histograms in zip(*columns, strict=True)]
 
     def for_series(self, series: Collection[int]) -> Self:
         ids = np.array(sorted(series), np.int64)
@@ -66,6 +75,15 @@ class DataPoints:
         except cramjam.DecompressionError as error:
             raise ValueError("damaged") from error
         return cls(unpack_samples(packed[9:end]), histograms)
+
+
+def _split(columns: C, bounds: Sequence[int]) -> list[C]:
+    if not len(columns):
+        return [columns] * (len(bounds) + 1)
+    piece = np.searchsorted(np.array(bounds, np.int64), columns.at, side="right")
+    order = np.argsort(piece, kind="stable")
+    ends = np.searchsorted(piece[order], np.arange(len(bounds) + 2))
+    return [columns.pick(order[first:last]) for first, last in pairwise(ends.tolist())]
 
 
 def merge_data_points(parts: Sequence[DataPoints]) -> DataPoints:

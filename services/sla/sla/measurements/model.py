@@ -81,11 +81,24 @@ class _IndicatorHour(Base):
 
 
 class SampleHour(_IndicatorHour):
-    """The set of samples of one hour, from which its minutes are computed."""
+    """The set of samples of one hour, from which its minutes are computed; a large set is kept in several parts.
+
+    `hour` is when a part begins. It ends with its hour, or where the next part begins.
+    """
 
     __tablename__ = "sample_hours"
 
     samples: Mapped[bytes]
+    series_index: Mapped[bytes | None]
+    """The series of a large part, packed."""
+
+
+class KnownSpans(_IndicatorHour):
+    """How many known spans of time each minute of a large hour lies in, so that differences can be added to it."""
+
+    __tablename__ = "known_spans"
+
+    spans: Mapped[bytes]
 
 
 class PackedHour(_IndicatorHour):

@@ -1,7 +1,7 @@
 """Histograms of all forms against a slow reading of their rules; in any order, repeated, late, in any cycles."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
@@ -18,10 +18,11 @@ from sla.measurements.histograms.packed_observations import unpack_observations
 from sla.measurements.histograms.point import HistogramPoint, HistogramReading
 from sla.measurements.minutes import HOUR_MS, MINUTE_MS, to_hour_start, unpack_hours
 from sla.measurements.rollup.histogram_hours import HistogramRollup
-from sla.measurements.rollup.hours import StoredHour, needed_hours, roll_up_hours
+from sla.measurements.rollup.hours import PartLimits, StoredHours, roll_up_hours
 from sla.measurements.samples import STALE_MARKER
 from tests.sla.measurements.conftest import join_hours, samples_of
 from tests.sla.measurements.histograms.histogram_reference import Reference, Sample, entries
+from tests.sla.measurements.rollup.cycles import run_cycles
 
 FIRST = 400_000  # an hour in 2015
 NATIVE, EXPLICIT, OTHER, CLASSIC, VALUES = 1, 2, 3, (10, 11, 12, 13), (20, 21)
@@ -138,13 +139,10 @@ def sent_of(samples: Sequence[Sample], points: Sequence[tuple[int, HistogramPoin
     )
 
 
-def rolled_up(cycles: Sequence[tuple[list[Sample], list[Any]]], rule: HistogramRollup) -> dict[int, StoredHour]:
-    stored: dict[int, StoredHour] = {}
-    for cycle in cycles:
-        arrived = sent_of(*cycle)
-        at_hand = {hour: stored[hour] for hour in needed_hours(arrived.at, rule.hold_ms) if hour in stored}
-        stored |= roll_up_hours(rule, STREAMS, at_hand, arrived)
-    return {number: hour for number, hour in stored.items() if hour != StoredHour()}
+def rolled_up(
+    cycles: Sequence[tuple[list[Sample], list[Any]]], rule: HistogramRollup, limits: PartLimits | None = None
+) -> StoredHours:
+    return run_cycles(rule, STREAMS, (sent_of(*cycle) for cycle in cycles), limits)
 
 
 @given(classic, many_points, rules)
@@ -155,7 +153,7 @@ def test_minutes_and_buckets_equal_those_of_the_reference(
     slow.read(samples, points)
     stored = rolled_up([(samples, points)], rule)
     first, hours = FIRST - 2, 8
-    packed = [(60 * (number - first), hour) for number, hour in stored.items()]
+    packed = [(60 * (number - first), hour) for number, hour in stored.hours.items()]
     blocks = join_hours([(at, hour.minutes) for at, hour in packed if hour.minutes])
     minutes = unpack_hours(to_hour_start(first), 60 * hours, blocks)
     for place in range(60 * hours):
@@ -171,8 +169,10 @@ def test_minutes_and_buckets_equal_those_of_the_reference(
     assert [first * 60 + place for place in observations.is_known.nonzero()[0].tolist()] == sorted(slow.known)
 
 
-def observed_in(stored: Mapping[int, StoredHour], first: int, hours: int) -> Observations:
-    packed_hours = [(60 * (number - first), hour.observed) for number, hour in sorted(stored.items()) if hour.observed]
+def observed_in(stored: StoredHours, first: int, hours: int) -> Observations:
+    packed_hours = [
+        (60 * (number - first), hour.observed) for number, hour in sorted(stored.hours.items()) if hour.observed
+    ]
     offsets = np.array([offset for offset, _ in packed_hours], np.int64)
     return unpack_observations(
         to_hour_start(first), 60 * hours, offsets, b"".join(packed for _, packed in packed_hours)
@@ -192,8 +192,11 @@ def test_order_repetition_and_batches_change_no_byte(
     split = [
         ([item for item in cycle if len(item) == 3], [item for item in cycle if len(item) == 2]) for cycle in cycles
     ]
-    assert rolled_up(split, rule) == once
-    assert roll_up_hours(rule, STREAMS, once, sent_of(samples, points)) == {}
+    stored = rolled_up(split, rule)
+    assert (stored.hours, stored.parts) == (once.hours, once.parts)
+    assert roll_up_hours(rule, STREAMS, once, sent_of(samples, points)) == ({}, {})
+    in_parts = rolled_up(split, rule, PartLimits(max_points=data.draw(st.integers(2, 8)), large_bytes=0))
+    assert in_parts.hours == once.hours
 
 
 def test_classic_histograms_without_a_count_leave_layouts_alone() -> None:

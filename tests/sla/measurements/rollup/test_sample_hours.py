@@ -14,10 +14,11 @@ from sla.indicators.rollup_rules import VALUE_ROLE, GoodWhen, SampleRole, Sample
 from sla.measurements.data_points import DataPoints
 from sla.measurements.histograms.columns import empty_histograms
 from sla.measurements.minutes import HOUR_MS, MINUTE_MS, MinuteState, to_hour_start, unpack_hours
-from sla.measurements.rollup.hours import StoredHour, needed_hours, roll_up_hours
+from sla.measurements.rollup.hours import PartLimits, StoredHours, roll_up_hours
 from sla.measurements.rollup.sample_hours import SampleRollup
 from sla.measurements.samples import MAX_READING_OVERLAP_MS, STALE_MARKER, START_MARKER, to_sample_set
 from tests.sla.measurements.conftest import join_hours, samples_of
+from tests.sla.measurements.rollup.cycles import run_cycles
 
 FIRST = 400_000  # an hour in 2015
 ROLES = {
@@ -89,17 +90,12 @@ def points_of(triples: list[Triple]) -> DataPoints:
     return DataPoints(to_sample_set(samples_of(triples)), empty_histograms())
 
 
-def rolled_up(cycles: list[list[Triple]], rule: SampleRule) -> dict[int, StoredHour]:
-    stored: dict[int, StoredHour] = {}
-    for cycle in cycles:
-        arrived = points_of(cycle)
-        at_hand = {hour: stored[hour] for hour in needed_hours(arrived.at, rule.hold_ms) if hour in stored}
-        stored |= roll_up_hours(SampleRollup(rule), ROLES, at_hand, arrived)
-    return {number: hour for number, hour in stored.items() if hour != StoredHour()}
+def rolled_up(cycles: list[list[Triple]], rule: SampleRule, limits: PartLimits | None = None) -> StoredHours:
+    return run_cycles(SampleRollup(rule), ROLES, map(points_of, cycles), limits)
 
 
-def read(stored: dict[int, StoredHour], first: int, hours: int) -> list[tuple[int, int, int]]:
-    packed = [(60 * (number - first), hour.minutes) for number, hour in stored.items() if hour.minutes]
+def read(stored: StoredHours, first: int, hours: int) -> list[tuple[int, int, int]]:
+    packed = [(60 * (number - first), hour.minutes) for number, hour in stored.hours.items() if hour.minutes]
     minutes = unpack_hours(to_hour_start(first), 60 * hours, join_hours(packed))
     return list(zip(minutes.good.tolist(), minutes.total.tolist(), minutes.state.tolist(), strict=True))
 
@@ -139,18 +135,39 @@ def test_order_repetition_and_batches_change_no_byte(
     )
     cuts = sorted(data.draw(st.lists(st.integers(0, len(repeated)), max_size=6)))
     cycles = [repeated[a:b] for a, b in pairwise([0, *cuts, len(repeated)])]
-    assert rolled_up(cycles, rule) == once
+    stored = rolled_up(cycles, rule)
+    assert (stored.hours, stored.parts) == (once.hours, once.parts)
 
 
 @given(triples, rules)
 def test_rolling_up_again_changes_nothing(triples: list[Triple], rule: SampleRule) -> None:
     stored = rolled_up([triples], rule)
-    assert roll_up_hours(SampleRollup(rule), ROLES, stored, points_of(triples)) == {}
+    assert roll_up_hours(SampleRollup(rule), ROLES, stored, points_of(triples)) == ({}, {})
+
+
+@given(triples, rules, st.data())
+def test_a_large_hour_in_parts_has_the_minutes_of_the_whole_set(
+    triples: list[Triple], rule: SampleRule, data: st.DataObject
+) -> None:
+    """Every part is large here, so that each cycle reads the fewest parts and adds differences to stored counts."""
+    repeated = data.draw(st.permutations(triples))
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(repeated)), max_size=12)))
+    cycles = [repeated[a:b] for a, b in pairwise([0, *cuts, len(repeated)])]
+    limits = PartLimits(max_points=data.draw(st.integers(2, 12)), large_bytes=0)
+
+    stored = rolled_up([*cycles, repeated[:5]], rule, limits)
+
+    once = rolled_up([triples], rule)
+    assert {hour: packed.minutes for hour, packed in stored.hours.items()} == {
+        hour: packed.minutes for hour, packed in once.hours.items()
+    }
+    kept_points, _ = stored.load(SampleRollup(rule), 0, 2**62)
+    assert kept_points.pack() == points_of(triples).pack()
 
 
 def test_samples_years_apart_touch_only_their_own_hours() -> None:
     stored = rolled_up([[(1, 0, 1.0), (1, 60 * 365 * 24 * HOUR_MS, 1.0)]], SampleRule(5 * MINUTE_MS))
-    assert sorted(stored) == [0, 60 * 365 * 24]
+    assert sorted(stored.hours) == [0, 60 * 365 * 24]
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from sla.measurements.ingest import push_log
 from sla.measurements.minutes import Minutes, to_hour_start, to_milliseconds, unpack_hours
 from sla.measurements.model import Series
 from sla.measurements.queries.errors import TrialTooLarge
+from sla.measurements.rollup.hours import StoredHours
 from sla.measurements.rollup.indicator_input import IndicatorInput, split_by_indicator
 from sla.measurements.rollup.series_roles import DefinitionIndex
 
@@ -76,7 +77,7 @@ def _compute_minutes(inputs: Iterable[IndicatorInput], window_from: datetime, wi
     packed = [
         (np.array([(to_hour_start(number) - window_from) // timedelta(minutes=1)]), hour.minutes)
         for indicator_input in inputs
-        for number, hour in indicator_input.roll_up({}).items()
+        for number, hour in indicator_input.roll_up(StoredHours()).hours.items()
         if hour.minutes is not None
     ]
     return unpack_hours(window_from, (window_to - window_from) // timedelta(minutes=1), packed)

@@ -9,7 +9,8 @@ from sla.measurements.data_points import DataPoints
 from sla.measurements.histograms.histogram_increases import Increases
 from sla.measurements.histograms.observations import Observations
 from sla.measurements.histograms.row_groups import decode_group_keys, encode_group_keys, sum_by_key
-from sla.measurements.minutes import HOUR_MS, MINUTE_MS, Minutes, count_ranges, to_hour_start
+from sla.measurements.minute_counts import MinuteCounts
+from sla.measurements.minutes import HOUR_MS, MINUTE_MS, count_ranges, to_hour_start
 from sla.measurements.rollup.histogram_samples import (
     compute_data_point_increases,
     pack_histogram_samples,
@@ -27,11 +28,18 @@ class HistogramRollup:
     limit: Decimal | None
     """The value up to which observations are good; None if all of them are."""
 
-    def compute_minutes(self, points: DataPoints, roles: Roles, first: int, count: int) -> tuple[Minutes, Observations]:
+    @property
+    def is_additive(self) -> bool:
+        return False
+
+    def compute(self, points: DataPoints, roles: Roles, first: int, count: int) -> tuple[MinuteCounts, Observations]:
         increases = compute_data_point_increases(points, roles, self.hold_ms)
         observed = compute_observations(increases, first * HOUR_MS, 60 * count)
         good, total = observed.count_by_minute(self.limit)
-        return Minutes.from_counts(observed.start, good, total, observed.is_known), observed
+        return MinuteCounts(good, total, observed.is_known.astype(np.int64)), observed
+
+    def index_series(self, points: DataPoints) -> None:  # noqa: ARG002 - all parts within reach are read
+        return None
 
     pack = staticmethod(pack_histogram_samples)
     unpack = staticmethod(unpack_histogram_samples)

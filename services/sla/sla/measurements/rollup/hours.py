@@ -1,15 +1,29 @@
-"""The roll-up by the hour: from stored hours and arrived data points to the hours that change."""
+"""The roll-up by the hour: from stored hours and arrived data points to the hours and parts that change."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+# The minutes are a function of the set. Where all of the set within reach is at hand, they are computed from it. The
+# counts of series add up, though, so that in a large hour only the difference is computed that the arrivals make to
+# their neighbours in time, and added to the counts that are stored.
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from sla.measurements.data_points import DataPoints, merge_data_points
 from sla.measurements.histograms.observations import Observations
 from sla.measurements.histograms.packed_observations import pack_observations
-from sla.measurements.minutes import HOUR_MS, Minutes, pack_hour
+from sla.measurements.minute_counts import MinuteCounts, join_counts, pack_spans, unpack_counts
+from sla.measurements.minutes import HOUR_MS, pack_hour
+from sla.measurements.rollup.hour_parts import (
+    LARGE_PART_BYTES,
+    MAX_PART_POINTS,
+    Extent,
+    HourPart,
+    list_extents,
+    select_overlapping,
+    split_into_parts,
+)
 from sla.measurements.samples import Ints
 
 Roles = Mapping[int, Any]
@@ -18,12 +32,19 @@ Roles = Mapping[int, Any]
 
 @dataclass(frozen=True, slots=True)
 class StoredHour:
-    """One hour of one indicator as it is stored: its samples and the minutes computed from them, packed."""
+    """The minutes of one hour of one indicator as they are stored, packed."""
 
-    samples: bytes | None = None
     minutes: bytes | None = None
     observed: bytes | None = None
     """What a histogram observed, minute by minute."""
+    spans: bytes | None = None
+    """The known spans of each minute, of an hour to which differences can be added."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartLimits:
+    max_points: int = MAX_PART_POINTS
+    large_bytes: int = LARGE_PART_BYTES
 
 
 class HourRollup(Protocol):
@@ -32,56 +53,170 @@ class HourRollup(Protocol):
     @property
     def hold_ms(self) -> int: ...
 
-    def compute_minutes(
+    @property
+    def is_additive(self) -> bool:
+        """Whether the counts of two sets of series add up to the counts of both, with nothing else to be kept."""
+
+    def compute(
         self, points: DataPoints, roles: Roles, first: int, count: int
-    ) -> tuple[Minutes, Observations | None]:
+    ) -> tuple[MinuteCounts, Observations | None]:
         """Compute the minutes of `count` hours, and what a histogram observed in them.
 
         The points reach `hold_ms` beyond the hours on both sides.
         """
 
     def pack(self, hour: int, points: DataPoints, roles: Roles) -> bytes:
-        """Pack what was sent in an hour, and the roles of its series."""
+        """Pack what was sent in a part of an hour, and the roles of its series."""
 
     def unpack(self, hour: int, packed: bytes) -> tuple[DataPoints, Roles]:
         """Undo `pack`."""
 
+    def index_series(self, points: DataPoints) -> bytes | None: ...
+
+
+@dataclass
+class StoredHours:
+    """What is stored of one indicator in the hours that a roll-up can change, and in those beside them."""
+
+    hours: dict[int, StoredHour] = field(default_factory=dict)
+    parts: dict[int, HourPart] = field(default_factory=dict)
+    """By their start (ms)."""
+    _unpacked: dict[int, tuple[DataPoints, Roles]] = field(default_factory=dict)
+
+    def load(self, rollup: HourRollup, start: int, end: int) -> tuple[DataPoints, Roles]:
+        """Return the data points of the parts at hand that overlap a half-open window (ms), and their roles."""
+        loaded = [
+            self._unpack(rollup, extent.start)
+            for extent in select_overlapping(list_extents(self.parts), start, end)
+            if self.parts[extent.start].packed is not None
+        ]
+        points = loaded[0][0] if len(loaded) == 1 else merge_data_points([part for part, _ in loaded])
+        return points, {series: role for _, roles in loaded for series, role in roles.items()}
+
+    def list_missing(self, start: int, end: int) -> list[Extent]:
+        """List the parts that overlap a half-open window (ms) and were not read so far."""
+        extents = select_overlapping(list_extents(self.parts), start, end)
+        return [extent for extent in extents if self.parts[extent.start].packed is None]
+
+    def lacks_spans(self, run: "Run") -> bool:
+        """Return whether an hour of the run is stored without what a difference is added to."""
+        hours = (self.hours.get(hour) for hour in range(run.first, run.first + run.count))
+        return any(hour is not None and hour.minutes is not None and hour.spans is None for hour in hours)
+
+    def _unpack(self, rollup: HourRollup, start: int) -> tuple[DataPoints, Roles]:
+        packed = self.parts[start].packed
+        if start not in self._unpacked and packed is not None:
+            self._unpacked[start] = rollup.unpack(start // HOUR_MS, packed)
+        return self._unpacked[start]
+
+
+class Changes(NamedTuple):
+    """The hours and parts that change, as they are to be stored."""
+
+    hours: dict[int, StoredHour]
+    parts: dict[int, HourPart]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Hours without a gap, and the data points that arrived and can change them."""
+
+    first: int
+    count: int
+    arrived: DataPoints
+
+    @property
+    def start_ms(self) -> int:
+        return self.first * HOUR_MS
+
+    @property
+    def end_ms(self) -> int:
+        return (self.first + self.count) * HOUR_MS
+
 
 def roll_up_hours(
-    rollup: HourRollup, roles: Roles, stored: Mapping[int, StoredHour], arrived: DataPoints
-) -> dict[int, StoredHour]:
-    """Return the hours that change, as they are to be stored. `stored` holds the `needed_hours` that exist.
+    rollup: HourRollup,
+    roles: Roles,
+    stored: StoredHours,
+    arrived: DataPoints,
+    limits: PartLimits = PartLimits(),
+) -> Changes:
+    """Return what changes. `stored` holds the `needed_hours` that exist, and the parts that `list_missing_parts` names.
 
     `arrived` is a set, and `roles` says what its series are; the roles of stored samples are stored with them.
     """
-    parts = [rollup.unpack(number, hour.samples) for number, hour in stored.items() if hour.samples is not None]
-    points = merge_data_points([arrived, *(part for part, _ in parts)]) if parts else arrived
-    roles = {series: role for _, stored_roles in parts for series, role in stored_roles.items()} | dict(roles)
-    hours_with_arrivals = _distinct_hours(arrived.at)
-    changed: dict[int, StoredHour] = {}
-    for first, count in _runs(_touched_hours(arrived.at, rollup.hold_ms)):
-        in_reach = points.between(first * HOUR_MS - rollup.hold_ms, (first + count) * HOUR_MS + rollup.hold_ms)
-        minutes, observed = rollup.compute_minutes(in_reach, roles, first, count)
-        for hour in range(first, first + count):
-            before = stored.get(hour, StoredHour())
-            samples = before.samples
-            if hour in hours_with_arrivals:
-                samples = rollup.pack(hour, points.between(hour * HOUR_MS, (hour + 1) * HOUR_MS), roles)
-            if (after := _pack(samples, minutes, observed, 60 * (hour - first))) != before:
-                changed[hour] = after
-    return changed
+    changes = Changes({}, {})
+    for run in list_runs(arrived, rollup.hold_ms):
+        _roll_up_run(rollup, roles, stored, run, limits, changes)
+    return changes
 
 
-def _pack(samples: bytes | None, minutes: Minutes, observed: Observations | None, minute: int) -> StoredHour:
-    """Pack the hour that begins at a minute of the window."""
-    part = minutes.slice(minute, minute + 60)
-    packed_observed = None if observed is None else pack_observations(observed.slice(minute, minute + 60))
-    return StoredHour(samples, pack_hour(part.good, part.total, part.state), packed_observed)
+def _roll_up_run(
+    rollup: HourRollup, roles: Roles, stored: StoredHours, run: Run, limits: PartLimits, changes: Changes
+) -> None:
+    reach = run.start_ms - rollup.hold_ms, run.end_ms + rollup.hold_ms
+    before, stored_roles = stored.load(rollup, *reach)
+    roles = {**stored_roles, **roles}
+    after = merge_data_points([before, run.arrived])
+    if len(after) == len(before):
+        return
+    extents = select_overlapping(list_extents(stored.parts), *reach)
+    parts = _pack_parts(rollup, roles, extents, after, run, limits)
+    changes.parts.update(parts)
+    counts, observed = rollup.compute(after.between(*reach), roles, run.first, run.count)
+    if stored.list_missing(*reach):
+        counts_before, _ = rollup.compute(before.between(*reach), roles, run.first, run.count)
+        hours = [stored.hours.get(hour, StoredHour()) for hour in range(run.first, run.first + run.count)]
+        stored_counts = join_counts([unpack_counts(hour.minutes, hour.spans) for hour in hours])
+        counts = stored_counts + (counts - counts_before)
+    keeps_spans = rollup.is_additive and any(part.series_index for part in (*parts.values(), *stored.parts.values()))
+    changes.hours.update(_pack_hours(stored, run, counts, observed, keeps_spans=keeps_spans))
+
+
+def _pack_parts(
+    rollup: HourRollup, roles: Roles, extents: list[Extent], points: DataPoints, run: Run, limits: PartLimits
+) -> dict[int, HourPart]:
+    """Pack the parts in which something arrived."""
+    parts: dict[int, HourPart] = {}
+    for extent, part in split_into_parts(points, extents, run.arrived, limits.max_points):
+        packed = rollup.pack(extent.start // HOUR_MS, part, roles)
+        index = rollup.index_series(part) if len(packed) > limits.large_bytes else None
+        parts[extent.start] = HourPart(packed, index)
+    return parts
+
+
+def _pack_hours(
+    stored: StoredHours, run: Run, counts: MinuteCounts, observed: Observations | None, *, keeps_spans: bool
+) -> Iterator[tuple[int, StoredHour]]:
+    """Pack the hours whose minutes changed."""
+    minutes = counts.to_minutes(run.first)
+    for hour in range(run.first, run.first + run.count):
+        first, last = 60 * (hour - run.first), 60 * (hour - run.first) + 60
+        before, part = stored.hours.get(hour, StoredHour()), minutes.slice(first, last)
+        after = StoredHour(
+            pack_hour(part.good, part.total, part.state),
+            None if observed is None else pack_observations(observed.slice(first, last)),
+            pack_spans(counts.spans[first:last]) if keeps_spans or before.spans else None,
+        )
+        if after != before:
+            yield hour, after
 
 
 def needed_hours(at: Ints, hold_ms: int) -> list[int]:
     """Return the hours that must be loaded to roll up samples at these times (ms)."""
     return sorted({hour + step for hour in _touched_hours(at, hold_ms) for step in (-1, 0, 1)})
+
+
+def list_runs(arrived: DataPoints, hold_ms: int) -> list[Run]:
+    """List the hours that data points can change, in runs without a gap: years between points are not filled."""
+    runs: list[tuple[int, int]] = []
+    for hour in _touched_hours(arrived.at, hold_ms):
+        if runs and hour == sum(runs[-1]):
+            runs[-1] = runs[-1][0], runs[-1][1] + 1
+        else:
+            runs.append((hour, 1))
+    pieces = arrived.split([first * HOUR_MS for first, _ in runs])[1:]
+    return [Run(first, count, piece) for (first, count), piece in zip(runs, pieces, strict=True)]
 
 
 def _touched_hours(at: Ints, hold_ms: int) -> list[int]:
@@ -93,14 +228,3 @@ def _distinct_hours(at: Ints) -> set[int]:
     """Return the hours of times (ms), fast where most neighbours lie in one hour, as they do in a set."""
     hours = at // HOUR_MS
     return set(hours[np.flatnonzero(np.diff(hours, prepend=-(2**62)))].tolist())
-
-
-def _runs(hours: Iterable[int]) -> list[tuple[int, int]]:
-    """Split hours into runs without a gap, as first and count: samples years apart do not make years of minutes."""
-    runs: list[tuple[int, int]] = []
-    for hour in hours:
-        if runs and hour == sum(runs[-1]):
-            runs[-1] = runs[-1][0], runs[-1][1] + 1
-        else:
-            runs.append((hour, 1))
-    return runs

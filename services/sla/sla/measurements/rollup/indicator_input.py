@@ -13,7 +13,8 @@ from sla.measurements.data_points import DataPoints
 from sla.measurements.histograms.columns import HistogramColumns, concat_histograms
 from sla.measurements.minutes import to_milliseconds
 from sla.measurements.rollup.histogram_hours import HistogramRollup
-from sla.measurements.rollup.hours import StoredHour, needed_hours, roll_up_hours
+from sla.measurements.rollup.hours import Changes, HourRollup, StoredHours, needed_hours, roll_up_hours
+from sla.measurements.rollup.neighbours import list_missing_parts
 from sla.measurements.rollup.sample_hours import SampleRollup
 from sla.measurements.samples import Samples, concat_samples, series_runs
 
@@ -44,11 +45,20 @@ class IndicatorInput:
     def needed_hours(self) -> list[int]:
         return needed_hours(self.arrived.at, self.definition.rule.hold_ms)
 
-    def roll_up(self, stored: Mapping[int, StoredHour]) -> dict[int, StoredHour]:
-        """Return the hours that change, as they are to be stored; `stored` holds the needed ones that exist."""
-        rule, is_histogram = self.definition.rule, self.definition.kind is IndicatorKind.HISTOGRAM
-        rollup = HistogramRollup(rule.hold_ms, self.definition.limit) if is_histogram else SampleRollup(rule)
-        return roll_up_hours(rollup, self.roles, stored, self.arrived)
+    @cached_property
+    def rollup(self) -> HourRollup:
+        rule = self.definition.rule
+        if self.definition.kind is IndicatorKind.HISTOGRAM:
+            return HistogramRollup(rule.hold_ms, self.definition.limit)
+        return SampleRollup(rule)
+
+    def list_missing_parts(self, stored: StoredHours) -> list[int]:
+        """List the large parts, by their start (ms), that must be read before it is rolled up."""
+        return list_missing_parts(self.rollup, stored, self.arrived)
+
+    def roll_up(self, stored: StoredHours) -> Changes:
+        """Return what changes; `stored` holds the needed hours and parts that exist."""
+        return roll_up_hours(self.rollup, self.roles, stored, self.arrived)
 
 
 def split_by_indicator(

@@ -4,8 +4,9 @@
 # `late_after` (10 minutes) after its end may stand in a statement already. The job that restates periods locks the
 # hours noted here, restates the statements that rest on them, and deletes the notes.
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import asyncpg
 from sqlalchemy import select
@@ -13,8 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from sla.measurements.minutes import first_changed_minute, to_hour_start
 from sla.measurements.model import LateArrival
-from sla.measurements.rollup.hours import StoredHour
-from sla.measurements.rollup.store import HoursByIndicator
+from sla.measurements.rollup.hours import Changes, StoredHour, StoredHours
 
 _UPSERT_LATE_ARRIVALS = """
 INSERT INTO sla.late_arrivals (indicator_id, hour, received_at)
@@ -25,17 +25,17 @@ ON CONFLICT (indicator_id, hour) DO UPDATE SET received_at = EXCLUDED.received_a
 
 async def upsert_late_arrivals(
     connection: asyncpg.Connection,
-    stored: HoursByIndicator,
-    changed: HoursByIndicator,
+    stored: Mapping[UUID, StoredHours],
+    changes: Mapping[UUID, Changes],
     received_at: datetime,
     late_after: timedelta,
 ) -> None:
     """Record the hours in which a minute changed that had been over for longer than `late_after`."""
     late_hours = [
         (indicator, to_hour_start(number))
-        for indicator, hours in changed.items()
-        for number, hour in hours.items()
-        if (minute := _first_change(stored[indicator].get(number, StoredHour()), hour)) is not None
+        for indicator, changed in changes.items()
+        for number, hour in changed.hours.items()
+        if (minute := _first_change(stored[indicator].hours.get(number, StoredHour()), hour)) is not None
         and to_hour_start(number) + timedelta(minutes=minute + 1) + late_after < received_at
     ]
     if late_hours:

@@ -20,7 +20,7 @@ from sla.measurements.data_points import DataPoints, merge_data_points
 from sla.measurements.ingest import push_log
 from sla.measurements.minutes import to_milliseconds
 from sla.measurements.rollup import refolds, store
-from sla.measurements.rollup.hours import StoredHour
+from sla.measurements.rollup.hours import Changes, StoredHours
 from sla.measurements.rollup.indicator_input import IndicatorInput, distinct_series, split_by_indicator
 from sla.measurements.rollup.late_arrivals import upsert_late_arrivals
 from sla.measurements.rollup.series_roles import SeriesRoleCache
@@ -135,15 +135,31 @@ class RollupJob:
         """Roll indicators up and save what changed; return how many hours did."""
         needed = {indicator_id: one_input.needed_hours for indicator_id, one_input in inputs.items()}
         stored = await store.load_hours(connection, needed)
+        await self._load_missing_parts(connection, inputs, stored)
 
-        def compute() -> dict[UUID, dict[int, StoredHour]]:
+        def compute() -> dict[UUID, Changes]:
             return {indicator_id: one_input.roll_up(stored[indicator_id]) for indicator_id, one_input in inputs.items()}
 
-        changed = await asyncio.to_thread(compute)
-        await upsert_late_arrivals(connection, stored, changed, received_at, self._settings.late_after)
+        changes = await asyncio.to_thread(compute)
+        await upsert_late_arrivals(connection, stored, changes, received_at, self._settings.late_after)
         last_samples = {indicator_id: int(one_input.arrived.at.max()) for indicator_id, one_input in inputs.items()}
         await store.upsert_activity(connection, last_samples, received_at)
-        return await store.save_hours(connection, changed)
+        return await store.save_changes(connection, changes)
+
+    async def _load_missing_parts(
+        self, connection: asyncpg.Connection, inputs: Mapping[UUID, IndicatorInput], stored: Mapping[UUID, StoredHours]
+    ) -> None:
+        """Load the large parts that are needed; which ones follows from those that were loaded before."""
+
+        def list_missing() -> list[tuple[UUID, int]]:
+            return [
+                (indicator_id, start)
+                for indicator_id, one_input in inputs.items()
+                for start in one_input.list_missing_parts(stored[indicator_id])
+            ]
+
+        while missing := await asyncio.to_thread(list_missing):
+            await store.load_large_parts(connection, stored, missing)
 
     async def _run_refold_step(self, runtime: Runtime) -> bool:
         """Run one step of the oldest refold that is not on hold; return whether there was one."""

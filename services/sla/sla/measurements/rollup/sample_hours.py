@@ -8,9 +8,11 @@ import numpy as np
 from sla.indicators.rollup_rules import SampleRole, SampleRule
 from sla.measurements.data_points import DataPoints
 from sla.measurements.histograms.columns import empty_histograms
-from sla.measurements.minutes import HOUR_MS, Minutes
+from sla.measurements.minute_counts import MinuteCounts
+from sla.measurements.minutes import HOUR_MS
+from sla.measurements.rollup.hour_parts import pack_series_index
 from sla.measurements.rollup.hours import Roles
-from sla.measurements.rollup.sample_minutes import compute_minutes
+from sla.measurements.rollup.sample_minutes import compute_minute_counts
 from sla.measurements.samples import Samples, series_runs
 
 _FORMAT_VERSION = 1
@@ -27,11 +29,15 @@ class SampleRollup:
     def hold_ms(self) -> int:
         return self.rule.hold_ms
 
-    def compute_minutes(self, points: DataPoints, roles: Roles, first: int, count: int) -> tuple[Minutes, None]:
+    @property
+    def is_additive(self) -> bool:
+        return True
+
+    def compute(self, points: DataPoints, roles: Roles, first: int, count: int) -> tuple[MinuteCounts, None]:
         starts, rows = series_runs(points.samples.series)
         series_roles = [roles[number] for number in points.samples.series[starts].tolist()]
         role_columns = np.repeat(np.array(series_roles, np.int8).reshape(-1, 3).T, rows, axis=1)
-        return compute_minutes(points.samples, role_columns, self.rule, first, 60 * count), None
+        return compute_minute_counts(points.samples, role_columns, self.rule, first, 60 * count), None
 
     def pack(self, hour: int, points: DataPoints, roles: Roles) -> bytes:
         samples = points.samples
@@ -64,3 +70,6 @@ class SampleRollup:
         }
         samples = Samples(np.repeat(series, rows), np.cumsum(steps, dtype=np.int64) + hour * HOUR_MS, value)
         return DataPoints(samples, empty_histograms()), roles
+
+    def index_series(self, points: DataPoints) -> bytes:
+        return pack_series_index(points.samples.series)

@@ -8,14 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sla.indicators.rollup_rules import SampleRule
-from sla.measurements.minutes import HOUR_MS, MINUTE_MS, Minutes, count_ranges, held_until, to_hour_start
+from sla.measurements.minute_counts import MinuteCounts
+from sla.measurements.minutes import HOUR_MS, MINUTE_MS, count_ranges, held_until
 from sla.measurements.rollup.counter_increases import compute_counter_increases, standing_counts_mask
 from sla.measurements.samples import START_MARKER, Ints, Samples, first_of_instant_mask
 
 
-def compute_minutes(
+def compute_minute_counts(
     samples: Samples, role_columns: NDArray[np.int8], rule: SampleRule, first_hour: int, count: int
-) -> Minutes:
+) -> MinuteCounts:
     """Compute `count` minutes from the beginning of an hour out of a set of samples (`to_sample_set`).
 
     The set must reach from `rule.hold_ms` before the window to as much behind it. `role_columns` has the fields of
@@ -27,8 +28,7 @@ def compute_minutes(
     good, total = _count_values(samples.pick(is_value), rule, start, count)
     is_count &= standing_counts_mask(samples)
     events = _count_events(samples.pick(is_count), role_columns.compress(is_count, axis=1), rule, start, count)
-    good, total = good + events[0], total + events[1]
-    return Minutes.from_counts(to_hour_start(first_hour), good, total, (events[2] > 0) | (total > 0))
+    return MinuteCounts(good, total, np.zeros(count, np.int64)) + events
 
 
 def _count_values(samples: Samples, rule: SampleRule, start: int, count: int) -> tuple[Ints, Ints]:
@@ -46,8 +46,8 @@ def _count_values(samples: Samples, rule: SampleRule, start: int, count: int) ->
 
 def _count_events(
     counts: Samples, role_columns: NDArray[np.int8], rule: SampleRule, start: int, count: int
-) -> tuple[Ints, Ints, Ints]:
-    """Return for each minute the good events, all events, and how many known spans of time it lies in."""
+) -> MinuteCounts:
+    """Count for each minute the good events, all events, and the known spans of time it lies in."""
     good, total = np.zeros(count, np.int64), np.zeros(count, np.int64)
     to_good, to_total, delta = role_columns
     amount, known_from, known_to = compute_counter_increases(counts, delta != 0, rule.hold_ms)
@@ -55,4 +55,5 @@ def _count_events(
     inside = (minute >= 0) & (minute < count)
     np.add.at(good, minute[inside], (amount * to_good)[inside])
     np.add.at(total, minute[inside], (amount * to_total)[inside])
-    return good, total, count_ranges((known_from - start) // MINUTE_MS, (known_to - start) // MINUTE_MS, count)
+    spans = count_ranges((known_from - start) // MINUTE_MS, (known_to - start) // MINUTE_MS, count)
+    return MinuteCounts(good, total, spans)

@@ -1,0 +1,87 @@
+"""The neighbours in time of what arrived: which large parts must be read to compute the difference that it makes."""
+
+# The difference that a sample makes depends on the last standing sample of its series before it and on the first one
+# after it, if these lie within reach. They are looked for part by part, away from what arrived. A value speaks for whole
+# minutes, so that it reaches up to a minute further than it holds.
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from sla.measurements.data_points import DataPoints
+from sla.measurements.minutes import MINUTE_MS
+from sla.measurements.rollup.counter_increases import standing_counts_mask
+from sla.measurements.rollup.hour_parts import Extent, may_hold_series
+from sla.measurements.rollup.hours import HourRollup, Run, StoredHours, list_runs
+from sla.measurements.samples import START_MARKER, Ints, Samples, series_runs
+
+_NEVER = 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """When each series that arrived has its first and last arrival, and its nearest standing samples around them."""
+
+    series: Ints
+    first: Ints
+    last: Ints
+    before: Ints
+    """Milliseconds; -_NEVER where none is at hand."""
+    after: Ints
+    """Milliseconds; _NEVER where none is at hand."""
+
+    def select_lacking(self, extent: Extent, reach_ms: int) -> Ints:
+        """Select the series whose nearest neighbour can lie in a part that was not read."""
+        is_earlier = (self.before < extent.start) & (extent.start < self.first) & (self.first - reach_ms < extent.end)
+        is_later = (self.after >= extent.end) & (self.last < extent.end) & (extent.start <= self.last + reach_ms)
+        return self.series[is_earlier | is_later]
+
+
+def list_missing_parts(rollup: HourRollup, stored: StoredHours, arrived: DataPoints) -> list[int]:
+    """List the parts, by their start (ms), that must be read next; ask again until there are none."""
+    if all(part.packed is not None for part in stored.parts.values()):
+        return []
+    runs = list_runs(arrived, rollup.hold_ms)
+    return sorted({extent.start for run in runs for extent in _list_missing_of_run(rollup, stored, run)})
+
+
+def _list_missing_of_run(rollup: HourRollup, stored: StoredHours, run: Run) -> list[Extent]:
+    missing = stored.list_missing(run.start_ms - rollup.hold_ms, run.end_ms + rollup.hold_ms)
+    if not missing or not len(run.arrived) or not rollup.is_additive or stored.lacks_spans(run):
+        return missing
+    first, last = int(run.arrived.at.min()), int(run.arrived.at.max())
+    if missing_between := stored.list_missing(first, last + 1):
+        return missing_between
+    reach_ms = rollup.hold_ms + MINUTE_MS
+    points, _ = stored.load(rollup, first - reach_ms, last + reach_ms)
+    neighbours = find_neighbours(run.arrived.samples, points.samples)
+    return [
+        *_find_nearest(stored, neighbours, [extent for extent in reversed(missing) if extent.end <= first], reach_ms),
+        *_find_nearest(stored, neighbours, [extent for extent in missing if extent.start > last], reach_ms),
+    ]
+
+
+def _find_nearest(
+    stored: StoredHours, neighbours: Neighbours, extents: Iterable[Extent], reach_ms: int
+) -> list[Extent]:
+    """Find the first of the parts that may hold a neighbour."""
+    for extent in extents:
+        series = neighbours.select_lacking(extent, reach_ms)
+        if len(series) and may_hold_series(stored.parts[extent.start], series):
+            return [extent]
+    return []
+
+
+def find_neighbours(arrived: Samples, stored: Samples) -> Neighbours:
+    starts, rows = series_runs(arrived.series)
+    series, first, last = arrived.series[starts], arrived.at[starts], arrived.at[starts + rows - 1]
+    standing = stored.pick(standing_counts_mask(stored) & (stored.value != START_MARKER))
+    place = np.minimum(np.searchsorted(series, standing.series), len(series) - 1)
+    has_arrivals = series[place] == standing.series
+    place, at = place[has_arrivals], standing.at[has_arrivals]
+    before, after = np.full(len(series), -_NEVER), np.full(len(series), _NEVER)
+    is_before, is_after = at < first[place], at > last[place]
+    np.maximum.at(before, place[is_before], at[is_before])
+    np.minimum.at(after, place[is_after], at[is_after])
+    return Neighbours(series, first, last, before, after)
