@@ -1,8 +1,8 @@
 """The neighbours in time of what arrived: which large parts must be read to compute the difference that it makes."""
 
 # The difference that a sample makes depends on the last standing sample of its series before it and on the first one
-# after it, if these lie within reach. They are looked for part by part, away from what arrived. A value speaks for whole
-# minutes, so that it reaches up to a minute further than it holds.
+# after it, if these lie within reach. They are looked for part by part, away from what arrived. A value speaks for
+# whole minutes, so that it reaches up to a minute further than it holds.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
