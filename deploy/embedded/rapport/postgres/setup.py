@@ -9,6 +9,7 @@ import asyncpg
 
 from common.database import migrations
 from common.database.provisioning import create_database, database_name, provision_service
+from common.database.record_protection import find_append_only_tables, protect_records
 from rapport.errors import CommandError
 
 
@@ -37,6 +38,7 @@ async def prepare_database(admin_url: str, passwords: Mapping[str, str]) -> None
         await provision_service(admin_url, service, password)
     for service, password in passwords.items():
         await asyncio.to_thread(migrations.upgrade, service, service_url(admin_url, service, password))
+        await protect_records(admin_url, service, find_append_only_tables(migrations.load_metadata(service)))
 
 
 def service_url(admin_url: str, service: str, password: str) -> str:

@@ -20,6 +20,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from common.database.record_protection import append_only
+
 
 @dataclass(frozen=True, slots=True)
 class MachineryTables:
@@ -176,6 +178,7 @@ def _records(metadata: MetaData) -> dict[str, Table]:
             Column("after", JSONB),
             Column("seal_number", BigInteger, unique=True),
             Column("seal", LargeBinary),
+            info=append_only("seal_number", "seal"),
         ),
         "idempotency": Table(
             "idempotency",

@@ -19,8 +19,13 @@ LOCK_TIMEOUT = "5s"
 def run_migrations(service: str) -> None:
     """Run the migrations of a service; its env.py does nothing else."""
     url = context.config.attributes.get("url") or Settings().database.url
+    asyncio.run(_migrate(url, load_metadata(service)))
+
+
+def load_metadata(service: str) -> MetaData:
+    """Load the metadata with every table of a service."""
     metadata: MetaData = import_module(f"{service}.tables").Base.metadata
-    asyncio.run(_migrate(url, metadata))
+    return metadata
 
 
 async def _migrate(url: str, metadata: MetaData) -> None:

@@ -17,8 +17,8 @@ async def create_database(admin_url: str, name: str) -> None:
     connection = await asyncpg.connect(admin_url)
     try:
         if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
-            await connection.execute(await _statement(connection, "CREATE DATABASE %I", name))
-        await connection.execute(await _statement(connection, "REVOKE ALL ON DATABASE %I FROM PUBLIC", name))
+            await connection.execute(await format_statement(connection, "CREATE DATABASE %I", name))
+        await connection.execute(await format_statement(connection, "REVOKE ALL ON DATABASE %I FROM PUBLIC", name))
     finally:
         await connection.close()
 
@@ -39,22 +39,22 @@ async def _ensure_role(connection: asyncpg.Connection, name: str, password: str)
     exists = await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", name)
     verb = "ALTER" if exists else "CREATE"
     rights = "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS"
-    await connection.execute(await _statement(connection, f"{verb} ROLE %I {rights} PASSWORD %L", name, password))
+    await connection.execute(await format_statement(connection, f"{verb} ROLE %I {rights} PASSWORD %L", name, password))
     # An administrator who is no superuser must be a member of the role to create its schema.
-    await connection.execute(await _statement(connection, "GRANT %I TO CURRENT_USER", name))
+    await connection.execute(await format_statement(connection, "GRANT %I TO CURRENT_USER", name))
 
 
 async def _ensure_schema(connection: asyncpg.Connection, name: str, database: str) -> None:
     statements = (
-        await _statement(connection, "CREATE SCHEMA IF NOT EXISTS %I AUTHORIZATION %I", name, name),
-        await _statement(connection, "GRANT CONNECT ON DATABASE %I TO %I", database, name),
+        await format_statement(connection, "CREATE SCHEMA IF NOT EXISTS %I AUTHORIZATION %I", name, name),
+        await format_statement(connection, "GRANT CONNECT ON DATABASE %I TO %I", database, name),
         "REVOKE ALL ON SCHEMA public FROM PUBLIC",
     )
     for statement in statements:
         await connection.execute(statement)
 
 
-async def _statement(connection: asyncpg.Connection, pattern: str, *names: str) -> str:
+async def format_statement(connection: asyncpg.Connection, pattern: str, *names: str) -> str:
     """Have PostgreSQL quote names and literals, as DDL takes no parameters."""
     places = ", ".join(f"${number}::text" for number in range(2, len(names) + 2))
     statement: str = await connection.fetchval(f"SELECT format($1, {places})", pattern, *names)

@@ -10,6 +10,7 @@ import pytest
 
 from common.database import migrations, provisioning
 from common.database.connections import Database
+from common.database.record_protection import find_append_only_tables, protect_records
 from common.ids import new_id
 from common.settings import DatabaseSettings
 
@@ -32,6 +33,7 @@ async def provision_and_migrate(admin_url: str, service: str) -> str:
     await provisioning.provision_service(admin_url, service, PASSWORD)
     url = replace_in_url(admin_url, service)
     await asyncio.to_thread(migrations.upgrade, service, url)
+    await protect_records(admin_url, service, find_append_only_tables(migrations.load_metadata(service)))
     return url
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from common.canonical_json import hash_canonical_json
 from common.database.entities import Identified
+from common.database.record_protection import append_only
 from sla.agreements.model import Agreement
 from sla.schema import Base
 
@@ -53,6 +54,7 @@ class Statement(Identified, Base):
         CheckConstraint("revision > 0 AND revision <= number", name="revision_in_chain"),
         CheckConstraint("(number = 1) = (previous_sha256 IS NULL)", name="chained"),
         Index("ix_statements_period_to", "period_to"),
+        {"info": append_only()},
     )
 
     agreement_id: Mapped[UUID] = mapped_column(ForeignKey(Agreement.id))
