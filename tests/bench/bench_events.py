@@ -19,7 +19,7 @@ ROUNDS = 3
 AT_ONCE = 32
 PATIENCE = 30
 """Seconds that effects may be late."""
-BARE = Path(__file__).with_name("bare_events.py")
+BARE = Path(__file__).with_name("children") / "bare_events.py"
 DELAYS = """
 SELECT extract(epoch FROM pg_xact_commit_timestamp(i.xmin) - pg_xact_commit_timestamp(o.xmin))::float8 * 1000
 FROM engagement.outbox o LEFT JOIN feedback.inbox i ON i.event_id = o.id WHERE o.seq > $1

@@ -25,7 +25,7 @@ from rapport.processes.ports import HOST, find_free_port
 SERVICES = ("catalog", "engagement", "feedback", "reporting", "sla")
 DATABASE = "rapport"
 PASSWORD = "only-for-benches"
-HERE = Path(__file__).parent
+CHILDREN = Path(__file__).with_name("children")
 START_SECONDS = 60
 
 
@@ -73,14 +73,16 @@ class House:
     async def bare(self) -> AsyncIterator[Served]:
         """The bare handlers that reads are compared with, in the same kind of process."""
         port = find_free_port()
-        async with self._running("bare", port, ["bare.py", port, self.url_of("engagement")], "/readyz") as process:
+        async with self._running(
+            "bare", port, ["bare_handlers.py", port, self.url_of("engagement")], "/readyz"
+        ) as process:
             yield Served(port, {}, process)
 
     @asynccontextmanager
     async def _running(self, name: str, port: int, words: list[object], ready: str) -> AsyncIterator[psutil.Process]:
         script, *rest = words
         log = self.home / f"{name}.log"
-        child = await ChildProcess.start([sys.executable, str(HERE / str(script)), *map(str, rest)], log=log)
+        child = await ChildProcess.start([sys.executable, str(CHILDREN / str(script)), *map(str, rest)], log=log)
         try:
             await until_ready(f"http://{HOST}:{port}{ready}", child)
             yield psutil.Process(child.pid)

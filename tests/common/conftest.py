@@ -1,13 +1,13 @@
 """Two small services to try the machinery with: notes tells of its notes, readers counts them."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, mapped_column
 
 from common.auth.development_issuer import development_settings
 from common.database import provisioning
@@ -15,7 +15,8 @@ from common.database.connections import Database
 from common.database.entities import Entity, Identified, Versioned, metadata_for
 from common.database.machinery_tables import machinery_tables
 from common.errors import DomainError
-from common.events.inbox import Reaction
+from common.events.entity_replicas import upsert_replicas
+from common.events.reactions import Reaction, SetReaction
 from common.http.paging import Page, Paging, paginate
 from common.http.request_scope import AsAnyone, AsManager, AsReader, IfMatch, Router
 from common.runtime import Runtime
@@ -32,6 +33,11 @@ from rapport.embedded.broker import Broker
 class NoteWritten(Event, service="notes", aggregate="note_id", name="NoteWritten"):
     note_id: UUID
     text: str
+
+
+class NoteFiled(Event, service="notes", aggregate="note_id", name="NoteFiled"):
+    note_id: UUID
+    shelf: str
 
 
 class NotesBase(Entity):
@@ -122,6 +128,15 @@ class Reading(Identified, ReadersBase):
     text: Mapped[str]
 
 
+class FiledNote(ReadersBase):
+    """The replica of a note's place: the newest event of the note decides."""
+
+    __tablename__ = "filed_notes"
+    __audited__ = False
+    note_id: Mapped[UUID] = mapped_column(primary_key=True)
+    shelf: Mapped[str]
+
+
 class CannotBear(Exception):
     pass
 
@@ -135,9 +150,23 @@ async def note_reading(work: UnitOfWork, event: NoteWritten) -> None:
     work.add(Reading(note_id=event.note_id, text=event.text))
 
 
+async def upsert_filed_notes(work: UnitOfWork, events: Sequence[NoteFiled]) -> None:
+    for event in events:
+        if event.shelf in BANNED:
+            raise CannotBear(event.shelf)
+    await upsert_replicas(work, FiledNote, events)
+
+
 NOTES = ServiceDefinition("notes", "Notes", NotesBase.metadata, [router])
 READERS = ServiceDefinition(
-    "readers", "Readers", ReadersBase.metadata, [], {NoteWritten: Reaction("note_reading", note_reading)}
+    "readers",
+    "Readers",
+    ReadersBase.metadata,
+    [],
+    {
+        NoteWritten: Reaction("note_reading", note_reading),
+        NoteFiled: SetReaction("file_notes", upsert_filed_notes),
+    },
 )
 
 

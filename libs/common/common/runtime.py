@@ -1,6 +1,6 @@
 """A running service: its settings, its database, its clock, and the one way to begin and complete a unit of work."""
 
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar, cast
@@ -82,19 +82,16 @@ class Runtime:
 
     async def complete(self, work: UnitOfWork) -> None:
         await self.write_changes(work)
-        await self.commit(work)
+        await self.commit(work.session, [work])
 
     async def write_changes(self, work: UnitOfWork) -> None:
         """Write what `work` changed, and its audit trail."""
         await work.flush()
         await audit.write_trail(work, self.tables)
 
-    async def commit(self, *works: UnitOfWork) -> None:
-        """Write the events of `works`, whose changes are written and which share a session, and commit.
-
-        Nothing else commits.
-        """
-        event_count = await outbox.write_events(works, self.tables)
-        await works[0].session.commit()
+    async def commit(self, session: AsyncSession, works: Sequence[UnitOfWork]) -> None:
+        """Write the events of the session's `works`, whose changes are written, and commit. Nothing else commits."""
+        event_count = await outbox.write_events(session, works, self.tables)
+        await session.commit()
         if event_count:
             self.wake_relay()

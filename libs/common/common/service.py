@@ -12,7 +12,7 @@ from common.auth.api_keys import ApiKeyEntity
 from common.database.connections import Database
 from common.database.entities import Entity
 from common.database.machinery_tables import machinery_tables
-from common.events.inbox import Subscriptions
+from common.events.reactions import Subscriptions
 from common.runtime import Clock, Runtime, utc_now
 from common.settings import Settings
 

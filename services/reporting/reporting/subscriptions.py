@@ -1,6 +1,6 @@
 """The reactions of this service to the events of others."""
 
-from common.events.inbox import Reaction, Subscriptions
+from common.events.reactions import Reaction, SetReaction, Subscriptions
 from published.catalog import OfferingPublished
 from published.engagement import CustomerRegistered, CustomerRenamed
 from published.feedback import SatisfactionMeasured
@@ -21,20 +21,24 @@ from published.sla import (
 from reporting.scorecards import reactions
 
 SUBSCRIPTIONS: Subscriptions = {
-    CustomerRegistered: Reaction("reporting.scorecards.reactions.note_customer", reactions.upsert_customer),
-    CustomerRenamed: Reaction("reporting.scorecards.reactions.note_customer", reactions.upsert_customer),
-    OfferingPublished: Reaction("reporting.scorecards.reactions.note_offering", reactions.upsert_offering),
-    AgreementSigned: Reaction("reporting.scorecards.reactions.note_signature", reactions.add_signed_version),
+    CustomerRegistered: SetReaction("reporting.scorecards.reactions.note_customer", reactions.upsert_customers),
+    CustomerRenamed: SetReaction("reporting.scorecards.reactions.note_customer", reactions.upsert_customers),
+    OfferingPublished: SetReaction("reporting.scorecards.reactions.note_offering", reactions.upsert_offerings),
+    AgreementSigned: SetReaction("reporting.scorecards.reactions.note_signature", reactions.add_signed_versions),
     AgreementAmended: Reaction("reporting.scorecards.reactions.note_amendment", reactions.add_amended_version),
-    AgreementActivated: Reaction("reporting.scorecards.reactions.note_activation", reactions.mark_agreement_activated),
-    AgreementEnded: Reaction("reporting.scorecards.reactions.note_end", reactions.mark_agreement_ended),
-    StatementIssued: Reaction("reporting.scorecards.reactions.note_statement", reactions.upsert_statement),
-    ObjectiveBreached: Reaction("reporting.scorecards.reactions.note_breach", reactions.add_breach),
-    ObjectiveCleared: Reaction("reporting.scorecards.reactions.forget_breach", reactions.delete_breach),
-    IssueOpened: Reaction("reporting.scorecards.reactions.note_issue", reactions.add_issue),
-    IssueResolved: Reaction("reporting.scorecards.reactions.note_resolution", reactions.mark_issue_resolved),
-    IssueMerged: Reaction("reporting.scorecards.reactions.note_merge", reactions.mark_issue_merged),
-    IssueCleared: Reaction("reporting.scorecards.reactions.note_clearing", reactions.mark_issue_cleared),
-    IssueReopened: Reaction("reporting.scorecards.reactions.note_reopening", reactions.mark_issue_reopened),
-    SatisfactionMeasured: Reaction("reporting.scorecards.reactions.note_satisfaction", reactions.upsert_satisfaction),
+    AgreementActivated: SetReaction(
+        "reporting.scorecards.reactions.note_activation", reactions.mark_agreements_activated
+    ),
+    AgreementEnded: SetReaction("reporting.scorecards.reactions.note_end", reactions.mark_agreements_ended),
+    StatementIssued: SetReaction("reporting.scorecards.reactions.note_statement", reactions.upsert_statements),
+    ObjectiveBreached: SetReaction("reporting.scorecards.reactions.note_breach", reactions.add_breaches),
+    ObjectiveCleared: SetReaction("reporting.scorecards.reactions.forget_breach", reactions.delete_breaches),
+    IssueOpened: SetReaction("reporting.scorecards.reactions.note_issue", reactions.add_issues),
+    IssueResolved: SetReaction("reporting.scorecards.reactions.note_resolution", reactions.mark_issues_resolved),
+    IssueMerged: SetReaction("reporting.scorecards.reactions.note_merge", reactions.mark_issues_merged),
+    IssueCleared: SetReaction("reporting.scorecards.reactions.note_clearing", reactions.mark_issues_cleared),
+    IssueReopened: SetReaction("reporting.scorecards.reactions.note_reopening", reactions.mark_issues_reopened),
+    SatisfactionMeasured: SetReaction(
+        "reporting.scorecards.reactions.note_satisfaction", reactions.upsert_satisfaction
+    ),
 }

@@ -1,6 +1,6 @@
 """The reactions of this service to events, by event class."""
 
-from common.events.inbox import Reaction, Subscriptions
+from common.events.reactions import Reaction, SetReaction, Subscriptions
 from published.catalog import OfferingPublished, OfferingRetired
 from published.engagement import CustomerRegistered, CustomerRenamed
 from published.feedback import SatisfactionMeasured
@@ -17,10 +17,10 @@ from sla.improvements.reactions import record_satisfaction
 from sla.incidents import reactions as incidents
 
 SUBSCRIPTIONS: Subscriptions = {
-    OfferingPublished: Reaction("sla.agreements.reactions.note_offering", reactions.record_offering),
-    OfferingRetired: Reaction("sla.agreements.reactions.note_retirement", reactions.record_offering_retirement),
-    CustomerRegistered: Reaction("sla.agreements.reactions.note_customer", reactions.record_customer),
-    CustomerRenamed: Reaction("sla.agreements.reactions.note_customer", reactions.record_customer),
+    OfferingPublished: SetReaction("sla.agreements.reactions.note_offering", reactions.upsert_offerings),
+    OfferingRetired: SetReaction("sla.agreements.reactions.note_retirement", reactions.mark_offerings_retired),
+    CustomerRegistered: SetReaction("sla.agreements.reactions.note_customer", reactions.upsert_customers),
+    CustomerRenamed: SetReaction("sla.agreements.reactions.note_customer", reactions.upsert_customers),
     SatisfactionMeasured: Reaction("sla.improvements.reactions.note_satisfaction", record_satisfaction),
     # Events of this service itself: rooms form no circle, so that agreements do not know incidents.
     AgreementSuspended: Reaction("sla.incidents.reactions.note_suspension", incidents.recheck_after_suspension),

@@ -1,16 +1,17 @@
 """Bugs to plant into a replica: each breaks one of the promises, and the checker must see it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from unittest.mock import patch
+from uuid import UUID
 
 from common.events.broker import BrokerConnection
 from common.events.broker_loss import BrokerLossWatch
 from common.events.consumer import Consumer
 from common.events.envelope import Envelope
-from common.events.inbox import Inbox, InboxOutcome
-from common.unit_of_work import UnitOfWork
+from common.events.inbox import Inbox
+from common.events.inbox_plan import Aggregate, AggregateProgress, InboxOutcome, InboxPlan
 from sla.measurements.ingest.push_log import PushLog, PushLogEntry
 
 SLOWNESS = 1.0
@@ -30,15 +31,18 @@ def broker_is_never_refilled() -> None:
 
 def inbox_is_skipped() -> None:
     """Every record that comes has its effect, whether it came before or not."""
+    record = Inbox.record
 
-    async def receive(self: Inbox, work: UnitOfWork, envelope: Envelope) -> InboxOutcome:
-        event = envelope.parse_event()
-        reaction = self.subscriptions.get(type(event)) if event else None
-        if reaction is not None:
-            await reaction.apply(work, event)
-        return InboxOutcome.APPLIED
+    def plan_all(envelopes: Sequence[Envelope], progress: Mapping[Aggregate, AggregateProgress]) -> InboxPlan:
+        versions = {key: aggregate.version for key, aggregate in progress.items()}
+        return InboxPlan([InboxOutcome.APPLIED] * len(envelopes), list(envelopes), [], versions)
 
-    patch.object(Inbox, "receive", receive).start()
+    async def record_as_new(self: Inbox, *arguments: Any) -> frozenset[UUID]:
+        await record(self, *arguments)
+        return frozenset(delivery.envelope.id for delivery in arguments[2])
+
+    patch("common.events.event_processor.plan_batch", plan_all).start()
+    patch.object(Inbox, "record", record_as_new).start()
 
 
 def offsets_are_bare() -> None:

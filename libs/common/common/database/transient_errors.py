@@ -13,6 +13,8 @@ UNAVAILABLE_STATES = ("08", "53", "57P", "57014", "25P03", "25P04", "25006")
 """The beginnings of SQLSTATEs: connection exceptions, insufficient resources, operator intervention, time limits, and
 a read-only server, whose work another one takes over.
 """
+TIME_LIMITS = frozenset({"57014", "25P03", "25P04"})
+"""The SQLSTATEs of a statement, an idle transaction and a transaction that took too long."""
 UNREACHABLE_ERRNOS = frozenset({errno.EHOSTUNREACH, errno.EHOSTDOWN, errno.ENETUNREACH, errno.ENETDOWN})
 
 TRANSIENT_ERRORS = (
@@ -38,6 +40,11 @@ def sqlstate(error: BaseException) -> str:
 
 def is_lost_race(error: BaseException) -> bool:
     return sqlstate(error) in LOST_RACES
+
+
+def is_time_limit(error: BaseException) -> bool:
+    """Tell whether PostgreSQL ended the work because it took too long, which it may do each time."""
+    return sqlstate(error) in TIME_LIMITS
 
 
 def is_transient(error: BaseException) -> bool:

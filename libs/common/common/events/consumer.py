@@ -10,13 +10,15 @@ from sqlalchemy import select
 
 from common.events.broker import BrokerLost, KafkaCluster, close_client, with_timeout
 from common.events.envelope import parse_epoch
-from common.events.event_processor import EventProcessor, PositionedRecord, ReadPosition
-from common.events.inbox import Inbox
+from common.events.event_processor import EventProcessor, PositionedRecord
+from common.events.inbox import Inbox, ReadPosition
 from common.events.partition_assignment import PartitionAssignment
 from common.runtime import Runtime
 from published.event import topic_name
 
 CHECK_SECONDS = 1.0
+MAX_RECORDS = 500
+"""The records of one transaction: enough to share its cost, few enough to stay far from its time limit."""
 STALL_SECONDS = 30.0
 
 ASSIGNED_PARTITIONS = Gauge(
@@ -71,7 +73,7 @@ class Consumer:
                     cluster_id, numbers = current
                     await self._assign(consumer, cluster_id, numbers)
                     progressed_at = time.monotonic()
-            batches = await with_timeout(consumer.getmany(timeout_ms=500, max_records=200), self._limit)
+            batches = await with_timeout(consumer.getmany(timeout_ms=500, max_records=MAX_RECORDS), self._limit)
             if batches:
                 progressed_at = time.monotonic()
                 await self._process(consumer, batches)

@@ -8,7 +8,8 @@ from sqlalchemy import delete, select
 from common.database.machinery_tables import MachineryTables
 from common.events.envelope import UNREADABLE_TYPE, Envelope
 from common.events.event_processor import EventProcessor
-from common.events.inbox import Inbox, InboxOutcome
+from common.events.inbox import Inbox
+from common.events.inbox_plan import InboxOutcome
 from common.runtime import Runtime
 from common.unit_of_work import UnitOfWork
 
@@ -42,7 +43,7 @@ async def discard_dead_letter(runtime: Runtime, inbox: Inbox, event_id: UUID) ->
         document = await work.session.scalar(select(letters.c.envelope).where(letters.c.event_id == event_id))
         if document is None:
             return False
-        await inbox.skip(work, Envelope.from_dict(document))
+        await inbox.skip(work.session, Envelope.from_dict(document))
         await work.session.execute(delete(letters).where(letters.c.event_id == event_id))
     await EventProcessor(runtime, inbox).process_ready_events()
     return True

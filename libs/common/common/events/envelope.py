@@ -43,6 +43,11 @@ class Envelope:
     data: str
     """The event as JSON."""
 
+    @property
+    def aggregate(self) -> tuple[str, str]:
+        """The service that emitted it and its aggregate's id: versions count within both."""
+        return self.source, self.subject
+
     def parse_event(self) -> Event | None:
         """Parse the event; None when its class is unknown here."""
         kind = registered_events().get(self.type)

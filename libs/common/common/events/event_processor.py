@@ -1,28 +1,31 @@
 """Processes records through the inbox: it waits out outages, and limits the attempts of failing reactions."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar
 from uuid import NAMESPACE_URL, uuid5
 
+import prometheus_client
 import structlog
-from aiokafka import ConsumerRecord, TopicPartition
-from prometheus_client import Counter, Histogram
-from sqlalchemy.dialects.postgresql import insert
+from aiokafka import ConsumerRecord
 
-from common.auth.principal import SYSTEM
-from common.database.transient_errors import is_transient, storable_text
+from common.database.transient_errors import is_time_limit, is_transient, storable_text
 from common.error_descriptions import describe_error, describe_traceback
 from common.events.envelope import UNREADABLE_TYPE, Envelope, UnreadableRecord
-from common.events.inbox import OUTCOMES, Inbox, InboxOutcome
+from common.events.inbox import Inbox, ReadPosition
+from common.events.inbox_plan import InboxOutcome, plan_batch
+from common.events.reactions import apply_reactions
 from common.runtime import Runtime
-from common.unit_of_work import UnitOfWork
 
-DEAD_LETTERS = Counter("rapport_inbox_dead_letters_total", "Events set aside", ["service"])
-DELAY = Histogram(
+OUTCOMES = prometheus_client.Counter(
+    "rapport_inbox_events_total", "Events received, by outcome", ["service", "outcome"]
+)
+DEAD_LETTERS = prometheus_client.Counter("rapport_inbox_dead_letters_total", "Events set aside", ["service"])
+DELAY = prometheus_client.Histogram(
     "rapport_event_delay_seconds",
     "From the commit of an event to the commit of its effect",
     ["service"],
@@ -37,19 +40,19 @@ T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class ReadPosition:
-    """The position in a partition, stored in the transaction of the records before it."""
-
-    partition: TopicPartition
-    cluster_id: str
-    epoch: int
-    next_offset: int
-    """The offset of the next record."""
-
-
 PositionedRecord = tuple[ConsumerRecord, ReadPosition]
 """A record with the position after it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An event to process, or a record that is no event."""
+
+    envelope: Envelope
+    position: ReadPosition | None = None
+    """The position after it, if it comes from the log."""
+    defect: str = ""
+    """Why the record is no event; the envelope stands in for it then."""
 
 
 class EventProcessor:
@@ -57,105 +60,85 @@ class EventProcessor:
         self._runtime = runtime
         self._inbox = inbox
 
-    async def process(self, steps: Sequence[PositionedRecord]) -> None:
-        """Process the records: each is applied, held for its predecessor, or becomes a dead letter.
-
-        They share a transaction, and with it the wait for the disk. If one of them makes it fail, each gets a
-        transaction of its own.
-        """
-        try:
-            await self._retry_outages(partial(self._apply_together, steps))
-        except Exception as error:  # noqa: BLE001 - it is met again below, where it is counted and stored
-            log.info("batch_split", service=self._runtime.name, reason=describe_error(error))
-            for record, position in steps:
-                await self._process_alone(record, position)
+    async def process(self, records: Iterable[PositionedRecord]) -> None:
+        """Process the records: each is applied, held for its predecessor, or becomes a dead letter."""
+        await self._process([_read_step(record, position) for record, position in records])
         await self.process_ready_events()
 
-    async def process_event(
-        self, envelope: Envelope, position: ReadPosition | None = None, *, max_attempts: int | None = None
-    ) -> InboxOutcome | None:
-        """Process one event in a unit of its own, and store the position after it; None if it became a dead letter."""
-        limit = max_attempts or self._runtime.settings.events.max_attempts
-        return await self._retry_outages(partial(self._attempt, envelope, position, limit))
+    async def process_event(self, envelope: Envelope, *, max_attempts: int) -> InboxOutcome | None:
+        """Process one event in a unit of its own; return what became of it, None for a dead letter."""
+        return await self._retry_outages(partial(self._attempt, Step(envelope), max_attempts))
 
     async def process_ready_events(self) -> None:
         """Process the held events whose turn has come."""
-        while envelope := await self._retry_outages(self._find_ready_event):
-            await self.process_event(envelope)
+        while envelopes := await self._retry_outages(self._find_ready_events):
+            await self._process([Step(envelope) for envelope in envelopes])
 
-    async def _find_ready_event(self) -> Envelope | None:
+    async def _find_ready_events(self) -> list[Envelope]:
         async with self._runtime.database.read_sessions() as session:
-            return await self._inbox.find_ready_event(session)
+            return await self._inbox.find_ready_events(session)
 
-    async def _apply_together(self, steps: Sequence[PositionedRecord]) -> None:
-        envelopes = [Envelope.from_record(record.headers, record.value) for record, _ in steps]
-        works, outcomes = [], []
-        async with self._runtime.database.sessions() as session:
-            for envelope in envelopes:
-                work = self._runtime.build_unit_of_work(session, SYSTEM, envelope.correlation, str(envelope.id))
-                outcomes.append(await self._inbox.receive(work, envelope))
-                await self._runtime.write_changes(work)
-                session.expunge_all()  # each event reads its own state
-                works.append(work)
-            for position in {position.partition: position for _, position in steps}.values():
-                await self._save_position(works[-1], position)
-            await self._runtime.commit(*works)
-        for envelope, outcome in zip(envelopes, outcomes, strict=True):
-            self._count(envelope, outcome)
-
-    async def _process_alone(self, record: ConsumerRecord, position: ReadPosition) -> None:
-        try:
-            envelope = Envelope.from_record(record.headers, record.value)
-        except UnreadableRecord as error:
-            await self._retry_outages(
-                partial(self._add_dead_letter, _build_stand_in(record), describe_error(error), 1, position)
-            )
+    async def _process(self, steps: Sequence[Step]) -> None:
+        """Process the steps in one transaction, or, if one of them makes it fail, in two halves."""
+        if len(steps) == 1:
+            await self._process_alone(steps[0])
             return
-        await self.process_event(envelope, position)
+        try:
+            await self._retry_outages(partial(self._apply, steps))
+        except Exception as error:  # noqa: BLE001 - it is met again below, where it is counted and stored
+            log.info("batch_split", service=self._runtime.name, reason=describe_error(error))
+            middle = len(steps) // 2
+            await self._process(steps[:middle])
+            await self._process(steps[middle:])
 
-    async def _attempt(
-        self, envelope: Envelope, position: ReadPosition | None, max_attempts: int
-    ) -> InboxOutcome | None:
-        reason = ""
+    async def _process_alone(self, step: Step) -> None:
+        if step.defect:
+            await self._retry_outages(partial(self._add_dead_letter, step, step.defect, 1))
+        else:
+            max_attempts = self._runtime.settings.events.max_attempts
+            await self._retry_outages(partial(self._attempt, step, max_attempts))
+
+    async def _attempt(self, step: Step, max_attempts: int) -> InboxOutcome | None:
+        reason, event = "", step.envelope
         for attempt in range(max_attempts):
             await asyncio.sleep(0.1 * 2**attempt if attempt else 0)
             try:
-                return await self._apply(envelope, position)
+                return (await self._apply([step]))[0]
             except Exception as error:
-                if is_transient(error):
+                if _is_outage(error):
                     raise
                 reason = describe_traceback(error)
-                log.warning("reaction_failed", service=self._runtime.name, type=envelope.type, id=str(envelope.id))
-        await self._add_dead_letter(envelope, reason, max_attempts, position)
+                log.warning("reaction_failed", service=self._runtime.name, type=event.type, id=str(event.id))
+        await self._add_dead_letter(step, reason, max_attempts)
         return None
 
-    async def _apply(self, envelope: Envelope, position: ReadPosition | None) -> InboxOutcome:
-        async with self._runtime.begin(correlation=envelope.correlation, causation=str(envelope.id)) as work:
-            outcome = await self._inbox.receive(work, envelope)
-            await self._save_position(work, position)
-        self._count(envelope, outcome)
-        return outcome
+    async def _apply(self, steps: Sequence[Step]) -> list[InboxOutcome]:
+        """Apply the events whose turn it is, and hold those that are early, in one transaction."""
+        if defect := next((step.defect for step in steps if step.defect), ""):
+            raise UnreadableRecord(defect)
+        envelopes = [step.envelope for step in steps]
+        async with self._runtime.database.sessions() as session:
+            plan = plan_batch(envelopes, await self._inbox.lock_aggregates(session, envelopes))
+            deliveries = self._inbox.address(plan.applied)
+            new_ids = await self._inbox.record(session, plan, deliveries, [step.position for step in steps])
+            new = [delivery for delivery in deliveries if delivery.envelope.id in new_ids]
+            await self._runtime.commit(session, await apply_reactions(self._runtime, session, new))
+        self._count(envelopes, plan.outcomes)
+        return plan.outcomes
 
-    def _count(self, envelope: Envelope, outcome: InboxOutcome) -> None:
-        OUTCOMES.labels(self._runtime.name, outcome.value).inc()
-        DELAY.labels(self._runtime.name).observe((datetime.now(UTC) - envelope.time).total_seconds())
+    def _count(self, envelopes: Sequence[Envelope], outcomes: Sequence[InboxOutcome]) -> None:
+        for outcome, count in Counter(outcomes).items():
+            OUTCOMES.labels(self._runtime.name, outcome.value).inc(count)
+        delay, now = DELAY.labels(self._runtime.name), datetime.now(UTC)
+        for envelope in envelopes:
+            delay.observe((now - envelope.time).total_seconds())
 
-    async def _add_dead_letter(
-        self, envelope: Envelope, reason: str, attempts: int, position: ReadPosition | None
-    ) -> None:
-        async with self._runtime.begin(correlation=envelope.correlation) as work:
-            await self._inbox.add_dead_letter(work, envelope, reason, attempts)
-            await self._save_position(work, position)
+    async def _add_dead_letter(self, step: Step, reason: str, attempts: int) -> None:
+        event = step.envelope
+        async with self._runtime.begin(correlation=event.correlation) as work:
+            await self._inbox.add_dead_letter(work.session, event, reason, attempts, step.position)
         DEAD_LETTERS.labels(self._runtime.name).inc()
-        log.error("dead_letter", service=self._runtime.name, type=envelope.type, id=str(envelope.id), reason=reason)
-
-    async def _save_position(self, work: UnitOfWork, position: ReadPosition | None) -> None:
-        if position is None:
-            return
-        where = {"topic": position.partition.topic, "partition": position.partition.partition}
-        values = {"cluster_id": position.cluster_id, "epoch": position.epoch, "next_offset": position.next_offset}
-        row = insert(self._runtime.tables.inbox_positions).values(**where, **values)
-        await work.session.execute(row.on_conflict_do_update(index_elements=list(where), set_=values))
+        log.error("dead_letter", service=self._runtime.name, type=event.type, id=str(event.id), reason=reason)
 
     async def _retry_outages(self, step: Callable[[], Awaitable[T]]) -> T:
         """Repeat `step` while the database is away or its transaction loses races."""
@@ -164,11 +147,23 @@ class EventProcessor:
             try:
                 return await step()
             except Exception as error:
-                if not is_transient(error):
+                if not _is_outage(error):
                     raise
                 log.warning("reaction_postponed", service=self._runtime.name, reason=describe_error(error))
             await asyncio.sleep(pause)
             pause = min(pause * 2, 5.0)
+
+
+def _is_outage(error: Exception) -> bool:
+    """Tell whether the error passes by itself; what takes too long may do so each time."""
+    return is_transient(error) and not is_time_limit(error)
+
+
+def _read_step(record: ConsumerRecord, position: ReadPosition) -> Step:
+    try:
+        return Step(Envelope.from_record(record.headers, record.value), position)
+    except UnreadableRecord as error:
+        return Step(_build_stand_in(record), position, describe_error(error))
 
 
 def _build_stand_in(record: ConsumerRecord) -> Envelope:

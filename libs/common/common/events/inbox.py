@@ -1,44 +1,39 @@
-"""The inbox: applies each event once, in the order of its aggregate, in one transaction with its effect."""
+"""The inbox: records in few statements which events of a batch are applied, each once and in its turn."""
 
-from collections.abc import Awaitable, Callable, Mapping
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from enum import Enum
 from functools import cache
 from typing import Any, NamedTuple
+from uuid import UUID
 
-from prometheus_client import Counter
-from sqlalchemy import TextClause, delete, select, text
+from aiokafka import TopicPartition
+from sqlalchemy import Executable, delete, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.database.machinery_tables import MachineryTables
 from common.database.transient_errors import storable_text
 from common.events.envelope import Envelope
-from common.unit_of_work import UnitOfWork
-from published.event import Event
-
-
-@dataclass(frozen=True, slots=True)
-class Reaction:
-    """A service's reaction to an event of another one, applied exactly once per event."""
-
-    name: str
-    """Kept beside the id of each event it was applied to, so it outlives the name of the function."""
-    apply: Callable[[UnitOfWork, Any], Awaitable[None]]
-
-
-Subscriptions = Mapping[type[Event], Reaction]
+from common.events.inbox_plan import Aggregate, AggregateProgress, InboxPlan
+from common.events.reactions import Delivery, Subscriptions
 
 MAX_REASON_LENGTH = 4000
 """A longer reason keeps its end, which says what went wrong."""
 
-OUTCOMES = Counter("rapport_inbox_events_total", "Events received, by outcome", ["service", "outcome"])
+MAX_HELD = 500
+"""The held events that are looked at together, of one aggregate or in one transaction."""
 
 
-class InboxOutcome(Enum):
-    APPLIED = "applied"
-    DUPLICATE = "duplicate"
-    HELD = "held"
+@dataclass(frozen=True, slots=True)
+class ReadPosition:
+    """The position in a partition, stored in the transaction of the records before it."""
+
+    partition: TopicPartition
+    cluster_id: str
+    epoch: int
+    next_offset: int
+    """The offset of the next record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,35 +42,58 @@ class Inbox:
     tables: MachineryTables
     subscriptions: Subscriptions
 
-    async def receive(self, work: UnitOfWork, envelope: Envelope) -> InboxOutcome:
-        """Apply `envelope` if it is its turn; hold it while its predecessor is missing."""
-        last = await self._lock_version(work, envelope)
-        if envelope.version <= last:
-            return InboxOutcome.DUPLICATE
-        if envelope.version > last + 1:
-            await self._hold(work, envelope)
-            return InboxOutcome.HELD
-        await self._apply(work, envelope)
-        return InboxOutcome.APPLIED
+    def address(self, envelopes: Iterable[Envelope]) -> list[Delivery]:
+        """Find the reaction to each event; events of a class that is unknown here, or not subscribed to, have none."""
+        deliveries = []
+        for envelope in envelopes:
+            event = envelope.parse_event()
+            reaction = self.subscriptions.get(type(event)) if event else None
+            if event is not None and reaction is not None:
+                deliveries.append(Delivery(envelope, event, reaction))
+        return deliveries
 
-    async def find_ready_event(self, session: AsyncSession) -> Envelope | None:
-        """Find a held event whose turn has come."""
-        held_events, versions = self.tables.inbox_held, self.tables.inbox_versions
-        is_same = (held_events.c.source == versions.c.source) & (held_events.c.subject == versions.c.subject)
-        query = (
-            select(held_events.c.envelope)
-            .join(versions, is_same & (held_events.c.version == versions.c.version + 1))
-            .limit(1)
-        )
-        document = await session.scalar(query)
-        return Envelope.from_dict(document) if document else None
+    async def lock_aggregates(
+        self, session: AsyncSession, envelopes: Iterable[Envelope]
+    ) -> dict[Aggregate, AggregateProgress]:
+        """Lock the rows of the events' aggregates until the transaction ends, in the order of their ids."""
+        aggregates = sorted({envelope.aggregate for envelope in envelopes})
+        parameters = {
+            "sources": [source for source, _ in aggregates],
+            "subjects": [subject for _, subject in aggregates],
+        }
+        rows = await session.execute(_statements(self.tables).lock, parameters)
+        return {(row.source, row.subject): AggregateProgress(row.version, row.held) for row in rows}
 
-    async def skip(self, work: UnitOfWork, envelope: Envelope) -> None:
+    async def record(
+        self,
+        session: AsyncSession,
+        plan: InboxPlan,
+        deliveries: Sequence[Delivery],
+        positions: Iterable[ReadPosition | None],
+    ) -> frozenset[UUID]:
+        """Record the plan, and the positions after its events; return the events whose reaction is new."""
+        parameters = _plan_parameters(plan, deliveries) | _position_parameters(positions)
+        return frozenset(await session.scalars(_statements(self.tables).record, parameters))
+
+    async def find_ready_events(self, session: AsyncSession) -> list[Envelope]:
+        """Find held events of aggregates the next of which has its turn, in the order of their versions."""
+        documents = await session.scalars(_statements(self.tables).find_ready)
+        return [Envelope.from_dict(document) for document in documents]
+
+    async def skip(self, session: AsyncSession, envelope: Envelope) -> None:
         """Pass over an event if it is its turn: its reaction never happens, and the events behind it continue."""
-        if await self._lock_version(work, envelope) == envelope.version - 1:
-            await self._record(work, envelope, None)
+        progress = await self.lock_aggregates(session, [envelope])
+        if progress[envelope.aggregate].version == envelope.version - 1:
+            await self.record(session, InboxPlan([], [envelope], [], {envelope.aggregate: envelope.version}), [], [])
 
-    async def add_dead_letter(self, work: UnitOfWork, envelope: Envelope, reason: str, attempts: int) -> None:
+    async def add_dead_letter(
+        self,
+        session: AsyncSession,
+        envelope: Envelope,
+        reason: str,
+        attempts: int,
+        position: ReadPosition | None,
+    ) -> None:
         """Set a failing event aside. Its aggregate's version stays, so that later events wait for it."""
         letters, early = self.tables.dead_letters, self.tables.inbox_held
         reason = storable_text(reason)[-MAX_REASON_LENGTH:]
@@ -90,65 +108,95 @@ class Inbox:
             attempts=attempts,
         )
         again = {"reason": reason, "attempts": letters.c.attempts + attempts}
-        await work.session.execute(letter.on_conflict_do_update(index_elements=["event_id"], set_=again))
+        await session.execute(letter.on_conflict_do_update(index_elements=["event_id"], set_=again))
         is_same = (early.c.source == envelope.source) & (early.c.subject == envelope.subject)
-        await work.session.execute(delete(early).where(is_same, early.c.version == envelope.version))
+        await session.execute(delete(early).where(is_same, early.c.version == envelope.version))
+        await self.record(session, InboxPlan([], [], [], {}), [], [position])
 
-    async def _lock_version(self, work: UnitOfWork, envelope: Envelope) -> int:
-        """Lock the aggregate's row and return the last version applied or no longer available."""
-        statement = _statements(self.tables).lock
-        parameters = {"source": envelope.source, "subject": envelope.subject, "version": envelope.oldest - 1}
-        return int(await work.session.scalar(statement, parameters) or 0)
 
-    async def _apply(self, work: UnitOfWork, envelope: Envelope) -> None:
-        event = envelope.parse_event()
-        reaction = self.subscriptions.get(type(event)) if event else None
-        if await self._record(work, envelope, reaction.name if reaction else None) and reaction is not None:
-            await reaction.apply(work, event)
-            await work.flush()
+def _plan_parameters(plan: InboxPlan, deliveries: Sequence[Delivery]) -> dict[str, Any]:
+    return {
+        "sources": [source for source, _ in plan.versions],
+        "subjects": [subject for _, subject in plan.versions],
+        "versions": list(plan.versions.values()),
+        "held_sources": [envelope.source for envelope in plan.held],
+        "held_subjects": [envelope.subject for envelope in plan.held],
+        "held_versions": [envelope.version for envelope in plan.held],
+        "held_envelopes": [json.dumps(envelope.to_dict()) for envelope in plan.held],
+        "applied": [envelope.id for envelope in plan.applied],
+        "ids": [delivery.envelope.id for delivery in deliveries],
+        "reactions": [delivery.reaction.name for delivery in deliveries],
+    }
 
-    async def _record(self, work: UnitOfWork, envelope: Envelope, reaction: str | None) -> bool:
-        """Advance the aggregate's version; return true if this event has not had this reaction."""
-        parameters: dict[str, Any] = {
-            "source": envelope.source,
-            "subject": envelope.subject,
-            "version": envelope.version,
-            "id": envelope.id,
-        }
-        if reaction is not None:
-            parameters["reaction"] = reaction
-        statements = _statements(self.tables)
-        statement = statements.record if reaction is not None else statements.record_without_reaction
-        return bool((await work.session.execute(statement, parameters)).scalar())
 
-    async def _hold(self, work: UnitOfWork, envelope: Envelope) -> None:
-        row = {"source": envelope.source, "subject": envelope.subject, "version": envelope.version}
-        early = insert(self.tables.inbox_held).values(**row, envelope=envelope.to_dict())
-        await work.session.execute(early.on_conflict_do_nothing())
+def _position_parameters(positions: Iterable[ReadPosition | None]) -> dict[str, Any]:
+    last = list({position.partition: position for position in positions if position}.values())
+    return {
+        "topics": [position.partition.topic for position in last],
+        "partitions": [position.partition.partition for position in last],
+        "clusters": [position.cluster_id for position in last],
+        "epochs": [position.epoch for position in last],
+        "offsets": [position.next_offset for position in last],
+    }
 
 
 class _Statements(NamedTuple):
-    lock: TextClause
-    record: TextClause
-    record_without_reaction: TextClause
+    lock: Executable
+    record: Executable
+    find_ready: Executable
 
 
 @cache
 def _statements(tables: MachineryTables) -> _Statements:
-    """Build the statements that every event needs, once."""
-    where = "source = :source AND subject = :subject"
+    """Build the statements of the inbox, once."""
+    held, versions = tables.inbox_held, tables.inbox_versions
     lock = f"""
-        INSERT INTO {tables.inbox_versions} AS v (source, subject, version) VALUES (:source, :subject, :version)
-        ON CONFLICT (source, subject) DO UPDATE SET version = greatest(v.version, excluded.version)
-        RETURNING version
+        INSERT INTO {versions} AS v (source, subject, version)
+        SELECT source, subject, 0 FROM unnest(CAST(:sources AS text[]), CAST(:subjects AS text[])) AS a(source, subject)
+        ORDER BY source, subject
+        ON CONFLICT (source, subject) DO UPDATE SET version = v.version
+        RETURNING source, subject, version,
+            ARRAY(SELECT h.version FROM {held} h WHERE h.source = v.source AND h.subject = v.subject ORDER BY h.version
+                LIMIT {MAX_HELD}) AS held
     """  # noqa: S608 - the names come from the metadata
     record = f"""
-        WITH moved AS (UPDATE {tables.inbox_versions} SET version = :version WHERE {where} RETURNING 1),
-             released AS (DELETE FROM {tables.inbox_held} WHERE {where} AND version <= :version),
-             healed AS (DELETE FROM {tables.dead_letters} WHERE event_id = :id)
+        WITH moved AS (
+            UPDATE {versions} v SET version = n.version
+            FROM unnest(CAST(:sources AS text[]), CAST(:subjects AS text[]), CAST(:versions AS bigint[]))
+                AS n(source, subject, version)
+            WHERE v.source = n.source AND v.subject = n.subject AND v.version <> n.version
+            RETURNING v.source, v.subject, v.version
+        ), released AS (
+            DELETE FROM {held} h USING moved m
+            WHERE h.source = m.source AND h.subject = m.subject AND h.version <= m.version
+        ), held AS (
+            INSERT INTO {held} (source, subject, version, envelope)
+            SELECT source, subject, version, CAST(envelope AS jsonb)
+            FROM unnest(CAST(:held_sources AS text[]), CAST(:held_subjects AS text[]), CAST(:held_versions AS bigint[]),
+                CAST(:held_envelopes AS text[])) AS e(source, subject, version, envelope)
+            ON CONFLICT DO NOTHING
+        ), healed AS (
+            DELETE FROM {tables.dead_letters} WHERE event_id = ANY(CAST(:applied AS uuid[]))
+        ), positions AS (
+            INSERT INTO {tables.inbox_positions} AS p (topic, partition, incarnation, epoch, next_offset)
+            SELECT * FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS int[]), CAST(:clusters AS text[]),
+                CAST(:epochs AS int[]), CAST(:offsets AS bigint[]))
+            ON CONFLICT (topic, partition) DO UPDATE
+            SET incarnation = excluded.incarnation, epoch = excluded.epoch, next_offset = excluded.next_offset
+        )
+        INSERT INTO {tables.inbox} (event_id, reaction)
+        SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:reactions AS text[]))
+        ON CONFLICT DO NOTHING RETURNING event_id
     """  # noqa: S608
-    applied = f"""
-        INSERT INTO {tables.inbox} (event_id, reaction) VALUES (:id, :reaction) ON CONFLICT DO NOTHING RETURNING 1
+    find_ready = f"""
+        WITH next AS (
+            SELECT source, subject, min(version) AS version, max(CAST(envelope ->> 'oldest' AS bigint)) AS oldest
+            FROM {held} GROUP BY source, subject
+        ), ready AS (
+            SELECT source, subject FROM next JOIN {versions} v USING (source, subject)
+            WHERE next.version <= greatest(v.version + 1, next.oldest)
+        )
+        SELECT envelope FROM {held} JOIN ready USING (source, subject)
+        ORDER BY source, subject, version LIMIT {MAX_HELD}
     """  # noqa: S608
-    passed_over = "SELECT 1 FROM moved"
-    return _Statements(text(lock), text(f"{record} {applied}"), text(f"{record} {passed_over}"))
+    return _Statements(text(lock), text(record), text(find_ready).columns(held.c.envelope))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from sqlalchemy import TextClause, text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.database.machinery_tables import MachineryTables
 from common.errors import TooLarge
@@ -19,8 +20,8 @@ class EventTooLarge(TooLarge, slug="event-too-large"):
     """The data of a change must fit into an event."""
 
 
-async def write_events(works: Sequence[UnitOfWork], tables: MachineryTables) -> int:
-    """Write the events that `works` of one session emitted, and return their number; call it right before the commit.
+async def write_events(session: AsyncSession, works: Sequence[UnitOfWork], tables: MachineryTables) -> int:
+    """Write the events that the session's `works` emitted, and return their number; call it right before the commit.
 
     The aggregate's head row is locked until the commit, and the sequence is drawn under that lock: events of one
     aggregate are in the outbox in the order they happened. Aggregates are locked in the order of their ids, so that
@@ -30,7 +31,7 @@ async def write_events(works: Sequence[UnitOfWork], tables: MachineryTables) -> 
     if events:
         statement = _statement(tables)
         for work, event in events:
-            await work.session.execute(statement, _parameters(work, event))
+            await session.execute(statement, _parameters(work, event))
     return len(events)
 
 

@@ -1,23 +1,20 @@
 """Reactions to the customers and people of engagement."""
 
-from sqlalchemy import delete
-from sqlalchemy.dialects.postgresql import insert
+from collections.abc import Sequence
 
-from common.events.entity_replicas import upsert_replica
+from common.events.entity_replicas import delete_replicas, upsert_replicas
 from common.unit_of_work import UnitOfWork
 from feedback.audience.model import CustomerReplica, MemberReplica
 from published.engagement import CustomerRegistered, CustomerRenamed, PersonJoined, PersonLeft
 
 
-async def record_customer(work: UnitOfWork, event: CustomerRegistered | CustomerRenamed) -> None:
-    await upsert_replica(work, CustomerReplica, event)
+async def upsert_customers(work: UnitOfWork, events: Sequence[CustomerRegistered | CustomerRenamed]) -> None:
+    await upsert_replicas(work, CustomerReplica, events)
 
 
-async def add_member(work: UnitOfWork, event: PersonJoined) -> None:
-    row = insert(MemberReplica).values(customer_id=event.customer_id, person_id=event.person_id)
-    await work.session.execute(row.on_conflict_do_nothing())
+async def add_members(work: UnitOfWork, events: Sequence[PersonJoined]) -> None:
+    await upsert_replicas(work, MemberReplica, events)
 
 
-async def delete_member(work: UnitOfWork, event: PersonLeft) -> None:
-    leaving = (MemberReplica.customer_id == event.customer_id) & (MemberReplica.person_id == event.person_id)
-    await work.session.execute(delete(MemberReplica).where(leaving))
+async def delete_members(work: UnitOfWork, events: Sequence[PersonLeft]) -> None:
+    await delete_replicas(work, MemberReplica, events, key=("customer_id", "person_id"))

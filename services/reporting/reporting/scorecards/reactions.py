@@ -1,17 +1,15 @@
 """Reactions that fill the read model. A repeated event, or an older revision, changes nothing."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select
 
-from common.events.entity_replicas import upsert_replica
+from common.events.entity_replicas import delete_replicas, update_replicas, upsert_replicas
 from common.unit_of_work import UnitOfWork
 from published.catalog import OfferingPublished
 from published.engagement import CustomerRegistered, CustomerRenamed
-from published.event import EventPart
 from published.feedback import SatisfactionMeasured
 from published.sla import (
     AgreementActivated,
@@ -39,16 +37,16 @@ from reporting.scorecards.model import (
 from reporting.scorecards.months import Month
 
 
-async def upsert_customer(work: UnitOfWork, event: CustomerRegistered | CustomerRenamed) -> None:
-    await upsert_replica(work, CustomerReplica, event)
+async def upsert_customers(work: UnitOfWork, events: Sequence[CustomerRegistered | CustomerRenamed]) -> None:
+    await upsert_replicas(work, CustomerReplica, events)
 
 
-async def upsert_offering(work: UnitOfWork, event: OfferingPublished) -> None:
-    await upsert_replica(work, OfferingReplica, event, name=event.offering_name)
+async def upsert_offerings(work: UnitOfWork, events: Sequence[OfferingPublished]) -> None:
+    await upsert_replicas(work, OfferingReplica, events, lambda event: {"name": event.offering_name})
 
 
-async def add_signed_version(work: UnitOfWork, event: AgreementSigned) -> None:
-    await upsert_replica(work, AgreementReplica, event, objectives=_to_json(event.objectives))
+async def add_signed_versions(work: UnitOfWork, events: Sequence[AgreementSigned]) -> None:
+    await upsert_replicas(work, AgreementReplica, events, _objectives)
 
 
 async def add_amended_version(work: UnitOfWork, event: AgreementAmended) -> None:
@@ -57,76 +55,81 @@ async def add_amended_version(work: UnitOfWork, event: AgreementAmended) -> None
         AgreementReplica.agreement_id == event.agreement_id, AgreementReplica.version < event.version
     )
     previous = (await work.session.scalars(earlier_versions.order_by(AgreementReplica.version.desc()).limit(1))).one()
-    await upsert_replica(
+    unchanged = {"offering_id": previous.offering_id, "service_name": previous.service_name}
+    await upsert_replicas(
+        work, AgreementReplica, [event], lambda _: unchanged | _objectives(event) | {"starts_on": event.valid_from}
+    )
+
+
+async def mark_agreements_activated(work: UnitOfWork, events: Sequence[AgreementActivated]) -> None:
+    await update_replicas(
         work,
         AgreementReplica,
-        event,
-        starts_on=event.valid_from,
-        objectives=_to_json(event.objectives),
-        offering_id=previous.offering_id,
-        service_name=previous.service_name,
+        events,
+        lambda event: {"activated_at": event.activated_at},
+        key=("agreement_id", "version"),
     )
 
 
-async def mark_agreement_activated(work: UnitOfWork, event: AgreementActivated) -> None:
-    version = (AgreementReplica.agreement_id == event.agreement_id) & (AgreementReplica.version == event.version)
-    await work.session.execute(update(AgreementReplica).where(version).values(activated_at=event.activated_at))
-
-
-async def mark_agreement_ended(work: UnitOfWork, event: AgreementEnded) -> None:
-    versions = AgreementReplica.agreement_id == event.agreement_id
-    await work.session.execute(update(AgreementReplica).where(versions).values(ended_at=event.ended_at))
-
-
-async def upsert_statement(work: UnitOfWork, event: StatementIssued) -> None:
-    month = Month.from_review_period(event.period_from, event.period_to).first_day
-    objectives = _to_json(event.objectives)
-    await upsert_replica(work, Statement, event, newest=Statement.revision, month=month, objectives=objectives)
-
-
-async def add_breach(work: UnitOfWork, event: ObjectiveBreached) -> None:
-    month = Month.from_review_period(event.period_from, event.period_to).first_day
-    await upsert_replica(work, Breach, event, month=month)
-
-
-async def delete_breach(work: UnitOfWork, event: ObjectiveCleared) -> None:
-    """Delete a breach that a restatement has cleared."""
-    key = {"agreement_id": event.agreement_id, "objective_id": event.objective_id, "period_from": event.period_from}
-    await work.session.execute(delete(Breach).filter_by(**key))
-
-
-async def add_issue(work: UnitOfWork, event: IssueOpened) -> None:
-    month = (
-        Month.from_review_period(event.period_from, event.period_to) if event.period_from and event.period_to else None
+async def mark_agreements_ended(work: UnitOfWork, events: Sequence[AgreementEnded]) -> None:
+    """Mark all versions of the agreements as ended."""
+    await update_replicas(
+        work, AgreementReplica, events, lambda event: {"ended_at": event.ended_at}, key=("agreement_id",)
     )
-    await upsert_replica(work, Issue, event, month=month and month.first_day)
 
 
-async def mark_issue_resolved(work: UnitOfWork, event: IssueResolved) -> None:
-    await _set_resolved(work, event.issue_id, event.resolved_at)
+async def upsert_statements(work: UnitOfWork, events: Sequence[StatementIssued]) -> None:
+    await upsert_replicas(
+        work, Statement, events, lambda event: _review_month(event) | _objectives(event), newest=Statement.revision
+    )
 
 
-async def mark_issue_merged(work: UnitOfWork, event: IssueMerged) -> None:
-    """Mark the issue as resolved: the rest of the work is in the other issue."""
-    await _set_resolved(work, event.issue_id, event.merged_at)
+async def add_breaches(work: UnitOfWork, events: Sequence[ObjectiveBreached]) -> None:
+    await upsert_replicas(work, Breach, events, _review_month)
 
 
-async def mark_issue_cleared(work: UnitOfWork, event: IssueCleared) -> None:
-    await _set_resolved(work, event.issue_id, event.cleared_at)
+async def delete_breaches(work: UnitOfWork, events: Sequence[ObjectiveCleared]) -> None:
+    """Delete breaches that restatements have cleared."""
+    await delete_replicas(work, Breach, events, key=("agreement_id", "objective_id", "period_from"))
 
 
-async def mark_issue_reopened(work: UnitOfWork, event: IssueReopened) -> None:
-    await _set_resolved(work, event.issue_id, None)
+async def add_issues(work: UnitOfWork, events: Sequence[IssueOpened]) -> None:
+    await upsert_replicas(work, Issue, events, _review_month)
 
 
-async def _set_resolved(work: UnitOfWork, issue_id: UUID, at: datetime | None) -> None:
-    await work.session.execute(update(Issue).where(Issue.issue_id == issue_id).values(resolved_at=at))
+async def mark_issues_resolved(work: UnitOfWork, events: Sequence[IssueResolved]) -> None:
+    await update_replicas(work, Issue, events, lambda event: {"resolved_at": event.resolved_at}, key=("issue_id",))
 
 
-async def upsert_satisfaction(work: UnitOfWork, event: SatisfactionMeasured) -> None:
-    month = Month.from_date(event.opened_at.astimezone(UTC)).first_day
-    await upsert_replica(work, Satisfaction, event, newest=Satisfaction.revision, month=month)
+async def mark_issues_merged(work: UnitOfWork, events: Sequence[IssueMerged]) -> None:
+    """Mark the issues as resolved: the rest of the work is in other issues."""
+    await update_replicas(work, Issue, events, lambda event: {"resolved_at": event.merged_at}, key=("issue_id",))
 
 
-def _to_json(parts: Sequence[EventPart]) -> list[dict[str, Any]]:
-    return [part.model_dump(mode="json") for part in parts]
+async def mark_issues_cleared(work: UnitOfWork, events: Sequence[IssueCleared]) -> None:
+    await update_replicas(work, Issue, events, lambda event: {"resolved_at": event.cleared_at}, key=("issue_id",))
+
+
+async def mark_issues_reopened(work: UnitOfWork, events: Sequence[IssueReopened]) -> None:
+    await update_replicas(work, Issue, events, lambda _: {"resolved_at": None}, key=("issue_id",))
+
+
+async def upsert_satisfaction(work: UnitOfWork, events: Sequence[SatisfactionMeasured]) -> None:
+    await upsert_replicas(
+        work,
+        Satisfaction,
+        events,
+        lambda event: {"month": Month.from_date(event.opened_at.astimezone(UTC)).first_day},
+        newest=Satisfaction.revision,
+    )
+
+
+def _review_month(event: StatementIssued | ObjectiveBreached | IssueOpened) -> dict[str, Any]:
+    """Return the month that the review period counts for; none where the event names no period."""
+    if event.period_from is None or event.period_to is None:
+        return {"month": None}
+    return {"month": Month.from_review_period(event.period_from, event.period_to).first_day}
+
+
+def _objectives(event: AgreementSigned | AgreementAmended | StatementIssued) -> dict[str, Any]:
+    return {"objectives": [objective.model_dump(mode="json") for objective in event.objectives]}

@@ -1,6 +1,6 @@
 """Reactions to measured satisfaction: points to measure improvements by, and proposals for low scores."""
 
-from common.events.entity_replicas import upsert_replica
+from common.events.entity_replicas import upsert_replicas
 from common.unit_of_work import UnitOfWork
 from published.feedback import SatisfactionMeasured
 from sla.improvements import store
@@ -10,7 +10,7 @@ from sla.improvements.settings import ImprovementSettings
 
 
 async def record_satisfaction(work: UnitOfWork, event: SatisfactionMeasured) -> None:
-    await upsert_replica(work, SatisfactionReplica, event, newest=SatisfactionReplica.revision)
+    await upsert_replicas(work, SatisfactionReplica, [event], newest=SatisfactionReplica.revision)
     low = work.settings(ImprovementSettings).low_score
     if event.score is None or event.score >= low:
         return

@@ -43,7 +43,7 @@ def app_over(url: str) -> FastAPI:
 
     @app.get("/customers/{customer_id}")
     async def read(request: Request, customer_id: UUID) -> Customer:
-        row = await request.app.state.get_pool.fetchrow(
+        row = await request.app.state.pool.fetchrow(
             f"SELECT {COLUMNS} FROM engagement.customers WHERE id = $1",  # noqa: S608 - a constant
             customer_id,
         )
@@ -51,7 +51,7 @@ def app_over(url: str) -> FastAPI:
 
     @app.get("/customers")
     async def read_many(request: Request, limit: int = 50) -> Customers:
-        rows = await request.app.state.get_pool.fetch(
+        rows = await request.app.state.pool.fetch(
             f"SELECT {COLUMNS} FROM engagement.customers ORDER BY id LIMIT $1",  # noqa: S608 - a constant
             limit + 1,
         )
