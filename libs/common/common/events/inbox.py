@@ -149,14 +149,14 @@ class _Statements(NamedTuple):
 @cache
 def _statements(tables: MachineryTables) -> _Statements:
     """Build the statements of the inbox, once."""
-    held, versions = tables.inbox_held, tables.inbox_versions
+    held_events, versions = tables.inbox_held, tables.inbox_versions
     lock = f"""
         INSERT INTO {versions} AS v (source, subject, version)
         SELECT source, subject, 0 FROM unnest(CAST(:sources AS text[]), CAST(:subjects AS text[])) AS a(source, subject)
         ORDER BY source, subject
         ON CONFLICT (source, subject) DO UPDATE SET version = v.version
         RETURNING source, subject, version,
-            ARRAY(SELECT h.version FROM {held} h WHERE h.source = v.source AND h.subject = v.subject ORDER BY h.version
+            ARRAY(SELECT h.version FROM {held_events} h WHERE h.source = v.source AND h.subject = v.subject ORDER BY h.version
                 LIMIT {MAX_HELD}) AS held
     """  # noqa: S608 - the names come from the metadata
     record = f"""
@@ -167,10 +167,10 @@ def _statements(tables: MachineryTables) -> _Statements:
             WHERE v.source = n.source AND v.subject = n.subject AND v.version <> n.version
             RETURNING v.source, v.subject, v.version
         ), released AS (
-            DELETE FROM {held} h USING moved m
+            DELETE FROM {held_events} h USING moved m
             WHERE h.source = m.source AND h.subject = m.subject AND h.version <= m.version
         ), held AS (
-            INSERT INTO {held} (source, subject, version, envelope)
+            INSERT INTO {held_events} (source, subject, version, envelope)
             SELECT source, subject, version, CAST(envelope AS jsonb)
             FROM unnest(CAST(:held_sources AS text[]), CAST(:held_subjects AS text[]), CAST(:held_versions AS bigint[]),
                 CAST(:held_envelopes AS text[])) AS e(source, subject, version, envelope)
@@ -191,12 +191,12 @@ def _statements(tables: MachineryTables) -> _Statements:
     find_ready = f"""
         WITH next AS (
             SELECT source, subject, min(version) AS version, max(CAST(envelope ->> 'oldest' AS bigint)) AS oldest
-            FROM {held} GROUP BY source, subject
+            FROM {held_events} GROUP BY source, subject
         ), ready AS (
             SELECT source, subject FROM next JOIN {versions} v USING (source, subject)
             WHERE next.version <= greatest(v.version + 1, next.oldest)
         )
-        SELECT envelope FROM {held} JOIN ready USING (source, subject)
+        SELECT envelope FROM {held_events} JOIN ready USING (source, subject)
         ORDER BY source, subject, version LIMIT {MAX_HELD}
     """  # noqa: S608
-    return _Statements(text(lock), text(record), text(find_ready).columns(held.c.envelope))
+    return _Statements(text(lock), text(record), text(find_ready).columns(held_events.c.envelope))

@@ -19,7 +19,7 @@ class InboxOutcome(Enum):
 
 @dataclass(slots=True)
 class AggregateProgress:
-    """How far the events of one aggregate have been applied."""
+    """The point up to which the events of one aggregate have been applied, and what waits behind it."""
 
     version: int
     """The last version applied, or no longer available."""
@@ -68,5 +68,5 @@ def plan_batch(envelopes: Sequence[Envelope], progress: Mapping[Aggregate, Aggre
         while (ready := aggregate.take_ready()) is not None:
             outcomes[ready] = InboxOutcome.APPLIED
             applied.append(envelopes[ready])
-    held = [envelopes[place] for aggregate in progress.values() for place in aggregate.early.values()]
-    return InboxPlan(outcomes, applied, held, {key: aggregate.version for key, aggregate in progress.items()})
+    early = [envelopes[place] for aggregate in progress.values() for place in aggregate.early.values()]
+    return InboxPlan(outcomes, applied, early, {key: aggregate.version for key, aggregate in progress.items()})

@@ -54,17 +54,17 @@ def group_by_class(deliveries: Iterable[Delivery]) -> list[list[Delivery]]:
     """
     groups: list[list[Delivery]] = []
     places: dict[type[Event], list[int]] = {}
-    reached: dict[tuple[str, str], int] = {}
+    last_places: dict[tuple[str, str], int] = {}
     for delivery in deliveries:
         kind, aggregate = type(delivery.event), delivery.envelope.aggregate
-        earliest = reached.get(aggregate, 0)
+        earliest = last_places.get(aggregate, 0)
         place = next((place for place in places.get(kind, ()) if place >= earliest), None)
         if place is None:
             place = len(groups)
             groups.append([])
             places.setdefault(kind, []).append(place)
         groups[place].append(delivery)
-        reached[aggregate] = place
+        last_places[aggregate] = place
     return groups
 
 
