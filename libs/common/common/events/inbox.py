@@ -156,8 +156,8 @@ def _statements(tables: MachineryTables) -> _Statements:
         ORDER BY source, subject
         ON CONFLICT (source, subject) DO UPDATE SET version = v.version
         RETURNING source, subject, version,
-            ARRAY(SELECT h.version FROM {held_events} h WHERE h.source = v.source AND h.subject = v.subject ORDER BY h.version
-                LIMIT {MAX_HELD}) AS held
+            ARRAY(SELECT h.version FROM {held_events} h WHERE h.source = v.source AND h.subject = v.subject
+                ORDER BY h.version LIMIT {MAX_HELD}) AS held
     """  # noqa: S608 - the names come from the metadata
     record = f"""
         WITH moved AS (
