@@ -57,6 +57,39 @@ def test_the_gateways_address_is_handed_out_to_nobody_else(compose: dict[str, An
     assert all(service["environment"]["FORWARDED_ALLOW_IPS"] == address for service in served(compose))
 
 
+def test_figures_and_documentation_are_not_public() -> None:
+    caddyfile = (DEPLOY / "Caddyfile").read_text()
+    assert "@inner path /{args.0}/metrics /{args.0}/docs /{args.0}/docs/*" in caddyfile
+    assert 'respond @inner "There is nothing here." 404' in caddyfile
+
+
+def test_every_container_is_bounded_and_without_privileges(compose: dict[str, Any]) -> None:
+    for name, service in compose["services"].items():
+        assert all(service[limit] for limit in ("mem_limit", "cpus", "pids_limit")), name
+        assert service["logging"]["options"] == {"max-size": "10m", "max-file": "5"}, name
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert name == "kafka" or service["read_only"], name
+
+
+def test_kafka_lets_nobody_in_without_a_password(compose: dict[str, Any]) -> None:
+    kafka = compose["services"]["kafka"]["environment"]
+    protocols = dict(pair.split(":") for pair in kafka["KAFKA_LISTENER_SECURITY_PROTOCOL_MAP"].split(","))
+    listeners = dict(listener.split("://") for listener in kafka["KAFKA_LISTENERS"].split(","))
+    reachable = [name for name, address in listeners.items() if not address.startswith("localhost:")]
+
+    assert [protocols[name] for name in reachable] == ["SASL_PLAINTEXT"]
+    for service in served(compose):
+        assert service["environment"]["RAPPORT_KAFKA__SECURITY_PROTOCOL"] == "SASL_PLAINTEXT"
+        assert service["environment"]["RAPPORT_KAFKA__PASSWORD"].startswith("${RAPPORT_KAFKA_PASSWORD:?")
+
+
+def test_images_are_pinned_by_settings_that_take_a_digest(text: str) -> None:
+    images = re.findall(r"^    image: (?!rapport/)(.+)$", text, re.MULTILINE)
+    assert images
+    assert all(re.fullmatch(r"\$\{RAPPORT_\w+_IMAGE:-[^:]+:[\w.]+\}", image) for image in images)
+
+
 def served(compose: dict[str, Any]) -> list[dict[str, Any]]:
     return [compose["services"][name] for name in ServiceName]
 

@@ -1,9 +1,10 @@
 """The settings of an installation, from environment variables: `RAPPORT_KAFKA__BOOTSTRAP` sets `kafka.bootstrap`."""
 
+import ssl
 from datetime import timedelta
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, PositiveInt
+from pydantic import BaseModel, PositiveInt, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from common.auth.settings import AuthSettings
@@ -66,6 +67,24 @@ class KafkaSettings(BaseModel):
     fetch_max_wait: timedelta = timedelta(milliseconds=250)
     """How long the broker may wait before it returns an empty fetch. Tansu polls at this interval."""
     request_timeout: timedelta = timedelta(seconds=10)
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    """SASL authenticates by `username` and `password`; SSL encrypts, and trusts what the system trusts."""
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    username: str = ""
+    password: SecretStr = SecretStr("")
+
+    def client_options(self) -> dict[str, Any]:
+        """Return what every client of the broker is given: where it is, and how to authenticate."""
+        options: dict[str, Any] = {"bootstrap_servers": self.bootstrap, "security_protocol": self.security_protocol}
+        if self.security_protocol.endswith("SSL"):
+            options["ssl_context"] = ssl.create_default_context()
+        if self.security_protocol.startswith("SASL"):
+            options |= {
+                "sasl_mechanism": self.sasl_mechanism,
+                "sasl_plain_username": self.username,
+                "sasl_plain_password": self.password.get_secret_value(),
+            }
+        return options
 
 
 class EventSettings(BaseModel):

@@ -57,6 +57,8 @@ NONSENSE: dict[str, tuple[dict[str, Any], bytes]] = {
     "NUL in an early event": record("x", version=3, value=b'{"text": "\x00"}'),
     "NUL in a type nobody knows": record("x", ce_type="rapport.notes.NotYetKnown.v1\x00"),
     "no UTF-8": record("x", value=b"\xff\xfe\x00"),
+    "a source whose topic is another": record("x", ce_source="/catalog"),
+    "a type of another service": record("x", ce_type="rapport.catalog.ServicePublished.v1"),
     "no JSON": record("x", value=b"{"),
     "JSON of another shape": record("x", value=b'{"note_id": 7}'),
     "deep JSON": record("x", value=b"[" * 100_000),

@@ -51,9 +51,7 @@ class KafkaCluster:
     def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings
         self._limit = settings.request_timeout.total_seconds()
-        self._admin = AIOKafkaAdminClient(
-            bootstrap_servers=settings.bootstrap, request_timeout_ms=int(self._limit * 1000)
-        )
+        self._admin = AIOKafkaAdminClient(**settings.client_options(), request_timeout_ms=int(self._limit * 1000))
 
     async def __aenter__(self) -> Self:
         try:
@@ -114,7 +112,7 @@ class BrokerConnection:
 
     def _new_producer(self) -> AIOKafkaProducer:
         return AIOKafkaProducer(
-            bootstrap_servers=self._settings.bootstrap,
+            **self._settings.client_options(),
             acks="all",
             enable_idempotence=False,
             request_timeout_ms=int(self._limit * 1000),
@@ -164,7 +162,7 @@ class BrokerConnection:
 
     async def has_record(self, canary: Canary) -> bool:
         """Tell whether the record `canary` is still at its place."""
-        consumer = AIOKafkaConsumer(bootstrap_servers=self._settings.bootstrap, auto_offset_reset="none")
+        consumer = AIOKafkaConsumer(**self._settings.client_options(), auto_offset_reset="none")
         place = TopicPartition(self._topic, canary.partition)
         try:
             await with_timeout(consumer.start(), self._limit)

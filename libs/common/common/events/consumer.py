@@ -46,7 +46,7 @@ class Consumer:
             await self._runtime.database.locks.get_session(), self._service, self._kafka.partitions
         )
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._kafka.bootstrap,
+            **self._kafka.client_options(),
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             metadata_max_age_ms=10_000,

@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from common.error_descriptions import ExplainedError
-from published.event import Event, registered_events
+from published.event import Event, registered_events, topic_name
 
 KafkaHeaders = Sequence[tuple[str, bytes | None]]
 """Headers of a Kafka record; a value may be missing."""
@@ -97,8 +97,11 @@ class Envelope:
         return cls(**document | {"id": UUID(document["id"]), "time": datetime.fromisoformat(document["time"])})
 
     @classmethod
-    def from_record(cls, headers: KafkaHeaders, value: bytes | None) -> "Envelope":
-        """Read the envelope from a Kafka record. Raise UnreadableRecord."""
+    def from_record(cls, headers: KafkaHeaders, value: bytes | None, topic: str) -> "Envelope":
+        """Read the envelope from a Kafka record. Raise UnreadableRecord.
+
+        A topic is believed about the service it belongs to only: another one could write to it.
+        """
         texts = {name: (content or b"").decode(errors="replace") for name, content in headers}
         try:
             envelope = cls(
@@ -115,6 +118,8 @@ class Envelope:
             )
         except (KeyError, ValueError) as broken:
             raise UnreadableRecord("not one of our CloudEvents: an attribute is missing or cannot be read") from broken
+        if topic != topic_name(envelope.source) or not envelope.type.startswith(f"rapport.{envelope.source}."):
+            raise UnreadableRecord("an event of another service than the one whose topic it stands in")
         if defect := envelope.find_defect():
             raise UnreadableRecord(f"not one of our CloudEvents: {defect}")
         return envelope

@@ -161,7 +161,7 @@ def _is_outage(error: Exception) -> bool:
 
 def _read_step(record: ConsumerRecord, position: ReadPosition) -> Step:
     try:
-        return Step(Envelope.from_record(record.headers, record.value), position)
+        return Step(Envelope.from_record(record.headers, record.value, record.topic), position)
     except UnreadableRecord as error:
         return Step(_build_stand_in(record), position, describe_error(error))
 
