@@ -9,7 +9,7 @@ from figures import Figure
 from house import house
 from rich.console import Console
 
-BENCHES = ("push", "rollup", "evaluation", "closing", "promises", "reads", "events", "backlog", "start")
+BENCHES = ("push", "rollup", "imports", "evaluation", "closing", "promises", "reads", "events", "backlog", "start")
 
 
 async def measure(names: list[str], rounds: int, figures: list[Figure]) -> None:

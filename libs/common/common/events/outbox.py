@@ -29,9 +29,7 @@ async def write_events(session: AsyncSession, works: Sequence[UnitOfWork], table
     """
     events = sorted(((work, event) for work in works for event in work.events), key=lambda pair: pair[1].subject)
     if events:
-        statement = _statement(tables)
-        for work, event in events:
-            await session.execute(statement, _parameters(work, event))
+        await session.execute(_statement(tables), [_parameters(work, event) for work, event in events])
     return len(events)
 
 

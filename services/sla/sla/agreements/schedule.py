@@ -81,6 +81,10 @@ class Schedule:
     def binding_on(self, day: date) -> Binding | None:
         return next((binding for binding in self.bindings if binding.covers(day)), None)
 
+    def binding_at(self, instant: datetime) -> Binding | None:
+        """Return the binding on the local day of the instant, or None when nothing is in force that day."""
+        return self.binding_on(self.local_day(instant)) if self.bindings else None
+
     def period_on(self, day: date) -> tuple[Binding, ReviewPeriod] | None:
         """Return the review period that holds `day` and its binding, or None when nothing is in force that day."""
         binding = self.binding_on(day)

@@ -100,12 +100,22 @@ async def get_timezone(work: UnitOfWork, agreement_id: UUID) -> str:
 
 async def find_agreement_in_force(work: UnitOfWork, agreement_id: UUID, instant: datetime) -> AgreementInForce | None:
     """Find the agreement with the terms in force on the local day of the instant, or None when none were."""
-    schedule = await load_schedule(work, agreement_id)
-    binding = schedule.binding_on(schedule.local_day(instant)) if schedule.bindings else None
-    if binding is None:
-        return None
-    agreement = (await work.session.execute(select_agreements_with_services([agreement_id]))).one()
-    return AgreementInForce(*agreement, binding.terms)
+    return (await load_agreements_in_force(work, [(agreement_id, instant)]))[0]
+
+
+async def load_agreements_in_force(
+    work: UnitOfWork, instants: Sequence[tuple[UUID, datetime]]
+) -> list[AgreementInForce | None]:
+    """Load each agreement with the terms in force on the local day of its instant, or None where none were."""
+    agreement_ids = {agreement_id for agreement_id, _ in instants}
+    schedules = await load_schedules(work, agreement_ids)
+    rows = (await work.session.execute(select_agreements_with_services(agreement_ids))).all()
+    agreements = {row.id: row for row in rows}
+    bindings = [schedules[agreement_id].binding_at(instant) for agreement_id, instant in instants]
+    return [
+        None if binding is None else AgreementInForce(*agreements[agreement_id], binding.terms)
+        for binding, (agreement_id, _) in zip(bindings, instants, strict=True)
+    ]
 
 
 async def load_lifecycle(work: UnitOfWork, agreement_id: UUID, *, known_at: datetime | None = None) -> Lifecycle:
@@ -129,7 +139,15 @@ async def list_suspensions(
     work: UnitOfWork, agreement_id: UUID, *, known_at: datetime | None = None
 ) -> Sequence[Suspension]:
     """List the suspensions, which do not overlap, in the order of time."""
-    return build_suspensions((await _list_effective_notices(work, [agreement_id], known_at))[agreement_id])
+    return (await load_suspensions(work, [agreement_id], known_at=known_at))[agreement_id]
+
+
+async def load_suspensions(
+    work: UnitOfWork, agreement_ids: Collection[UUID], *, known_at: datetime | None = None
+) -> dict[UUID, Sequence[Suspension]]:
+    """Load the suspensions of many agreements, those of each in the order of time."""
+    notices = await _list_effective_notices(work, agreement_ids, known_at)
+    return {agreement_id: build_suspensions(notices[agreement_id]) for agreement_id in agreement_ids}
 
 
 async def load_terms_with_closures(work: UnitOfWork, terms: Terms) -> Terms:

@@ -42,7 +42,7 @@ async def create_backtest(work: UnitOfWork, request: NewBacktest) -> Backtest:
     trial = Trial(cut_terms, hash_canonical_json(terms.to_document()), work.now, request.agreement_id)
     if agreement is not None and any(isinstance(objective, IncidentObjective) for objective in terms.objectives):
         histories = await store.load_past_histories(work, agreement, periods[0].start, periods[-1].end)
-        suspensions = await incident_clocks.list_suspended_spans(work, agreement.id)
+        suspensions = (await incident_clocks.load_suspended_spans(work, [agreement.id]))[agreement.id]
         trial = replace(trial, histories=histories, suspensions=suspensions)
     document = build_backtest_document(trial, [tried async for tried in _try_periods(work, trial, periods)])
     backtest = Backtest(

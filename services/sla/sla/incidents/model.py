@@ -114,14 +114,16 @@ class IncidentEvent(Identified, Base):
             UUID(self.content["customer_id"]), offering_id and UUID(offering_id), service_id and UUID(service_id)
         )
 
-    def to_reported_event(self) -> ReportedEvent:
-        content = self.content
-        return ReportedEvent(
-            occurred_at=to_microseconds(self.occurred_at),
-            kind=self.kind,
-            id=self.event_id,
-            sequence=self.sequence,
-            priority=content.get("priority"),
-            text=content.get("title") or content.get("reason") or content.get("assignee") or "",
-            replaces=content.get("replaces") or "",
-        )
+
+def build_reported_event(
+    event_id: str, kind: IncidentEventKind, occurred_at: datetime, sequence: int, content: dict[str, Any]
+) -> ReportedEvent:
+    return ReportedEvent(
+        occurred_at=to_microseconds(occurred_at),
+        kind=kind,
+        id=event_id,
+        sequence=sequence,
+        priority=content.get("priority"),
+        text=content.get("title") or content.get("reason") or content.get("assignee") or "",
+        replaces=content.get("replaces") or "",
+    )

@@ -1,6 +1,7 @@
 """Queries on incidents, on what was reported of them, and on the agreements that bind them."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -35,25 +36,30 @@ class IncidentFilter(View):
     """Whether an agreement sets the incident a time."""
 
 
-async def list_agreement_ids_for_subject(work: UnitOfWork, subject: IncidentSubject) -> Sequence[UUID]:
-    """List its customer's agreements on its offering, or on any offering of its service; in force or not."""
-    query = select(Agreement.id).join(OfferingReplica, OfferingReplica.offering_id == Agreement.offering_id)
-    query = query.where(Agreement.customer_id == subject.customer_id)
-    if subject.offering_id is not None:
-        query = query.where(Agreement.offering_id == subject.offering_id)
-    else:
-        query = query.where(OfferingReplica.service_id == subject.service_id)
-    return (await work.session.scalars(query.order_by(Agreement.id))).all()
+async def load_agreement_ids_by_subject(
+    work: UnitOfWork, subjects: Collection[IncidentSubject]
+) -> dict[IncidentSubject, list[UUID]]:
+    """Load its customer's agreements on its offering, or on any offering of its service; in force or not."""
+    query = select(Agreement.id, Agreement.customer_id, Agreement.offering_id, OfferingReplica.service_id)
+    query = query.join(OfferingReplica, OfferingReplica.offering_id == Agreement.offering_id)
+    query = query.where(Agreement.customer_id.in_({subject.customer_id for subject in subjects}))
+    agreement_ids = defaultdict[IncidentSubject, list[UUID]](list)
+    for agreement_id, customer_id, offering_id, service_id in await work.session.execute(query.order_by(Agreement.id)):
+        agreement_ids[IncidentSubject(customer_id, offering_id, None)].append(agreement_id)
+        agreement_ids[IncidentSubject(customer_id, None, service_id)].append(agreement_id)
+    return {subject: agreement_ids[subject] for subject in subjects}
 
 
-async def get_closed_until(work: UnitOfWork, agreement_id: UUID) -> datetime:
-    """Return the end of the last review period of the agreement that has its statement (now, if no more is due)."""
-    agreement = await work.session.get(Agreement, agreement_id)
-    if agreement is None or agreement.review_due_at is None:
-        return work.now
-    schedule = await agreements.load_schedule(work, agreement_id)
-    open_period = schedule.period_ending_at(agreement.review_due_at)
-    return work.now if open_period is None else open_period[1].start
+async def load_closed_until(work: UnitOfWork, agreement_ids: Collection[UUID]) -> dict[UUID, datetime]:
+    """Load the end of each agreement's last review period that has its statement (now, if no more is due)."""
+    query = select(Agreement.id, Agreement.review_due_at).where(Agreement.id.in_(agreement_ids))
+    schedules = await agreements.load_schedules(work, agreement_ids)
+    closed_until = dict.fromkeys(agreement_ids, work.now)
+    for agreement_id, review_due_at in await work.session.execute(query):
+        open_period = schedules[agreement_id].period_ending_at(review_due_at) if review_due_at else None
+        if open_period is not None:
+            closed_until[agreement_id] = open_period[1].start
+    return closed_until
 
 
 async def lock_or_create_incidents(work: UnitOfWork, source: str, external_ids: Iterable[str]) -> dict[str, Incident]:
@@ -69,7 +75,7 @@ async def lock_or_create_incidents(work: UnitOfWork, source: str, external_ids: 
         "version": 1,
     }
     rows = [new_incident | {"id": new_id(), "external_id": name} for name in names]
-    await work.session.execute(insert(Incident).values(rows).on_conflict_do_nothing())
+    await work.session.execute(insert(Incident).on_conflict_do_nothing(), rows)
     query = select(Incident).where(Incident.source == source, Incident.external_id.in_(names))
     incidents = await work.session.scalars(query.order_by(Incident.id).with_for_update())
     return {incident.external_id: incident for incident in incidents}

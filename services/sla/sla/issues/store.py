@@ -1,6 +1,6 @@
 """Queries on issues, their breaches, concerns and activity, and on the importance of customers."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import Select, select, tuple_
@@ -71,6 +71,15 @@ async def lock_unsolved_issues(work: UnitOfWork, customer_id: UUID) -> Sequence[
 async def list_open_concerns(work: UnitOfWork, kind: ConcernKind, **column_values: UUID) -> Sequence[IssueConcern]:
     """List the concerns of a kind that have not ended, all or those with these values, such as the agreement."""
     query = select(IssueConcern).filter_by(kind=kind, ended_at=None, **column_values)
+    return (await work.session.scalars(query.order_by(IssueConcern.id))).all()
+
+
+async def list_open_incident_concerns(
+    work: UnitOfWork, agreement_ids: Collection[UUID], incident_ids: Collection[UUID]
+) -> Sequence[IssueConcern]:
+    """List the concerns of these agreements about these incidents that have not ended."""
+    query = select(IssueConcern).filter_by(kind=ConcernKind.INCIDENT, ended_at=None)
+    query = query.where(IssueConcern.agreement_id.in_(agreement_ids), IssueConcern.about.in_(incident_ids))
     return (await work.session.scalars(query.order_by(IssueConcern.id))).all()
 
 

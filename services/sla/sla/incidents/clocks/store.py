@@ -6,10 +6,11 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import selectinload
 
+from common.database.bulk_writes import detach, upsert_rows
 from common.unit_of_work import UnitOfWork
 from sla.agreements import store as agreements
 from sla.agreements.objectives import IncidentObjective
@@ -23,7 +24,7 @@ from sla.incidents.clocks.model import IncidentClock, IncidentClockTerms
 from sla.incidents.clocks.period_counts import CountedClock, IncidentCounts, count_clock
 from sla.incidents.clocks.terms import ClockTerms
 from sla.incidents.history import IncidentHistory, ReportedEvent, build_history
-from sla.incidents.model import Incident, IncidentEvent
+from sla.incidents.model import Incident, IncidentEvent, build_reported_event
 
 SELECT_WITH_TERMS = select(IncidentClock).options(selectinload(IncidentClock.stored_terms))
 
@@ -34,16 +35,23 @@ async def list_clocks(work: UnitOfWork, incident_ids: Collection[UUID]) -> Seque
     return (await work.session.scalars(query.execution_options(populate_existing=True))).all()
 
 
+async def list_detached_clocks(work: UnitOfWork, incident_ids: Collection[UUID]) -> list[IncidentClock]:
+    """List the clocks of the incidents, to be changed and saved together."""
+    return detach(work.session, await list_clocks(work, incident_ids))
+
+
 async def load_histories(
     work: UnitOfWork, incident_ids: Collection[UUID], *, known_at: datetime | None = None
 ) -> dict[UUID, IncidentHistory]:
     """Build the histories of the incidents from what had been reported by `known_at` (now)."""
-    query = select(IncidentEvent).where(IncidentEvent.incident_id.in_(incident_ids))
+    columns = (IncidentEvent.event_id, IncidentEvent.kind, IncidentEvent.occurred_at, IncidentEvent.sequence)
+    query = select(IncidentEvent.incident_id, *columns, IncidentEvent.content)
+    query = query.where(IncidentEvent.incident_id.in_(incident_ids))
     if known_at is not None:
         query = query.where(IncidentEvent.reported_at <= known_at)
     events = defaultdict[UUID, list[ReportedEvent]](list)
-    for event in await work.session.scalars(query):
-        events[event.incident_id].append(event.to_reported_event())
+    for incident_id, *event in await work.session.execute(query):
+        events[incident_id].append(build_reported_event(*event))
     return {incident_id: build_history(events[incident_id]) for incident_id in incident_ids}
 
 
@@ -56,31 +64,44 @@ async def load_clock_contexts(
 ) -> list[ClockContext]:
     """Load what each clock runs under; suspensions and maintenance as known at an instant (now).
 
-    One statement per agreement; some more where maintenance stops clocks.
+    Some more statements for each agreement in which maintenance stops clocks.
     """
     agreement_ids = sorted({clock.agreement_id for clock in clocks})
     openings = (history.opened_at for history in histories.values() if history.opened_at is not None)
     since = to_datetime(min(openings, default=to_microseconds(work.now)))
     stops = await load_clock_stops(work, agreement_ids, since, known_at=known_at)
-    excluded = {}
-    for agreement_id in agreement_ids:
-        suspended = await list_suspended_spans(work, agreement_id, known_at=known_at)
-        excluded[agreement_id] = union([*suspended, *stops.get(agreement_id, ())])
+    suspended = await load_suspended_spans(work, agreement_ids, known_at=known_at)
+    excluded = {key: union([*suspended[key], *stops.get(key, ())]) for key in agreement_ids}
     return [ClockContext(histories[clock.incident_id], clock.terms, excluded[clock.agreement_id]) for clock in clocks]
 
 
-async def insert_clock_terms(work: UnitOfWork, clock_terms: Iterable[ClockTerms]) -> None:
-    """Store clock terms, each under its hash, unless they are stored already."""
-    documents = {terms.sha256: terms.to_document() for terms in clock_terms}
+async def save_clocks(work: UnitOfWork, clocks: Collection[IncidentClock], surplus: Collection[IncidentClock]) -> None:
+    """Write the clocks that are new or have changed, and delete the surplus ones."""
+    if surplus:
+        surplus_ids = [clock.id for clock in surplus]
+        await work.session.execute(delete(IncidentClock).where(IncidentClock.id.in_(surplus_ids)))
+    await upsert_rows(work.session, [clock for clock in clocks if work.session.is_modified(clock)])
+
+
+async def store_clock_terms(work: UnitOfWork, clock_terms: Iterable[ClockTerms]) -> dict[str, IncidentClockTerms]:
+    """Store clock terms, each under its hash, unless they are stored already; return them by their hashes."""
+    terms_by_sha256 = {terms.sha256: terms for terms in clock_terms}
+    documents = {sha256: terms_by_sha256[sha256].to_document() for sha256 in sorted(terms_by_sha256)}
     if documents:
-        rows = [{"sha256": sha256, "document": documents[sha256]} for sha256 in sorted(documents)]
-        await work.session.execute(insert(IncidentClockTerms).values(rows).on_conflict_do_nothing())
+        rows = [{"sha256": sha256, "document": document} for sha256, document in documents.items()]
+        await work.session.execute(insert(IncidentClockTerms).on_conflict_do_nothing(), rows)
+    return {sha256: IncidentClockTerms(sha256=sha256, document=document) for sha256, document in documents.items()}
 
 
-async def list_suspended_spans(work: UnitOfWork, agreement_id: UUID, *, known_at: datetime | None = None) -> list[Span]:
-    """List when the agreement was suspended; a suspension that lasts ends at NEVER."""
-    suspensions = await agreements.list_suspensions(work, agreement_id, known_at=known_at)
-    return union(decision.exclusion.span for decision in suspension_decisions(suspensions, NEVER))
+async def load_suspended_spans(
+    work: UnitOfWork, agreement_ids: Collection[UUID], *, known_at: datetime | None = None
+) -> dict[UUID, list[Span]]:
+    """Load when each agreement was suspended; a suspension that lasts ends at NEVER."""
+    suspensions = await agreements.load_suspensions(work, agreement_ids, known_at=known_at)
+    return {
+        agreement_id: union(decision.exclusion.span for decision in suspension_decisions(decided, NEVER))
+        for agreement_id, decided in suspensions.items()
+    }
 
 
 async def load_incident_counts(

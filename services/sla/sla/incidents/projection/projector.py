@@ -1,10 +1,12 @@
 """Projects reported events on incidents and their clocks, emits what is new, and sets their next deadlines."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from common.database.bulk_writes import detach, upsert_rows
 from common.unit_of_work import UnitOfWork
 from published.event import Event
 from published.sla import IncidentBreached, IncidentBreachWithdrawn
@@ -12,7 +14,7 @@ from sla.corrections.store import record_correction
 from sla.hours.spans import ONE_MICROSECOND, to_microseconds, to_optional_datetime
 from sla.incidents import store
 from sla.incidents.clocks.model import IncidentClock
-from sla.incidents.clocks.store import list_clocks, load_clock_contexts, load_histories
+from sla.incidents.clocks.store import list_detached_clocks, load_clock_contexts, load_histories, save_clocks
 from sla.incidents.clocks.verdict import ClockEvaluation, ClockVerdict, evaluate_clock
 from sla.incidents.history import IncidentHistory
 from sla.incidents.model import Incident
@@ -29,13 +31,15 @@ ChangesOfCounts = list[tuple[UUID, datetime]]
 async def project_incidents(work: UnitOfWork, incidents: Sequence[Incident]) -> None:
     """Bring locked incidents up to date with their events; doing it again emits nothing twice."""
     earlier_events = len(work.events)
-    histories = await load_histories(work, [incident.id for incident in incidents])
-    surplus_clocks = await assign_clocks(work, await _project_histories(work, incidents, histories))
-    await work.flush()
-    changes = [(clock.agreement_id, clock.entered_at) for clock in surplus_clocks if clock.entered_at is not None]
-    incidents_by_id = {incident.id: incident for incident in incidents}
-    clocks = await list_clocks(work, incidents_by_id.keys())
+    incidents_by_id = {incident.id: incident for incident in detach(work.session, incidents)}
+    histories = await load_histories(work, incidents_by_id.keys())
+    moved_incidents = await _project_histories(work, incidents, histories)
+    earlier_clocks = await list_detached_clocks(work, incidents_by_id.keys())
+    clocks, surplus = await assign_clocks(work, moved_incidents, earlier_clocks)
+    changes = [(clock.agreement_id, clock.entered_at) for clock in surplus if clock.entered_at is not None]
     changes += await _project_clocks(work, incidents_by_id, clocks, histories)
+    await upsert_rows(work.session, incidents)
+    await save_clocks(work, clocks, surplus)
     await _record_corrections(work, changes)
     events = work.events[earlier_events:]
     await update_concerns_of_incidents(work, events, _list_standing_breaches(events, incidents_by_id, clocks))
@@ -87,8 +91,11 @@ async def _project_clocks(
     """Evaluate the clocks of the incidents, and set the next deadline of each incident."""
     changes: ChangesOfCounts = []
     deadlines = defaultdict[UUID, list[datetime]](list)
-    for clock, context in zip(clocks, await load_clock_contexts(work, clocks, histories), strict=True):
-        evaluation, before = evaluate_clock(context, to_microseconds(work.now)), _counted_instants(clock)
+    contexts, now = await load_clock_contexts(work, clocks, histories), to_microseconds(work.now)
+    # In a thread, as many clocks take a while, in which other requests are to be answered.
+    evaluations = await asyncio.to_thread(lambda: [evaluate_clock(context, now) for context in contexts])
+    for clock, context, evaluation in zip(clocks, contexts, evaluations, strict=True):
+        before = _counted_instants(clock)
         _apply_evaluation(clock, evaluation)
         changed_instants = [instant for instant, _ in before ^ _counted_instants(clock)]
         changes += [(clock.agreement_id, min(changed_instants))] if changed_instants else []
@@ -127,7 +134,7 @@ def _list_deadlines(clock: IncidentClock, evaluation: ClockEvaluation | None) ->
 async def _record_corrections(work: UnitOfWork, changes: Iterable[tuple[UUID, datetime]]) -> None:
     """Record a correction for each agreement whose closed periods the changes reach, so that they are restated."""
     earliest_changes = dict(sorted(changes, reverse=True))  # the last of each agreement stays
+    closed_until = await store.load_closed_until(work, earliest_changes.keys()) if earliest_changes else {}
     for agreement_id, since in sorted(earliest_changes.items()):
-        closed_until = await store.get_closed_until(work, agreement_id)
-        if since < closed_until:
-            record_correction(work, agreement_id, since, closed_until, CORRECTION_REASON)
+        if since < closed_until[agreement_id]:
+            record_correction(work, agreement_id, since, closed_until[agreement_id], CORRECTION_REASON)

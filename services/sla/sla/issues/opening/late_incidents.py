@@ -4,17 +4,23 @@ One late incident is a concern and no breach: the objective is a share of all in
 """
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
+from uuid import UUID
 
 from common.unit_of_work import UnitOfWork
 from published.event import Event
 from published.sla import IncidentBreached, IncidentBreachWithdrawn
-from sla.agreements.store import find_agreement_in_force
+from sla.agreements.store import AgreementInForce, load_agreements_in_force
 from sla.issues import store
+from sla.issues.children import IssueConcern
 from sla.issues.opening.concerns import end_concern, open_issue_for_concern
 from sla.issues.origins import Concern, ConcernKind
 from sla.issues.settings import IssueSettings
 
 PARTICIPLE_BY_CLOCK = {"response_time": "answered", "resolution_time": "resolved"}
+
+AgreementsInForce = dict[tuple[UUID, datetime], AgreementInForce | None]
+"""Agreements as they bound at an instant; None where they were not in force."""
 
 
 async def update_concerns_of_incidents(
@@ -24,20 +30,48 @@ async def update_concerns_of_incidents(
 
     A concern goes on with a standing breach, if another clock of its incident and agreement is late.
     """
-    clock_events = [event for event in events if isinstance(event, IncidentBreached | IncidentBreachWithdrawn)]
+    opens_issues = work.settings(IssueSettings).from_incidents
+    changes = [event for event in events if isinstance(event, IncidentBreached | IncidentBreachWithdrawn)]
+    withdrawn_concerns = await _load_withdrawn_concerns(
+        work, [event for event in changes if isinstance(event, IncidentBreachWithdrawn)]
+    )
+    breaches = [event for event in changes if isinstance(event, IncidentBreached)] if opens_issues else []
+    agreements = await _load_agreements(work, [*breaches, *(standing_breaches if withdrawn_concerns else ())])
     # The issues of a customer are grouped under a lock: everybody takes several in the same order.
-    for event in sorted(clock_events, key=lambda event: event.customer_id):
+    for event in sorted(changes, key=lambda event: event.customer_id):
         if isinstance(event, IncidentBreachWithdrawn):
-            await _end_concern(work, event, standing_breaches)
-        elif work.settings(IssueSettings).from_incidents:
-            concern = await _find_concern(work, event)
-            if concern is not None:
-                await open_issue_for_concern(work, concern)
+            ended = withdrawn_concerns.get((event.agreement_id, event.incident_id, event.objective_name))
+            if ended is not None:
+                await end_concern(work, ended, _find_successor(ended, standing_breaches, agreements))
+        elif opens_issues and (concern := _build_concern(event, agreements)) is not None:
+            await open_issue_for_concern(work, concern)
 
 
-async def _find_concern(work: UnitOfWork, breach: IncidentBreached) -> Concern | None:
+async def _load_withdrawn_concerns(
+    work: UnitOfWork, withdrawals: Collection[IncidentBreachWithdrawn]
+) -> dict[tuple[UUID, UUID, str], IssueConcern]:
+    """Load the open concerns of these breaches by agreement, incident and name of the objective."""
+    if not withdrawals:
+        return {}
+    agreement_ids = {withdrawal.agreement_id for withdrawal in withdrawals}
+    incident_ids = {withdrawal.incident_id for withdrawal in withdrawals}
+    concerns = await store.list_open_incident_concerns(work, agreement_ids, incident_ids)
+    names = {(withdrawal.agreement_id, withdrawal.incident_id, withdrawal.objective_name) for withdrawal in withdrawals}
+    concerns_by_name = {(concern.agreement_id, concern.about, concern.name): concern for concern in concerns}
+    return {name: concern for name, concern in concerns_by_name.items() if name in names}
+
+
+async def _load_agreements(work: UnitOfWork, breaches: Collection[IncidentBreached]) -> AgreementsInForce:
+    """Load the agreements of the breaches as they bound when they were breached."""
+    instants = list({(breach.agreement_id, breach.breached_at) for breach in breaches})
+    if not instants:
+        return {}
+    return dict(zip(instants, await load_agreements_in_force(work, instants), strict=True))
+
+
+def _build_concern(breach: IncidentBreached, agreements: AgreementsInForce) -> Concern | None:
     """Describe the breach as a concern; None if the agreement was not in force."""
-    agreement = await find_agreement_in_force(work, breach.agreement_id, breach.breached_at)
+    agreement = agreements[breach.agreement_id, breach.breached_at]
     if agreement is None:
         return None
     participle = PARTICIPLE_BY_CLOCK.get(breach.kind, breach.kind)
@@ -52,16 +86,11 @@ async def _find_concern(work: UnitOfWork, breach: IncidentBreached) -> Concern |
     )
 
 
-async def _end_concern(
-    work: UnitOfWork, event: IncidentBreachWithdrawn, standing_breaches: Collection[IncidentBreached]
-) -> None:
-    incident = {"agreement_id": event.agreement_id, "about": event.incident_id}
-    for concern in await store.list_open_concerns(work, ConcernKind.INCIDENT, **incident):
-        if concern.name == event.objective_name:
-            successors = [
-                successor
-                for breach in standing_breaches
-                if (breach.agreement_id, breach.incident_id) == (concern.agreement_id, concern.about)
-                and (successor := await _find_concern(work, breach)) is not None
-            ]
-            await end_concern(work, concern, successors[0] if successors else None)
+def _find_successor(
+    concern: IssueConcern, standing_breaches: Iterable[IncidentBreached], agreements: AgreementsInForce
+) -> Concern | None:
+    """Find the first breach that is left of the incident and agreement, as a concern."""
+    incident = concern.agreement_id, concern.about
+    standing = (breach for breach in standing_breaches if (breach.agreement_id, breach.incident_id) == incident)
+    successors = (_build_concern(breach, agreements) for breach in standing)
+    return next((successor for successor in successors if successor is not None), None)

@@ -1,0 +1,39 @@
+"""Writing many entities of one kind in one round trip, where a flush sends a statement for each."""
+
+from collections.abc import Iterable, Sequence
+from typing import TypeVar, cast
+
+from sqlalchemy import Table, inspect
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common.database.entities import Entity, Versioned
+
+E = TypeVar("E", bound=Entity)
+
+
+def detach(session: AsyncSession, entities: Iterable[E]) -> list[E]:
+    """Take the entities out of the session, so that no flush writes what is changed of them."""
+    detached = list(entities)
+    for entity in detached:
+        session.expunge(entity)
+    return detached
+
+
+async def upsert_rows(session: AsyncSession, entities: Sequence[Entity]) -> None:
+    """Write detached and new entities of one kind, which are not audited, as they are now.
+
+    Nothing but a lock, on them or on what they belong to, guards against lost updates.
+    """
+    if not entities:
+        return
+    mapper = inspect(type(entities[0]))
+    columns = {key: column for key, column in mapper.columns.items() if column.server_default is None}
+    for entity in entities:
+        if isinstance(entity, Versioned):
+            entity.version += 1
+    statement = insert(cast("Table", mapper.local_table))
+    changes = {column.name: statement.excluded[column.name] for column in columns.values() if not column.primary_key}
+    statement = statement.on_conflict_do_update(index_elements=list(mapper.primary_key), set_=changes)
+    rows = [{column.name: getattr(entity, key) for key, column in columns.items()} for entity in entities]
+    await session.execute(statement, rows)
