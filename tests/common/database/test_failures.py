@@ -1,13 +1,20 @@
 """Which failures pass by themselves, asked of connections that PostgreSQL really ended."""
 
+import asyncio
 import errno
 import os
 import socket
+import time
+from datetime import timedelta
 
 import asyncpg
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
+from common.database.connections import Database
 from common.database.transient_errors import is_transient
+from common.settings import DatabaseSettings
 
 
 async def connect_and_terminate(url: str) -> asyncpg.Connection:
@@ -29,6 +36,41 @@ async def test_whatever_a_connection_says_that_was_ended_is_transient(postgres_u
 
 def test_a_farewell_that_crosses_a_question_is_transient() -> None:
     assert is_transient(asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress"))
+
+
+async def test_a_session_that_ended_while_the_process_was_busy_is_transient_and_replaced(postgres_url: str) -> None:
+    """Whether asyncpg reads its end just before the next statement, or with it, is a matter of turns of the loop."""
+    database = Database(DatabaseSettings(url=postgres_url, statement_timeout=timedelta(milliseconds=100), pool_size=1))
+    failures = []
+
+    for turns in range(4):
+        async with database.sessions() as session:
+            await session.execute(text("SELECT 1"))
+            time.sleep(0.3)  # noqa: ASYNC251 - nothing else can be done meanwhile, as when much is computed
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            with pytest.raises(DBAPIError) as raised:
+                await session.execute(text("SELECT 2"))
+            failures.append(raised.value)
+        async with database.sessions() as session:
+            assert await session.scalar(text("SELECT 3")) == 3
+
+    await database.close()
+    assert [is_transient(failure) for failure in failures] == [True] * len(failures), failures
+    assert any("another operation" in str(failure) for failure in failures), failures
+
+
+async def test_a_query_that_is_cancelled_leaves_the_pool_usable(postgres_url: str) -> None:
+    database = Database(DatabaseSettings(url=postgres_url, pool_size=1))
+
+    for seconds in (0, 0.001, 0.01, 0.05):
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(seconds), database.sessions() as session:
+                await session.execute(text("SELECT pg_sleep(10)"))
+        async with database.sessions() as session:
+            assert await session.scalar(text("SELECT 3")) == 3
+
+    await database.close()
 
 
 def test_a_name_that_is_not_resolved_is_transient() -> None:

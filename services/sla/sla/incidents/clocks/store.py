@@ -1,5 +1,6 @@
 """Queries on the clocks of incidents: what they run under, counts in a period, and when to check them again."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -121,17 +122,29 @@ async def load_incident_counts(
     window, now = Span(to_microseconds(start), to_microseconds(end)), to_microseconds(as_of)
     rows: dict[UUID, list[CountedClock]] = {objective_id: [] for objective_id in objective_ids}
     rows_without_exclusions: dict[UUID, list[CountedClock]] = {objective_id: [] for objective_id in objective_ids}
-    for clock, context in zip(clocks, contexts, strict=True):
+    # In a thread, as many clocks take a while, in which requests are to be answered and other transactions to go on.
+    counted = await asyncio.to_thread(_count_clocks, [clock.incident_id for clock in clocks], contexts, window, now)
+    for clock, context, (row, row_without) in zip(clocks, contexts, counted, strict=True):
         waiver = _find_waiver(waivers, clock.objective_id, context.history.opened_at)
-        row = row_without = count_clock(clock.incident_id, context, window, now)
-        if context.excluded_spans:
-            row_without = count_clock(clock.incident_id, replace(context, excluded_spans=()), window, now)
         rows[clock.objective_id] += [row._replace(waiver=waiver)] if row else []
         rows_without_exclusions[clock.objective_id] += [row_without._replace(waiver=waiver)] if row_without else []
     return {
         objective_id: IncidentCounts.from_rows(rows[objective_id], rows_without_exclusions[objective_id])
         for objective_id in objective_ids
     }
+
+
+def _count_clocks(
+    incident_ids: Sequence[UUID], contexts: Sequence[ClockContext], window: Span, now: int
+) -> list[tuple[CountedClock | None, CountedClock | None]]:
+    """Count each clock in the window as it ran, and as if nothing had been excluded."""
+    counted = []
+    for incident_id, context in zip(incident_ids, contexts, strict=True):
+        row = row_without = count_clock(incident_id, context, window, now)
+        if context.excluded_spans:
+            row_without = count_clock(incident_id, replace(context, excluded_spans=()), window, now)
+        counted.append((row, row_without))
+    return counted
 
 
 def _find_waiver(waivers: Sequence[Exclusion], objective_id: UUID, opened_at: int | None) -> Exclusion | None:
