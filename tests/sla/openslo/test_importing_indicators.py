@@ -55,6 +55,7 @@ def test_several_thresholds_of_one_sli_are_several_indicators(read: Read) -> Non
         ("sum(rate(orders_total[5m]))", ["orders_total"]),
         ('increase(orders_total{path=~"/a or /b"}[1h])', ['orders_total{path=~"/a or /b"}']),
         ("a_total or b_total", ["a_total", "b_total"]),
+        ('sum(rate({"orders.placed or so", "my.label"="x"}[5m]))', ['{"orders.placed or so", "my.label"="x"}']),
     ],
 )
 def test_what_counts_series_is_bound_to_them(read: Read, query: str, selectors: list[str]) -> None:

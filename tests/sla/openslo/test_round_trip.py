@@ -28,7 +28,7 @@ INDICATORS = {
             "series": [
                 {"selector": "orders_total", "part": "total"},
                 {"selector": 'orders_failed_total{a="x or y"}', "part": "bad"},
-                {"selector": "orders_lost_total", "part": "bad"},
+                {"selector": '{"orders.lost", "my.label"="x"}', "part": "bad"},
             ],
         }
     ),

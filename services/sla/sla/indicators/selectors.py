@@ -1,6 +1,7 @@
 """Series selectors as Prometheus writes them: `http_requests_total{job="shop", code=~"5.."}`."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +13,13 @@ from sla.indicators.errors import InvalidSelector
 
 MAX_SELECTOR_LENGTH = 1000
 METRIC_NAME_LABEL = "__name__"
+
+_BARE_METRIC = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
+_BARE_LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+"""Names that need no quotes; any other text stands in quotes, a metric's within the braces."""
+_NOT_A_METRIC = re.compile("anchored|atan2|bool|group_left|group_right|ignoring|inf|nan|on|smoothed", re.IGNORECASE)
+"""Words that mean something else where a metric could stand."""
+_ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +55,21 @@ def parse_selector(text: str, place: int | None = None) -> Selector:
         raise
 
 
+def format_series(labels: Iterable[tuple[str, str]]) -> str:
+    """Format labels as Prometheus prints a series, which is a selector of it."""
+    pairs = list(labels)
+    metric = next((value for name, value in pairs if name == METRIC_NAME_LABEL), "")
+    is_bare = not metric or bool(_BARE_METRIC.fullmatch(metric) and not _NOT_A_METRIC.fullmatch(metric))
+    names = [(name if _BARE_LABEL.fullmatch(name) else _quote(name), value) for name, value in pairs]
+    matchers = [f"{name}={_quote(value)}" for name, value in names if name != METRIC_NAME_LABEL]
+    matchers = matchers if is_bare else [_quote(metric), *matchers]
+    return (metric if is_bare else "") + (f"{{{', '.join(matchers)}}}" if matchers else "")
+
+
+def _quote(text: str) -> str:
+    return f'"{text.translate(_ESCAPES)}"'
+
+
 def _parse(text: str) -> Selector:
     if len(text) > MAX_SELECTOR_LENGTH:
         raise InvalidSelector(f"A selector has at most {MAX_SELECTOR_LENGTH} characters.")
@@ -67,8 +90,8 @@ def _parse(text: str) -> Selector:
 
 
 def _build_matcher(matcher: promql_parser.Matcher) -> Matcher:
-    if "\x00" in matcher.value:
-        raise InvalidSelector(f"The value of {matcher.name} holds a character that a label cannot have.")
+    if "\x00" in matcher.name + matcher.value:
+        raise InvalidSelector(f"The name or value of {matcher.name!r} holds a character that a label cannot have.")
     is_pattern = matcher.op in (MatchOp.Re, MatchOp.NotRe)
     pattern = _compile_pattern(matcher.name, matcher.value) if is_pattern else None
     return Matcher(matcher.name, matcher.value, matcher.op in (MatchOp.NotEqual, MatchOp.NotRe), pattern)

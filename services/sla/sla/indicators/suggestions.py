@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from sla.indicators.definition import IndicatorKind, SeriesPart
 from sla.indicators.histogram_roles import BUCKET_SUFFIX, EDGE_LABEL
-from sla.indicators.selectors import METRIC_NAME_LABEL
+from sla.indicators.selectors import METRIC_NAME_LABEL, format_series
 
-_COUNTED = re.compile(r"\w+_(total|count)")
+_COUNTED = re.compile(r".+[_.](total|count)", re.DOTALL)
 _KINDS_BY_NAME = (
-    (r"up|probe_success|\w+_(up|success|healthy|reachable)", IndicatorKind.AVAILABILITY, "it is named like a probe"),
+    (r"up|probe_success|.+[_.](up|success|healthy|reachable)", IndicatorKind.AVAILABILITY, "it is named like a probe"),
     (
-        r"\w*(latency|duration|response_time)\w*|\w+_(seconds|milliseconds|ms)",
+        r".*(latency|duration|response[_.]time).*|.+[_.](seconds|milliseconds|ms)",
         IndicatorKind.LATENCY,
         "it is named like a duration; as a histogram it would have percentiles",
     ),
@@ -49,12 +49,7 @@ def suggest_indicator(labels: Mapping[str, str], *, histogram: bool) -> Indicato
         if outcomes:
             kind, why = IndicatorKind.RATIO, f"{why}, and {outcomes[0]} separates good ones from bad ones"
     else:
-        kind, why = next((kind, why) for pattern, kind, why in _KINDS_BY_NAME if re.fullmatch(pattern, name))
-    matchers = ", ".join(f"{label}={_quote(labels[label])}" for label in sorted(labels.keys() - left_out))
-    unit = next((unit for word, unit in _UNITS.items() if f"_{word}" in name), "")
-    return IndicatorSuggestion(kind, part, f"{name}{{{matchers}}}" if matchers else name, unit, why)
-
-
-def _quote(value: str) -> str:
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'"{escaped}"'
+        kind, why = next((kind, why) for pattern, kind, why in _KINDS_BY_NAME if re.fullmatch(pattern, name, re.DOTALL))
+    matchers = [(label, labels[label]) for label in sorted(labels.keys() - left_out)]
+    unit = next((unit for word, unit in _UNITS.items() if f"_{word}" in name.replace(".", "_")), "")
+    return IndicatorSuggestion(kind, part, format_series([(METRIC_NAME_LABEL, name), *matchers]), unit, why)

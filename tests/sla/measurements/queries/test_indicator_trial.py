@@ -1,5 +1,6 @@
 """Dry runs of indicators and selectors, and what a series is guessed to be."""
 
+import math
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -31,7 +32,7 @@ async def push(monitored: MonitoredService) -> None:
         ]
         await monitored.push(*((labels, [(AT + 60_000 * step, value)]) for labels, value in counts))
         point = HistogramPoint.from_exponential(
-            HistogramReading(AT + 60_000 * step), schema=0, count=step * 3, positive=[(0, step)]
+            HistogramReading(AT + 60_000 * step, sum=math.nan), schema=0, count=step * 3, positive=[(0, step)]
         )
         await monitored.push_histograms(({"__name__": "answer_seconds"}, [point]))
     await monitored.roll_up()

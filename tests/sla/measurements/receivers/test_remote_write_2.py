@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from sla.measurements.ingest.series_labels import Labels
-from sla.measurements.receivers.remote_write_pb2 import BucketSpan
+from sla.measurements.receivers.remote_write_pb2 import BucketSpan, Histogram
 from sla.measurements.samples import STALE_MARKER
 from tests.sla.measurements.conftest import MonitoredService
 from tests.sla.measurements.receivers.sender_2 import AT, ELEVEN, HISTOGRAM, LABELS, UP, native, push, request_of
 
 
-async def test_samples_histograms_and_stale_markers_are_counted(monitored: MonitoredService) -> None:
+async def test_samples_histograms_stale_markers_and_exemplars_are_counted(monitored: MonitoredService) -> None:
     body = request_of(
         (UP, {"samples": [{"timestamp": AT + n, "value": 1.0} for n in range(3)]}),
         (HISTOGRAM, {"histograms": [native(AT), native(AT + 60_000, sum=float(STALE_MARKER))]}),
@@ -20,23 +20,41 @@ async def test_samples_histograms_and_stale_markers_are_counted(monitored: Monit
     )
     for _ in range(2):
         answer, written = await push(monitored, body)
-        assert (answer.status_code, answer.content, written) == (204, b"", (3, 2, 0))
+        assert (answer.status_code, answer.content, written) == (204, b"", (3, 2, 2))
+
+
+def bounded(**changes: Any) -> Histogram:
+    return native(AT, **{"schema": -53, "custom_values": [1, 2, 4, 8]} | changes)
 
 
 @pytest.mark.parametrize(
     ("labels", "fields", "reason"),
     [
-        ((("job", "shop"), ("__name__", "up")), {"samples": [{"timestamp": AT}]}, "order"),
         ((("__name__", "rapport_alert"),), {"samples": [{"timestamp": AT}]}, "reserved for the alerts of Alertmanager"),
         (UP, {"samples": [{"timestamp": AT + 3_600_000 + 600_001}]}, "more than 10 minutes ahead"),
         (HISTOGRAM, {"histograms": [native(AT, count_int=5)]}, "more than its count"),
+        (HISTOGRAM, {"histograms": [native(AT, count_int=7)]}, "less than its count"),
+        (HISTOGRAM, {"histograms": [native(AT, count_int=7, reset_hint=3)]}, "less than its count"),
+        (HISTOGRAM, {"histograms": [native(AT, count_int=5, sum=float("nan"))]}, "more than its count"),
+        (HISTOGRAM, {"histograms": [native(AT, positive_deltas=None, positive_counts=[3, 1, 2])]}, "spans"),
+        (HISTOGRAM, {"histograms": [native(AT, count_int=None, count_float=6.0)]}, "spans"),
+        (HISTOGRAM, {"histograms": [native(AT, custom_values=[1])]}, "bounds"),
         (HISTOGRAM, {"histograms": [native(AT, positive_spans=[])]}, "spans"),
         (HISTOGRAM, {"histograms": [native(AT, positive_spans=[BucketSpan(length=2**32 - 1)])]}, "spans"),
         (HISTOGRAM, {"histograms": [native(AT, positive_deltas=[1, -2, 3])]}, "negative"),
-        (HISTOGRAM, {"histograms": [native(AT, schema=-12)]}, "schema"),
+        *((HISTOGRAM, {"histograms": [native(AT, schema=n)]}, "schema") for n in (-54, -52, -12, -5, 53, 99, 127)),
         (HISTOGRAM, {"histograms": [native(AT, schema=-53, custom_values=[1])]}, "above all its bounds"),
         (HISTOGRAM, {"histograms": [native(AT, schema=-53, custom_values=[3, 2, 1])]}, "ascending order"),
-        (HISTOGRAM, {"histograms": [native(AT, reset_hint=3)]}, "gauge"),
+        (HISTOGRAM, {"histograms": [bounded(custom_values=[1, 2, 4, float("inf")])]}, "infinite"),
+        (HISTOGRAM, {"histograms": [bounded(zero_threshold=0.1)]}, "no bucket around zero"),
+        (HISTOGRAM, {"histograms": [bounded(zero_count_int=1)]}, "no bucket around zero"),
+        (HISTOGRAM, {"histograms": [bounded(negative_spans=[BucketSpan(length=0)])]}, "no negative buckets"),
+        (HISTOGRAM, {"histograms": [bounded(count_int=7)]}, "less than its count"),
+        (
+            HISTOGRAM,
+            {"histograms": [native(AT, positive_spans=[BucketSpan(length=2), BucketSpan(offset=-1, length=1)])]},
+            "before the end",
+        ),
         (HISTOGRAM, {"histograms": [native(AT, start_timestamp=AT + 1)]}, "began after"),
         (HISTOGRAM, {"histograms": [native(AT, zero_threshold=float("nan"))]}, "zero threshold"),
         (HISTOGRAM, {"histograms": [native(AT + 3_600_000 + 600_001)]}, "more than 10 minutes ahead"),

@@ -55,6 +55,10 @@ ACCEPTED = {
     "long ago": (first(labelled(UP, sample(1, 1.0))), 1),
     "any text": (first(labelled([*UP, ("size", "größe ☃ 𝄞")], sample(AT, 1.0))), 1),
     "no samples": (first(labelled(UP)), 0),
+    "in any order": (first(labelled(UP[::-1], sample(AT, 1.0))), 1),
+    "empty value": (first(labelled([("zone", ""), *UP], sample(AT, 1.0))), 1),
+    "names that are any text": (first(labelled([("my label", "x"), ("__name__", "größe.☃")], sample(AT, 1.0))), 1),
+    "the longest metric": (first(labelled([("__name__", "𝄞" * 512)], sample(AT, 1.0))), 1),
 }
 
 
@@ -68,9 +72,13 @@ async def test_a_series_that_breaks_no_rule_is_written_and_counted(monitored: Mo
 
 
 REFUSED = {
-    "unsorted": (labelled(UP[::-1], sample(AT, 1.0)), "order"),
     "twice": (labelled([*UP, ("job", "a")], sample(AT, 1.0)), "'job' appears twice"),
-    "empty value": (labelled([*UP, ("zone", "")], sample(AT, 1.0)), "the value of 'zone' is empty"),
+    "twice, once empty": (labelled([*UP, ("job", "")], sample(AT, 1.0)), "'job' appears twice"),
+    "empty metric": (labelled([("__name__", ""), ("job", "a")], sample(AT, 1.0)), "__name__ is missing"),
+    "U+0000 in a name": (labelled([*UP, ("a\0", "b")], sample(AT, 1.0)), "not a valid label name"),
+    "U+0000 in a metric": (labelled([("__name__", "a\0")], sample(AT, 1.0)), "U+0000"),
+    "a long metric": (labelled([("__name__", "𝄞" * 513)], sample(AT, 1.0)), "not a valid metric name"),
+    "a long name": (labelled([*UP, ("ö" * 1025, "b")], sample(AT, 1.0)), "not a valid label name"),
     "empty name": (labelled([("", "a"), *UP], sample(AT, 1.0)), "'' is not a valid label name"),
     "no labels": (labelled([], sample(AT, 1.0)), "__name__ is missing"),
     "empty series": (b"", "__name__ is missing"),
@@ -101,7 +109,8 @@ REFUSED_2 = {
     "beyond the symbols": (referring([1, 2, 3, 5], sample(AT, 1.0)), "beyond the 5"),
     "far beyond": (referring([1, 2, 3, 2**32 - 1], sample(AT, 1.0)), "beyond the 5"),
     "odd": (referring([1, 2, 3], sample(AT, 1.0)), "not pairs"),
-    "an empty value": (referring([1, 2, 3, 0], sample(AT, 1.0)), "is empty"),
+    "an empty name": (referring([1, 2, 0, 4], sample(AT, 1.0)), "not a valid label name"),
+    "twice": (referring([1, 2, 3, 4, 3, 2], sample(AT, 1.0)), "'job' appears twice"),
     "no name": (referring([3, 4], sample(AT, 1.0)), "__name__ is missing"),
     "both": (referring(ALL, sample(AT, 1.0), more=inner(3, native(AT))), "both samples and histograms"),
     "neither": (referring(ALL, more=inner(5, number(1, 1))), "neither samples nor histograms"),
@@ -141,7 +150,13 @@ ACCEPTED_2 = {
         of_second(referring(ALL, more=inner(3, wire.double(3, wire.STALE) + number(15, AT)))),
         ("0", "1", "0"),
     ),
-    "an exemplar": (of_second(referring(ALL, more=inner(4, number(3, AT)))), ("0", "0", "0")),
+    "an exemplar": (of_second(referring(ALL, more=inner(4, number(3, AT)))), ("0", "0", "1")),
+    "exemplars behind a sample": (
+        of_second(referring(ALL, sample(AT, 1.0), more=2 * inner(4, number(3, AT)))),
+        ("1", "0", "2"),
+    ),
+    "in any order": (of_second(referring([3, 4, 1, 2], sample(AT, 1.0))), ("1", "0", "0")),
+    "an empty value": (of_second(referring([1, 2, 3, 0], sample(AT, 1.0))), ("1", "0", "0")),
     "nothing": (b"", ("0", "0", "0")),
 }
 

@@ -1,6 +1,7 @@
 """A replica that is killed while it rolls up leaves nothing behind, and others do all of it, once and in time."""
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -26,7 +27,7 @@ async def push(monitored: MonitoredService) -> None:
         for name, step_size in (("requests", 10), ("errors", 1)):
             await monitored.push(({"__name__": name}, [(AT + 15_000 * step, float(step_size * step))]))
         point = HistogramPoint.from_exponential(
-            HistogramReading(AT + 15_000 * step), schema=1, count=3 * step, positive=[(2, step)]
+            HistogramReading(AT + 15_000 * step, sum=math.nan), schema=1, count=3 * step, positive=[(2, step)]
         )
         await monitored.push_histograms(({"__name__": "answer_seconds"}, [point]))
 

@@ -48,8 +48,7 @@ class HistogramPoint:
     """One histogram of one series, read by `from_exponential` or `from_explicit`, which raise InvalidHistogram.
 
     Each bucket has its own count, also in a cumulative histogram, which is cumulative in time. Fractions of an event
-    are floored. Leave stale markers out (a sum that is Prometheus' stale NaN), and refuse gauge histograms: they count
-    nothing.
+    are floored. Leave out stale markers (a sum that is Prometheus' stale NaN) and gauge histograms: they count nothing.
     """
 
     reading: HistogramReading
@@ -76,7 +75,7 @@ class HistogramPoint:
         reading: HistogramReading,
         *,
         schema: int,
-        count: float,
+        count: float | None,
         zero_count: float = 0,
         zero_threshold: float = 0.0,
         positive: Iterable[BucketCount] = (),
@@ -84,7 +83,8 @@ class HistogramPoint:
     ) -> Self:
         """Read an exponential histogram; `schema` is OTLP's scale.
 
-        Indexes are those of Prometheus: bucket i ends at base ** i, so OTLP's are one less.
+        Indexes are those of Prometheus: bucket i ends at base ** i, so OTLP's are one less. Without a count,
+        the sum of the buckets stands for it.
         """
         if schema < COARSEST_SCHEMA:
             raise InvalidHistogram(f"its schema, {schema}, is below {COARSEST_SCHEMA}")
@@ -95,27 +95,37 @@ class HistogramPoint:
             for index, number in buckets:
                 key = _key(layout, side, ((index - 1) >> (schema - layout.schema)) + 1)
                 counts[key] = counts.get(key, 0) + _events(number)
-        return cls(reading, layout, _with_overflow(layout, counts, count))
+        return cls(reading, layout, _with_overflow(reading, layout, counts, count))
 
     @classmethod
     def from_explicit(
         cls, reading: HistogramReading, *, bounds: Sequence[float], counts: Sequence[float], count: float | None = None
     ) -> Self:
         """Read a histogram whose `counts` have one more than its `bounds`; without both there is just `count`."""
+        if not counts and not bounds and count is not None:
+            counts = [count]
         bounds, counts = _to_finite_bounds(bounds, counts)
         if not all(low < high for low, high in pairwise(bounds)):
             raise InvalidHistogram("its bounds are not in ascending order")
         if len(counts) != len(bounds) + 1 and (counts or bounds):
             raise InvalidHistogram("it must have one more bucket than bounds")
         by_key = {key: _events(number) for key, number in enumerate(counts)}
-        return cls(reading, layout := BucketLayout(EXPLICIT_SCHEMA, 0.0, bounds), _with_overflow(layout, by_key, count))
+        layout = BucketLayout(EXPLICIT_SCHEMA, 0.0, bounds)
+        return cls(reading, layout, _with_overflow(reading, layout, by_key, count))
 
 
-def _with_overflow(layout: BucketLayout, counts: dict[int, int], count: float | None) -> tuple[tuple[int, int], ...]:
-    """Order the counts, and add what is in no bucket, like NaN, as above every edge: there it is never good."""
+def _with_overflow(
+    reading: HistogramReading, layout: BucketLayout, counts: dict[int, int], count: float | None
+) -> tuple[tuple[int, int], ...]:
+    """Order the counts, and add what is in no bucket as above every edge: there it is never good.
+
+    Only observations of NaN are in no bucket, and make the sum NaN, too.
+    """
     overflow = 0 if count is None else _events(count) - sum(counts.values())
     if overflow < 0:
         raise InvalidHistogram("its buckets hold more than its count")
+    if overflow and not math.isnan(reading.sum):
+        raise InvalidHistogram("its buckets hold less than its count")
     if len(counts) > MAX_BUCKETS:
         raise InvalidHistogram(f"it has more than {MAX_BUCKETS} buckets")
     counts[layout.last_key] = counts.get(layout.last_key, 0) + overflow

@@ -47,8 +47,10 @@ class DecodedPush:
     rows: list[SampleRows] = field(default_factory=list)
     labelled_series: list[LabelledSeries] = field(default_factory=list)
     refusals: Refusals = field(default_factory=Refusals)
-    stale_histograms: int = 0
-    """Stale markers of histograms: accepted, with nothing to write."""
+    unwritten_histograms: int = 0
+    """Stale markers and gauges among the histograms: accepted, with nothing to write."""
+    exemplars: int = 0
+    """Accepted, with nothing to write."""
     _items: int = 0
 
     def count_items(self, count: int) -> None:
@@ -105,7 +107,8 @@ class ResolvedPush(NamedTuple):
 
 
 class WrittenCounts(NamedTuple):
-    """The samples and histograms of a push that were written to the log."""
+    """What was accepted of a push, and written as far as it measures anything."""
 
     samples: int
     histograms: int
+    exemplars: int = 0

@@ -1,6 +1,6 @@
 """What is refused of a push: the rules for labels and instants, and the reasons that the sender is given."""
 
-import re
+from collections.abc import Iterable
 from datetime import timedelta
 
 from common.dates import MAX_CLOCK_SKEW
@@ -11,12 +11,11 @@ from sla.measurements.samples import Ints, Mask
 
 MAX_CLOCK_SKEW_MS = MAX_CLOCK_SKEW // timedelta(milliseconds=1)
 MAX_LABELS = 100
+MAX_NAME_BYTES = 2048
+"""Of the name of a metric or label, which may be any text, as UTF-8: PostgreSQL indexes no longer ones."""
 MAX_VALUE_LENGTH = 2048
 """Characters."""
 MAX_NAMED_REFUSALS = 5
-
-_METRIC = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
-_LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 
 
 class Refusal(ValueError):
@@ -59,34 +58,41 @@ def _untimely(at: int) -> str:
     return f"its instant, {at} ms, is more than 10 minutes ahead or before 1970"
 
 
-def check_labels(labels: Labels) -> None:
-    """Raise Refusal if the labels that a sender wrote break a rule."""
-    if problem := _label_problem(labels):
-        raise Refusal(f"{format_labels(labels)}: {problem}" if labels else problem)
+def build_labels(pairs: Iterable[tuple[str, str]]) -> Labels:
+    """Return the labels that a sender wrote, in whatever order. Raise Refusal if they break a rule.
+
+    As in Prometheus, a label without a value is no label.
+    """
+    ordered = tuple(sorted(pairs))
+    if problem := _label_problem(ordered):
+        raise Refusal(f"{format_labels(ordered)}: {problem}" if ordered else problem)
+    return tuple(pair for pair in ordered if pair[1])
 
 
 def _label_problem(labels: Labels) -> str | None:
     names = [name for name, _ in labels]
-    if METRIC_NAME_LABEL not in names:
+    if not any(name == METRIC_NAME_LABEL and value for name, value in labels):
         return f"{METRIC_NAME_LABEL} is missing"
     if len(names) > MAX_LABELS:
         return f"there are more than {MAX_LABELS} labels"
     if len(set(names)) < len(names):
         return f"label {next(name for name in names if names.count(name) > 1)!r} appears twice"
-    if names != sorted(names):
-        return "the labels are not in the order of their names"
     return next((problem for name, value in labels if (problem := _pair_problem(name, value))), None)
 
 
 def _pair_problem(name: str, value: str) -> str | None:
     if name in (INDICATOR_LABEL, PART_LABEL):
         return f"label {name} is reserved for samples that name an indicator"
-    if not _LABEL.fullmatch(name):
+    if not _is_name(name):
         return f"{name[:60]!r} is not a valid label name"
-    if not value or len(value) > MAX_VALUE_LENGTH or "\x00" in value:
-        return f"the value of {name!r} is empty, longer than {MAX_VALUE_LENGTH} characters, or holds U+0000"
+    if len(value) > MAX_VALUE_LENGTH or "\x00" in value:
+        return f"the value of {name[:60]!r} is longer than {MAX_VALUE_LENGTH} characters, or holds U+0000"
     if name == METRIC_NAME_LABEL and value == ALERT_METRIC:
         return f"{ALERT_METRIC} is reserved for the alerts of Alertmanager"
-    if name == METRIC_NAME_LABEL and not _METRIC.fullmatch(value):
+    if name == METRIC_NAME_LABEL and not _is_name(value):
         return f"{value[:60]!r} is not a valid metric name"
     return None
+
+
+def _is_name(text: str) -> bool:
+    return bool(text) and "\x00" not in text and len(text.encode()) <= MAX_NAME_BYTES

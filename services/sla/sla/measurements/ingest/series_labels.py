@@ -4,7 +4,7 @@ import hashlib
 from uuid import UUID
 
 from sla.indicators.definition import INDICATOR_LABEL, PART_LABEL, SeriesPart
-from sla.indicators.selectors import METRIC_NAME_LABEL
+from sla.indicators.selectors import format_series
 
 Labels = tuple[tuple[str, str], ...]
 """Name and value, ordered by name."""
@@ -29,6 +29,5 @@ def labels_digest(labels: Labels) -> bytes:
 
 def format_labels(labels: Labels) -> str:
     """Format labels as Prometheus prints them, shortened."""
-    rest = ", ".join(f'{name}="{value}"' for name, value in labels if name != METRIC_NAME_LABEL)
-    text = dict(labels).get(METRIC_NAME_LABEL, "") + (f"{{{rest}}}" if rest else "")
+    text = format_series(labels)
     return text if len(text) <= MAX_SHOWN_LENGTH else text[: MAX_SHOWN_LENGTH - 1] + "…"

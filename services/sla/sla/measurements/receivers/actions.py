@@ -47,8 +47,8 @@ async def ingest_remote_write(
     """Write all that breaks no rule, and return how much; then raise SamplesRefused if something was refused."""
     cache = ingester.registry.cache
     push = await run_in_thread_if_large(lambda: decode(remote_write.decompress_block(body), cache), len(body))
-    samples, histograms = await ingester.ingest(push, sender)
-    written = WrittenCounts(samples, histograms + push.stale_histograms)
+    samples, histograms, _ = await ingester.ingest(push, sender)
+    written = WrittenCounts(samples, histograms + push.unwritten_histograms, push.exemplars)
     if push.refusals.count:
         raise errors.SamplesRefused(push.refusals.message, written)
     return written

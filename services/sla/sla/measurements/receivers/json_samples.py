@@ -10,7 +10,7 @@ from common.errors import Invalid
 from common.views import Count, Instant, first_validation_error
 from sla.indicators.definition import SeriesPart
 from sla.measurements.ingest.decoded_push import DecodedPush, LabelledSeries
-from sla.measurements.ingest.refusals import Refusal, check_instant, check_labels
+from sla.measurements.ingest.refusals import Refusal, build_labels, check_instant
 from sla.measurements.ingest.series_labels import Labels, direct_labels
 from sla.measurements.minutes import to_milliseconds
 from sla.measurements.receivers.errors import BodyNotJson
@@ -19,12 +19,7 @@ MAX_SAMPLES = 10_000
 
 
 def _check_series(series: dict[str, str]) -> dict[str, str]:
-    check_labels(_to_labels(series))
-    return series
-
-
-def _to_labels(series: dict[str, str]) -> Labels:
-    return tuple(sorted(series.items()))
+    return dict(build_labels(series.items()))
 
 
 class JsonSample(BaseModel):
@@ -94,7 +89,7 @@ def decode_samples(samples: Sequence[JsonSample], now: int) -> DecodedPush:
 def _values(sample: JsonSample) -> list[tuple[Labels, float]]:
     """Return the value of each series that the sample is written to."""
     if sample.indicator is None:
-        return [(_to_labels(sample.series or {}), sample.value or 0.0)]
+        return [(tuple((sample.series or {}).items()), sample.value or 0.0)]
     by_part = {SeriesPart.VALUE: sample.value, SeriesPart.GOOD: sample.good, SeriesPart.TOTAL: sample.total}
     return [
         (direct_labels(sample.indicator, part), float(number)) for part, number in by_part.items() if number is not None

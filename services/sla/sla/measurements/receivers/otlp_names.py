@@ -1,6 +1,7 @@
 """The Prometheus names of OpenTelemetry metrics and attributes: a selector finds a series whichever way it came."""
 
-# The rules are those of the OpenTelemetry specification, "Prometheus and OpenMetrics Compatibility".
+# The rules are those of the OpenTelemetry specification, "Prometheus and OpenMetrics Compatibility". It would leave
+# nothing of a name without a letter of ASCII: that one stays as it is, as the names of Prometheus may be any text.
 
 import re
 from collections.abc import Iterable
@@ -45,6 +46,8 @@ _NOT_IN_LABEL = re.compile(r"[^a-zA-Z0-9]+")
 def metric_name(name: str, unit: str, *, counter: bool = False, gauge: bool = False) -> str:
     """Return a metric's name with its unit and, for counters, `total` at its end; empty if there is nothing to name."""
     words = [word for word in _NOT_IN_METRIC.split(name) if word]
+    if not words and not name.isascii():
+        words = [name]
     if not words:
         return ""
     if counter and words[-1] == "total":
@@ -70,6 +73,8 @@ def _words(text: str) -> list[str]:
 def label_name(key: str) -> str:
     """Return the label for a key; never one that begins with an underscore, as those are reserved."""
     name = _NOT_IN_LABEL.sub("_", key)
+    if name == "_" and not key.isascii():
+        return key
     if name.startswith("_"):
         return f"key{name}"
     return f"key_{name}" if name[:1].isdigit() else name

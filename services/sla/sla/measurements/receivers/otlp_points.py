@@ -17,7 +17,7 @@ from sla.indicators.definition import DELTA_TEMPORALITY, TEMPORALITY_LABEL
 from sla.indicators.selectors import METRIC_NAME_LABEL
 from sla.measurements.histograms.point import HistogramPoint, HistogramReading
 from sla.measurements.ingest.decoded_push import LabelledSeries
-from sla.measurements.ingest.refusals import Refusal, check_instant, check_labels
+from sla.measurements.ingest.refusals import Refusal, build_labels, check_instant
 from sla.measurements.ingest.series_labels import Labels
 from sla.measurements.receivers.otlp_names import labels_from_attributes, metric_name
 from sla.measurements.samples import STALE_MARKER
@@ -105,9 +105,7 @@ class DataPoint:
 
     def _labels(self, name: str, **more: str) -> Labels:
         attributes = _attributes(self.point.attributes)
-        labels = tuple(sorted({**attributes, **self.common, **more, METRIC_NAME_LABEL: name}.items()))
-        check_labels(labels)
-        return labels
+        return build_labels({**attributes, **self.common, **more, METRIC_NAME_LABEL: name}.items())
 
     def _name(self, *, counter: bool = False, gauge: bool = False) -> str:
         if name := metric_name(self.metric.name, self.metric.unit, counter=counter, gauge=gauge):

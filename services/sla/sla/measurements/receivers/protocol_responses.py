@@ -56,8 +56,8 @@ class RemoteWriteRoute(PushRoute):
 
 
 def with_written_counts(response: Response, written: WrittenCounts) -> Response:
-    for kind, count in (("Samples", written.samples), ("Histograms", written.histograms), ("Exemplars", 0)):
-        response.headers[f"X-Prometheus-Remote-Write-{kind}-Written"] = str(count)
+    for kind, count in written._asdict().items():
+        response.headers[f"X-Prometheus-Remote-Write-{kind.title()}-Written"] = str(count)
     return response
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from common.errors import TooLarge
 from sla.measurements.histograms.point import InvalidHistogram
 from sla.measurements.ingest.decoded_push import SAMPLE_ROW, DecodedPush, LabelledSeries, SampleRows
-from sla.measurements.ingest.refusals import Refusal, check_labels
+from sla.measurements.ingest.refusals import Refusal, build_labels
 from sla.measurements.ingest.series_cache import SeriesCache
 from sla.measurements.ingest.series_labels import Labels, SeriesKey, format_labels
 from sla.measurements.receivers.errors import BodyUnreadable
@@ -112,10 +112,9 @@ def _instants(ends: NDArray[np.uint64]) -> Ints:
 
 def _add_series(position: int, piece: bytes, push: DecodedPush) -> None:
     series = TimeSeries.FromString(piece)
-    push.count_items(len(series.labels) + len(series.samples) + len(series.histograms))
+    push.count_items(len(series.labels) + len(series.samples) + len(series.histograms) + len(series.exemplars))
     pairs = [Label.FromString(label) for label in series.labels]
-    labels = tuple((pair.name, pair.value) for pair in pairs)
-    check_labels(labels)
+    labels = build_labels((pair.name, pair.value) for pair in pairs)
     add_series(position, labels, TimeSeries(labels=series.labels).SerializeToString(), series, push)
 
 
@@ -127,7 +126,8 @@ def refuse_series(position: int, error: DecodeError | Refusal, push: DecodedPush
 def add_series(
     position: int, labels: Labels, key: SeriesKey | None, series: TimeSeries | SeriesByReference, push: DecodedPush
 ) -> None:
-    """Add the samples and histograms of a series. Stale markers are counted; an invalid histogram is refused alone."""
+    """Add the samples and histograms of a series, and count its exemplars. An invalid histogram is refused alone."""
+    push.exemplars += len(series.exemplars)
     samples = [(sample.timestamp, sample.value, sample.start_timestamp) for sample in series.samples]
     histograms = []
     for histogram in series.histograms:
@@ -137,7 +137,7 @@ def add_series(
             name = f"timeseries {position}: {format_labels(labels)}, histogram of {histogram.timestamp} ms"
             push.refusals.add(f"{name}: {error}")
         else:
-            push.stale_histograms += point is None
+            push.unwritten_histograms += point is None
             histograms += [point] if point else []
     if samples or histograms:
         push.labelled_series.append(LabelledSeries(position, labels, samples, histograms, key))

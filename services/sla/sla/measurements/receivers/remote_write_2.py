@@ -8,7 +8,7 @@ import numpy as np
 from google.protobuf.message import DecodeError
 
 from sla.measurements.ingest.decoded_push import SAMPLE_ROW, DecodedPush
-from sla.measurements.ingest.refusals import Refusal, check_labels
+from sla.measurements.ingest.refusals import Refusal, build_labels
 from sla.measurements.ingest.series_cache import SeriesCache
 from sla.measurements.ingest.series_labels import format_labels
 from sla.measurements.receivers.errors import BodyUnreadable
@@ -34,11 +34,12 @@ def decode_write_request_2(raw: bytes, cache: SeriesCache) -> DecodedPush:
             series = SeriesByReference.FromString(piece)
             samples, histograms = series.samples, series.histograms
             key = _key(series, numbers)
-            push.count_items(len(key) + len(samples) + len(histograms))
+            push.count_items(len(key) + len(samples) + len(histograms) + len(series.exemplars))
             series_id = cache.get(key)
             if series_id is None or histograms or not samples:
                 _add_series(position, series, symbols, key, push)
             else:
+                push.exemplars += len(series.exemplars)
                 rows += [
                     (series_id, sample.timestamp, sample.value, sample.start_timestamp, position) for sample in samples
                 ]
@@ -61,8 +62,7 @@ def _add_series(
     if len(series.labels_refs) % 2:
         raise Refusal("its references are not pairs of name and value")
     texts = [symbols[reference] for reference in series.labels_refs]
-    labels = tuple(zip(texts[::2], texts[1::2], strict=True))
-    check_labels(labels)
+    labels = build_labels(zip(texts[::2], texts[1::2], strict=True))
     if series.samples and series.histograms:
         raise Refusal(f"{format_labels(labels)}: it has both samples and histograms")
     if not (series.samples or series.histograms or series.exemplars):

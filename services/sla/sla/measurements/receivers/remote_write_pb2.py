@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n-sla/measurements/receivers/remote_write.proto\x12\x0crapport.push\"\"\n\x0cWriteRequest\x12\x12\n\ntimeseries\x18\x01 \x03(\x0c\"p\n\nTimeSeries\x12\x0e\n\x06labels\x18\x01 \x03(\x0c\x12%\n\x07samples\x18\x02 \x03(\x0b\x32\x14.rapport.push.Sample\x12+\n\nhistograms\x18\x04 \x03(\x0b\x32\x17.rapport.push.Histogram\"$\n\x05Label\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\".\n\x07Request\x12\x0f\n\x07symbols\x18\x04 \x03(\t\x12\x12\n\ntimeseries\x18\x05 \x03(\x0c\"\x8f\x01\n\x11SeriesByReference\x12\x13\n\x0blabels_refs\x18\x01 \x03(\r\x12%\n\x07samples\x18\x02 \x03(\x0b\x32\x14.rapport.push.Sample\x12+\n\nhistograms\x18\x03 \x03(\x0b\x32\x17.rapport.push.Histogram\x12\x11\n\texemplars\x18\x04 \x03(\x0c\"C\n\x06Sample\x12\r\n\x05value\x18\x01 \x01(\x01\x12\x11\n\ttimestamp\x18\x02 \x01(\x03\x12\x17\n\x0fstart_timestamp\x18\x03 \x01(\x03\"\xd8\x03\n\tHistogram\x12\x13\n\tcount_int\x18\x01 \x01(\x04H\x00\x12\x15\n\x0b\x63ount_float\x18\x02 \x01(\x01H\x00\x12\x0b\n\x03sum\x18\x03 \x01(\x01\x12\x0e\n\x06schema\x18\x04 \x01(\x11\x12\x16\n\x0ezero_threshold\x18\x05 \x01(\x01\x12\x18\n\x0ezero_count_int\x18\x06 \x01(\x04H\x01\x12\x1a\n\x10zero_count_float\x18\x07 \x01(\x01H\x01\x12\x30\n\x0enegative_spans\x18\x08 \x03(\x0b\x32\x18.rapport.push.BucketSpan\x12\x17\n\x0fnegative_deltas\x18\t \x03(\x12\x12\x17\n\x0fnegative_counts\x18\n \x03(\x01\x12\x30\n\x0epositive_spans\x18\x0b \x03(\x0b\x32\x18.rapport.push.BucketSpan\x12\x17\n\x0fpositive_deltas\x18\x0c \x03(\x12\x12\x17\n\x0fpositive_counts\x18\r \x03(\x01\x12\x12\n\nreset_hint\x18\x0e \x01(\x05\x12\x11\n\ttimestamp\x18\x0f \x01(\x03\x12\x15\n\rcustom_values\x18\x10 \x03(\x01\x12\x17\n\x0fstart_timestamp\x18\x11 \x01(\x03\x42\x07\n\x05\x63ountB\x0c\n\nzero_count\",\n\nBucketSpan\x12\x0e\n\x06offset\x18\x01 \x01(\x11\x12\x0e\n\x06length\x18\x02 \x01(\rb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n-sla/measurements/receivers/remote_write.proto\x12\x0crapport.push\"\"\n\x0cWriteRequest\x12\x12\n\ntimeseries\x18\x01 \x03(\x0c\"\x83\x01\n\nTimeSeries\x12\x0e\n\x06labels\x18\x01 \x03(\x0c\x12%\n\x07samples\x18\x02 \x03(\x0b\x32\x14.rapport.push.Sample\x12\x11\n\texemplars\x18\x03 \x03(\x0c\x12+\n\nhistograms\x18\x04 \x03(\x0b\x32\x17.rapport.push.Histogram\"$\n\x05Label\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\".\n\x07Request\x12\x0f\n\x07symbols\x18\x04 \x03(\t\x12\x12\n\ntimeseries\x18\x05 \x03(\x0c\"\x8f\x01\n\x11SeriesByReference\x12\x13\n\x0blabels_refs\x18\x01 \x03(\r\x12%\n\x07samples\x18\x02 \x03(\x0b\x32\x14.rapport.push.Sample\x12+\n\nhistograms\x18\x03 \x03(\x0b\x32\x17.rapport.push.Histogram\x12\x11\n\texemplars\x18\x04 \x03(\x0c\"C\n\x06Sample\x12\r\n\x05value\x18\x01 \x01(\x01\x12\x11\n\ttimestamp\x18\x02 \x01(\x03\x12\x17\n\x0fstart_timestamp\x18\x03 \x01(\x03\"\xd8\x03\n\tHistogram\x12\x13\n\tcount_int\x18\x01 \x01(\x04H\x00\x12\x15\n\x0b\x63ount_float\x18\x02 \x01(\x01H\x00\x12\x0b\n\x03sum\x18\x03 \x01(\x01\x12\x0e\n\x06schema\x18\x04 \x01(\x11\x12\x16\n\x0ezero_threshold\x18\x05 \x01(\x01\x12\x18\n\x0ezero_count_int\x18\x06 \x01(\x04H\x01\x12\x1a\n\x10zero_count_float\x18\x07 \x01(\x01H\x01\x12\x30\n\x0enegative_spans\x18\x08 \x03(\x0b\x32\x18.rapport.push.BucketSpan\x12\x17\n\x0fnegative_deltas\x18\t \x03(\x12\x12\x17\n\x0fnegative_counts\x18\n \x03(\x01\x12\x30\n\x0epositive_spans\x18\x0b \x03(\x0b\x32\x18.rapport.push.BucketSpan\x12\x17\n\x0fpositive_deltas\x18\x0c \x03(\x12\x12\x17\n\x0fpositive_counts\x18\r \x03(\x01\x12\x12\n\nreset_hint\x18\x0e \x01(\x05\x12\x11\n\ttimestamp\x18\x0f \x01(\x03\x12\x15\n\rcustom_values\x18\x10 \x03(\x01\x12\x17\n\x0fstart_timestamp\x18\x11 \x01(\x03\x42\x07\n\x05\x63ountB\x0c\n\nzero_count\",\n\nBucketSpan\x12\x0e\n\x06offset\x18\x01 \x01(\x11\x12\x0e\n\x06length\x18\x02 \x01(\rb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,18 +33,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_WRITEREQUEST']._serialized_start=63
   _globals['_WRITEREQUEST']._serialized_end=97
-  _globals['_TIMESERIES']._serialized_start=99
-  _globals['_TIMESERIES']._serialized_end=211
-  _globals['_LABEL']._serialized_start=213
-  _globals['_LABEL']._serialized_end=249
-  _globals['_REQUEST']._serialized_start=251
-  _globals['_REQUEST']._serialized_end=297
-  _globals['_SERIESBYREFERENCE']._serialized_start=300
-  _globals['_SERIESBYREFERENCE']._serialized_end=443
-  _globals['_SAMPLE']._serialized_start=445
-  _globals['_SAMPLE']._serialized_end=512
-  _globals['_HISTOGRAM']._serialized_start=515
-  _globals['_HISTOGRAM']._serialized_end=987
-  _globals['_BUCKETSPAN']._serialized_start=989
-  _globals['_BUCKETSPAN']._serialized_end=1033
+  _globals['_TIMESERIES']._serialized_start=100
+  _globals['_TIMESERIES']._serialized_end=231
+  _globals['_LABEL']._serialized_start=233
+  _globals['_LABEL']._serialized_end=269
+  _globals['_REQUEST']._serialized_start=271
+  _globals['_REQUEST']._serialized_end=317
+  _globals['_SERIESBYREFERENCE']._serialized_start=320
+  _globals['_SERIESBYREFERENCE']._serialized_end=463
+  _globals['_SAMPLE']._serialized_start=465
+  _globals['_SAMPLE']._serialized_end=532
+  _globals['_HISTOGRAM']._serialized_start=535
+  _globals['_HISTOGRAM']._serialized_end=1007
+  _globals['_BUCKETSPAN']._serialized_start=1009
+  _globals['_BUCKETSPAN']._serialized_end=1053
 # @@protoc_insertion_point(module_scope)

@@ -54,8 +54,8 @@ def _request_body(content: dict[str, Any]) -> dict[str, Any]:
 async def push_prometheus(work: AsMonitor, ingester: IngesterDep, request: Request) -> Response:
     """Accepts remote write 1.0 and 2.0, by Content-Type.
 
-    If a sample breaks a rule the answer is 400 and names it; the others are written. Exemplars and metadata are
-    ignored.
+    If a sample breaks a rule the answer is 400 and names it; the others are written. Labels may come in any order.
+    Exemplars, metadata and gauge histograms are accepted, and measure nothing.
     """
     headers = request.headers
     decode = actions.decoder_for(headers.get("content-type", ""), headers.get("content-encoding", ""))
