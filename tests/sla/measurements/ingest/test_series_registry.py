@@ -2,9 +2,11 @@
 
 import asyncio
 
+import pytest
+
 from sla.measurements.ingest.decoded_push import DecodedPush, LabelledSeries
 from sla.measurements.ingest.series_labels import Labels, labels_digest
-from sla.measurements.ingest.series_registry import SeriesRegistry
+from sla.measurements.ingest.series_registry import SERIES_PER_STATEMENT, SeriesRegistry
 from tests.sla.measurements.conftest import MonitoredService
 
 
@@ -18,6 +20,21 @@ async def resolve(registry: SeriesRegistry, *metrics: str) -> list[int]:
     resolved = await registry.resolve(DecodedPush(labelled_series=series))
     ids: list[int] = resolved.rows["series"].tolist()
     return ids
+
+
+async def test_a_push_with_very_many_new_series_goes_on_where_it_was_interrupted(monitored: MonitoredService) -> None:
+    count, registry = 3 * SERIES_PER_STATEMENT, SeriesRegistry(monitored.runtime.get_pool, (), max_remembered=10**6)
+    metrics = [f"new_{number}" for number in range(count)]
+    last = max(labels_digest(labels_of(metric)) for metric in metrics[-SERIES_PER_STATEMENT:])
+    async with (await monitored.runtime.get_pool()).acquire() as holder, holder.transaction():
+        await holder.execute("INSERT INTO sla.series (digest, metric, labels) VALUES ($1, 'new', '{}')", last)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(5):
+                await resolve(registry, *metrics)
+
+    kept = await monitored.rows("SELECT FROM sla.series")
+    assert len(set(await resolve(registry, *metrics))) == count
+    assert len(kept) == 2 * SERIES_PER_STATEMENT + 1
 
 
 async def test_a_push_knows_its_series_though_others_make_the_registry_forget(monitored: MonitoredService) -> None:

@@ -92,6 +92,36 @@ async def test_a_refold_stores_the_same_bytes(monitored: MonitoredService) -> No
     assert await monitored.stored() == before
 
 
+async def test_a_refold_computes_minutes_anew_from_the_samples_that_are_stored(monitored: MonitoredService) -> None:
+    indicator = await monitored.define(series=[{"selector": "up"}])
+    await monitored.push(({"__name__": "up"}, [(int(BEGIN.timestamp() * 1000), 1.0)]))
+    await monitored.roll_up()
+    before = await monitored.stored()
+    await monitored.rows("UPDATE sla.packed_hours SET minutes = set_byte(minutes, 1, 7)")
+
+    refolded = await refold(monitored, indicator)
+
+    assert (refolded["hours_changed"], await monitored.stored()) == (1, before)
+
+
+async def test_the_refold_of_a_retired_indicator_that_cannot_be_read_is_done(monitored: MonitoredService) -> None:
+    indicator = await monitored.define(series=[{"selector": "up"}])
+    broken = """UPDATE sla.indicators SET series = '[{"selector": "up{", "part": "value"}]', version = version + 1"""
+    await monitored.rows(broken)
+    await monitored.push(({"__name__": "up"}, [(int(BEGIN.timestamp() * 1000), 1.0)]))
+    await monitored.roll_up()
+    failed = await monitored.rows("SELECT FROM sla.setbacks")
+    await monitored.rows("UPDATE sla.indicators SET retired_at = now(), version = version + 1")
+
+    monitored.clock.advance(timedelta(hours=3))
+    await monitored.roll_up()
+
+    query = "SELECT FROM sla.refolds WHERE indicator_id = $1 AND done_at IS NULL"
+    waiting = await monitored.rows(query, indicator["id"])
+    assert (waiting, await monitored.rows("SELECT FROM sla.setbacks")) == ([], [])
+    assert failed
+
+
 async def test_a_refold_of_a_window_changes_only_its_hours(monitored: MonitoredService) -> None:
     indicator = await monitored.define(series=[{"selector": "up"}])
     samples = [(int((BEGIN + timedelta(minutes=20 * step)).timestamp() * 1000), 1.0) for step in range(15)]

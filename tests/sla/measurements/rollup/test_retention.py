@@ -34,6 +34,27 @@ async def test_kept_for_its_time_and_no_longer(monitored: MonitoredService) -> N
     assert await names(monitored) == ["20260204", "20260205", "20260206", "20260207", "20260208", "20260209"]
 
 
+async def test_what_a_refold_has_still_to_read_is_kept_twice_as_long_at_most(monitored: MonitoredService) -> None:
+    indicator = await monitored.define(series=[{"selector": "up"}])
+    job = partitions.periodic_job(PushSettings(log_retention_days=2))
+    await job.run(monitored.runtime)
+    await monitored.push((UP, [(0, 1.0)]))
+    await monitored.roll_up()
+    await monitored.rows(
+        "INSERT INTO sla.refolds (id, indicator_id, requested_by, after_batch, batches, hours_changed, created_at) "
+        "VALUES (gen_random_uuid(), $1, 'tests', 0, 0, 0, now())",
+        indicator["id"],
+    )
+
+    monitored.clock.advance(timedelta(days=4))
+    await job.run(monitored.runtime)
+    kept = await names(monitored)
+    monitored.clock.advance(timedelta(days=1))
+    await job.run(monitored.runtime)
+
+    assert (kept[0], (await names(monitored))[0]) == ("20260203", "20260204")
+
+
 async def test_a_push_on_a_day_without_partition_makes_it(monitored: MonitoredService) -> None:
     monitored.clock.now = datetime(2031, 5, 17, 12, tzinfo=UTC)
     assert (await monitored.push((UP, [(0, 1.0)]))).status_code == 204

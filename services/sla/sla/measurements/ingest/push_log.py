@@ -26,13 +26,16 @@ WITH appended AS (
 INSERT INTO sla.push_pending (batch_id, received_at) SELECT id, received_at FROM appended
 """
 _LIST_PENDING = """
+SELECT batch_id, received_at FROM sla.push_pending WHERE problem IS NULL ORDER BY batch_id LIMIT 2000
+"""
+# The times are given, so that PostgreSQL looks into the partitions of these days only.
+_LIST_FIRST = """
 WITH pending AS (
-    SELECT b.id, b.received_at, sum(b.samples) OVER (ORDER BY p.batch_id) - b.samples AS samples_before
-    FROM sla.push_pending p JOIN sla.push_batches b ON b.id = p.batch_id AND b.received_at = p.received_at
-    WHERE p.problem IS NULL ORDER BY p.batch_id LIMIT 2000
+    SELECT id, received_at, sum(samples) OVER (ORDER BY id) - samples AS samples_before
+    FROM sla.push_batches WHERE id = ANY($1) AND received_at BETWEEN $2 AND $3
 )
 SELECT b.id, b.received_at, b.packed FROM pending JOIN sla.push_batches b USING (id, received_at)
-WHERE samples_before < $1 ORDER BY b.id
+WHERE samples_before < $4 AND b.received_at BETWEEN $2 AND $3 ORDER BY b.id
 """
 _LIST_AFTER = """
 SELECT id, received_at, packed FROM sla.push_batches WHERE id > $1 AND received_at >= $2 ORDER BY id LIMIT $3
@@ -89,7 +92,11 @@ async def add_entries(connection: asyncpg.Connection, entries: Sequence[PushLogE
 
 async def list_pending(connection: asyncpg.Connection, samples: int) -> list[LoggedPush]:
     """List the oldest pushes still to be rolled up: about so many samples, and at least one push if any is pending."""
-    return [LoggedPush(*row) for row in await connection.fetch(_LIST_PENDING, samples)]
+    pending = await connection.fetch(_LIST_PENDING)
+    if not pending:
+        return []
+    ids, times = zip(*pending, strict=True)
+    return [LoggedPush(*row) for row in await connection.fetch(_LIST_FIRST, ids, min(times), max(times), samples)]
 
 
 async def list_after(

@@ -1,6 +1,6 @@
 """Finds the ids of series by their labels and adds series never seen before; each process remembers what it found."""
 
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 
 import asyncpg
 import orjson
@@ -9,6 +9,8 @@ from sla.indicators.selectors import METRIC_NAME_LABEL
 from sla.measurements.ingest.decoded_push import DecodedPush, ResolvedPush
 from sla.measurements.ingest.series_cache import SeriesCache
 from sla.measurements.ingest.series_labels import Labels, labels_digest
+
+SERIES_PER_STATEMENT = 1000
 
 _INSERT = """
 INSERT INTO sla.series (digest, metric, labels, histogram)
@@ -54,14 +56,28 @@ class SeriesRegistry:
         return tuple(pair for pair in labels if pair[0] not in self._replica_labels)
 
     async def _load_or_add(self, missing: Mapping[bytes, tuple[Labels, bool]]) -> dict[bytes, int]:
-        digests = list(missing)
+        """Load or add series, some at a time: if a push with very many is interrupted, the next try finds the first."""
+        ids: dict[bytes, int] = {}
         async with (await self._pool()).acquire() as connection:
-            ids = {row["digest"]: row["id"] for row in await connection.fetch(_FIND, digests)}
-            if len(ids) < len(digests):
-                labels = [dict(pairs) for pairs, _ in missing.values()]
-                metrics = [names.get(METRIC_NAME_LABEL, "") for names in labels]
-                documents = [orjson.dumps(names).decode() for names in labels]
-                is_histogram = [histogram for _, histogram in missing.values()]
-                await connection.execute(_INSERT, digests, metrics, documents, is_histogram)
-                ids = {row["digest"]: row["id"] for row in await connection.fetch(_FIND, digests)}
+            for digests in _in_chunks(list(missing)):
+                ids |= await _find(connection, digests)
+                if added := [digest for digest in digests if digest not in ids]:
+                    await _add(connection, {digest: missing[digest] for digest in added})
+                    ids |= await _find(connection, added)
         return ids
+
+
+async def _find(connection: asyncpg.Connection, digests: Sequence[bytes]) -> dict[bytes, int]:
+    return {row["digest"]: row["id"] for row in await connection.fetch(_FIND, digests)}
+
+
+async def _add(connection: asyncpg.Connection, missing: Mapping[bytes, tuple[Labels, bool]]) -> None:
+    labels = [dict(pairs) for pairs, _ in missing.values()]
+    metrics = [names.get(METRIC_NAME_LABEL, "") for names in labels]
+    documents = [orjson.dumps(names).decode() for names in labels]
+    is_histogram = [histogram for _, histogram in missing.values()]
+    await connection.execute(_INSERT, list(missing), metrics, documents, is_histogram)
+
+
+def _in_chunks(digests: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
+    return (digests[first : first + SERIES_PER_STATEMENT] for first in range(0, len(digests), SERIES_PER_STATEMENT))

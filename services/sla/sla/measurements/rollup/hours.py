@@ -158,8 +158,6 @@ def _roll_up_run(
     before, stored_roles = stored.load(rollup, *reach)
     roles = {**stored_roles, **roles}
     after = merge_data_points([before, run.arrived])
-    if len(after) == len(before):
-        return
     extents = select_overlapping(list_extents(stored.parts), *reach)
     parts = _pack_parts(rollup, roles, extents, after, run, limits)
     changes.parts.update(parts)

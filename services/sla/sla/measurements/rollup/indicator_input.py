@@ -28,6 +28,8 @@ class IndicatorInput:
     roles: dict[int, SampleRole | HistogramRole] = field(default_factory=dict)
     samples: list[Samples] = field(default_factory=list)
     histograms: list[HistogramColumns] = field(default_factory=list)
+    from_whole_set: bool = False
+    """Whether its minutes are computed anew from all that is stored, as a refold wants it."""
 
     def add(self, series: int, role: SampleRole | HistogramRole, part: Samples | HistogramColumns) -> None:
         """Add data of a series; an indicator of single values or counts ignores histograms."""
@@ -54,7 +56,7 @@ class IndicatorInput:
 
     def list_missing_parts(self, stored: StoredHours) -> list[int]:
         """List the large parts, by their start (ms), that must be read before it is rolled up."""
-        return list_missing_parts(self.rollup, stored, self.arrived)
+        return list_missing_parts(self.rollup, stored, self.arrived, from_whole_set=self.from_whole_set)
 
     def roll_up(self, stored: StoredHours) -> Changes:
         """Return what changes; `stored` holds the needed hours and parts that exist."""
@@ -62,7 +64,11 @@ class IndicatorInput:
 
 
 def split_by_indicator(
-    data: DataPoints, roles: Mapping[int, SeriesRoles], definitions: Mapping[UUID, IndicatorDefinition]
+    data: DataPoints,
+    roles: Mapping[int, SeriesRoles],
+    definitions: Mapping[UUID, IndicatorDefinition],
+    *,
+    from_whole_set: bool = False,
 ) -> dict[UUID, IndicatorInput]:
     """Split data by the indicators in `definitions`, each without what was measured after it was retired."""
     inputs: dict[UUID, IndicatorInput] = {}
@@ -77,8 +83,9 @@ def split_by_indicator(
                 if retired_at is not None:
                     end = start + int(np.searchsorted(part.at[start:end], to_milliseconds(retired_at)))
                 if end > start:
-                    indicator_input = inputs.setdefault(indicator, IndicatorInput(definitions[indicator]))
-                    indicator_input.add(series, role, part.pick(slice(start, end)))
+                    if indicator not in inputs:
+                        inputs[indicator] = IndicatorInput(definitions[indicator], from_whole_set=from_whole_set)
+                    inputs[indicator].add(series, role, part.pick(slice(start, end)))
     return {indicator: input_ for indicator, input_ in inputs.items() if input_.samples or input_.histograms}
 
 

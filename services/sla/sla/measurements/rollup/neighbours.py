@@ -38,17 +38,23 @@ class Neighbours:
         return self.series[is_earlier | is_later]
 
 
-def list_missing_parts(rollup: HourRollup, stored: StoredHours, arrived: DataPoints) -> list[int]:
-    """List the parts, by their start (ms), that must be read next; ask again until there are none."""
+def list_missing_parts(
+    rollup: HourRollup, stored: StoredHours, arrived: DataPoints, *, from_whole_set: bool = False
+) -> list[int]:
+    """List the parts, by their start (ms), that must be read next; ask again until there are none.
+
+    `from_whole_set` has the minutes computed anew from all of the set, whatever is stored.
+    """
     if all(part.packed is not None for part in stored.parts.values()):
         return []
     runs = list_runs(arrived, rollup.hold_ms)
-    return sorted({extent.start for run in runs for extent in _list_missing_of_run(rollup, stored, run)})
+    extents = (_list_missing_of_run(rollup, stored, run, from_whole_set=from_whole_set) for run in runs)
+    return sorted({extent.start for run_extents in extents for extent in run_extents})
 
 
-def _list_missing_of_run(rollup: HourRollup, stored: StoredHours, run: Run) -> list[Extent]:
+def _list_missing_of_run(rollup: HourRollup, stored: StoredHours, run: Run, *, from_whole_set: bool) -> list[Extent]:
     missing = stored.list_missing(run.start_ms - rollup.hold_ms, run.end_ms + rollup.hold_ms)
-    if not missing or not len(run.arrived) or not rollup.is_additive or stored.lacks_spans(run):
+    if not missing or from_whole_set or not rollup.is_additive or stored.lacks_spans(run):
         return missing
     first, last = int(run.arrived.at.min()), int(run.arrived.at.max())
     if missing_between := stored.list_missing(first, last + 1):

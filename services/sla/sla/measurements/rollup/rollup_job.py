@@ -105,10 +105,12 @@ class RollupJob:
         data: DataPoints,
         received_at: datetime,
         definitions: Mapping[UUID, IndicatorDefinition],
+        *,
+        from_whole_set: bool = False,
     ) -> RollupResult:
         """Roll data up into the hours of the indicators in `definitions`."""
         roles = await self._series_roles.load_roles(connection, distinct_series(data))
-        inputs = split_by_indicator(data, roles, definitions)
+        inputs = split_by_indicator(data, roles, definitions, from_whole_set=from_whole_set)
         return await self._roll_up_apart(connection, list(inputs.items()), received_at)
 
     async def _roll_up_apart(
@@ -182,15 +184,16 @@ class RollupJob:
     ) -> None:
         """Add the next logged pushes to the indicator's hours, which are sets and may hold them already."""
         await self._series_roles.refresh(connection)
+        definition = self._series_roles.get_definition(refold.indicator_id)
         pushes = await push_log.list_after(connection, refold.after_batch, REFOLD_BATCHES_PER_STEP, refold.window_from)
-        if not pushes:
+        if definition is None or not pushes:
             await refolds.mark_refold_done(connection, refold)
             return
         data, _ = await self._unpack(runtime, connection, pushes)
         data = data.between(to_milliseconds(refold.window_from), to_milliseconds(refold.window_to))
-        definitions = {refold.indicator_id: self._series_roles.get_definition(refold.indicator_id)}
         received_at = max(push.received_at for push in pushes)
-        result = await self._roll_up(connection, data, received_at, definitions)
+        definitions = {refold.indicator_id: definition}
+        result = await self._roll_up(connection, data, received_at, definitions, from_whole_set=True)
         for error in result.failed_indicators.values():
             raise error
         await refolds.save_refold_progress(connection, refold, pushes[-1].id, len(pushes), result.hours_changed)

@@ -48,7 +48,10 @@ class SeriesRoleCache:
         self._roles: dict[int, SeriesRoles] = {}
         self.index = DefinitionIndex(())
         self.unreadable: dict[UUID, Exception] = {}
-        """By indicator: stored definitions that cannot be read, as one with a selector that the parser refuses."""
+        """By indicator: stored definitions that cannot be read, as one with a selector that the parser refuses.
+
+        Those of retired indicators are left out: nothing waits for them to be mended.
+        """
 
     async def refresh(self, connection: asyncpg.Connection) -> None:
         """Read the definitions again if an indicator was defined or changed, and forget all roles then."""
@@ -60,14 +63,15 @@ class SeriesRoleCache:
             try:
                 definitions.append(IndicatorDefinition.from_row({**row, "series": orjson.loads(row["series"])}))
             except Exception as error:  # noqa: BLE001 - whatever is wrong with one definition concerns no other
-                self.unreadable[row["id"]] = error
+                if row["retired_at"] is None:
+                    self.unreadable[row["id"]] = error
         self.index, self._versions, self._roles = DefinitionIndex(definitions), versions, {}
 
-    def get_definition(self, indicator_id: UUID) -> IndicatorDefinition:
-        """Return a definition, or raise why it cannot be read."""
+    def get_definition(self, indicator_id: UUID) -> IndicatorDefinition | None:
+        """Return a definition, or raise why it cannot be read; None for one of a retired indicator that cannot."""
         if indicator_id in self.unreadable:
             raise self.unreadable[indicator_id]
-        return self.index.definitions[indicator_id]
+        return self.index.definitions.get(indicator_id)
 
     async def load_roles(self, connection: asyncpg.Connection, series: Sequence[int]) -> dict[int, SeriesRoles]:
         """Return the roles of those series that are bound to an indicator."""
