@@ -1,7 +1,10 @@
 """Errors that a request can cause, each with its HTTP status and its problem details (RFC 9457)."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 from uuid import UUID
+
+MAX_NAMED_FIELDS = 50
 
 
 class DomainError(Exception):
@@ -11,6 +14,8 @@ class DomainError(Exception):
     """The last part of the problem `type`: public, so it is written down and outlives the name of the class."""
     status: ClassVar[int] = 409
     headers: ClassVar[dict[str, str]] = {}
+    others: Sequence["DomainError"] = ()
+    """Rules that other parts of the same request break."""
 
     def __init_subclass__(cls, *, slug: str) -> None:
         super().__init_subclass__()
@@ -26,7 +31,8 @@ class DomainError(Exception):
         return (cls.__doc__ or cls.__name__).strip().splitlines()[0]
 
     def field_errors(self) -> list[dict[str, str]]:
-        return [{"field": self.field, "message": self.message}] if self.field else []
+        own = [{"field": self.field, "message": self.message}] if self.field else []
+        return own + [error for other in self.others for error in other.field_errors()]
 
 
 class Malformed(DomainError, slug="malformed"):
@@ -104,6 +110,15 @@ class Unavailable(DomainError, slug="unavailable"):
 
     status = 503
     headers: ClassVar[dict[str, str]] = {"Retry-After": "2"}
+
+
+def merge_refusals(refusals: Sequence[DomainError], outcome: str) -> DomainError:
+    """Merge the refusals of parts of a request into the first, which then names all; `outcome` says the rest."""
+    first, *others = refusals
+    first.others = others[: MAX_NAMED_FIELDS - 1]
+    parts = f"{len(refusals)} parts of the request are refused" if others else "One part of the request is refused"
+    first.message = f"{first.message} {parts}; {outcome}"
+    return first
 
 
 def problem_document(

@@ -22,6 +22,7 @@ from published.event import collect_fields
 
 Items = TypeVar("Items", bound=Collection[Any])
 
+LONGEST_NAME = 200
 DAY_PATTERN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)")
 
@@ -112,14 +113,14 @@ def _sensible(value: Decimal) -> Decimal:
 
 
 Name = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(check_storable)
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_NAME), AfterValidator(check_storable)
 ]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=10_000), AfterValidator(check_storable)]
 RequiredText = Annotated[Text, StringConstraints(min_length=1)]
 """A text that may not be empty, such as a reason."""
 LongMachineText = Annotated[str, AfterValidator(lambda text: make_storable(text, 20_000))]
 """A text of a machine: what cannot be stored is replaced, and what is too long is cut."""
-ShortMachineText = Annotated[str, AfterValidator(lambda text: make_storable(text, 200))]
+ShortMachineText = Annotated[str, AfterValidator(lambda text: make_storable(text, LONGEST_NAME))]
 Instant = Annotated[AwareDatetime, BeforeValidator(_written)]
 Day = Annotated[date, BeforeValidator(_written_day), Field(ge=date(1900, 1, 1), lt=date(2200, 1, 1))]
 WholeNumber = Annotated[int, Strict()]

@@ -1,9 +1,12 @@
 """Recording what people, tools and monitors report of incidents, and explaining the clocks of an incident."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
 
 from common.database.constraints import raise_on_violation
 from common.dates import MAX_CLOCK_SKEW
+from common.errors import DomainError, merge_refusals
 from common.unit_of_work import UnitOfWork
 from sla.clock_calculator.actions import check_clock_length
 from sla.hours.spans import Span, to_microseconds
@@ -17,16 +20,74 @@ from sla.incidents.projection.projector import project_incidents
 EVENT_ID_CONSTRAINT = "uq_incident_events_source_event_id"
 
 
+async def record_report(work: UnitOfWork, report: views.IncidentReport) -> views.IncidentReportReceipt | DomainError:
+    """Store the events that break no rule. A refusal of the others is returned, not raised: what is stored stays."""
+    events, refusals = report.parse_events()
+    refusals |= await _list_broken_references(work, events)
+    events = {position: event for position, event in events.items() if position not in refusals}
+    async with work.session.begin_nested() as attempt:
+        built = await _build_events(work, report.source, events)
+        if built.mismatches:
+            await attempt.rollback()
+    if built.mismatches:
+        refusals |= built.mismatches
+        events = {position: event for position, event in events.items() if position not in refusals}
+        built = await _build_events(work, report.source, events)
+    receipt = await _store_events(work, built)
+    if not refusals:
+        return receipt
+    stored = receipt.accepted + receipt.repeated
+    return merge_refusals([refusals[position] for position in sorted(refusals)], f"{stored} events are stored.")
+
+
 async def record_events(
     work: UnitOfWork, source: str, events: Sequence[views.AnyIncidentEvent]
 ) -> views.IncidentReportReceipt:
     """Store the events that were not reported before, all or none, and bring their incidents up to date."""
-    await _check_references(work, events)
-    incidents = await store.lock_or_create_incidents(work, source, (event.incident for event in events))
-    recorded = await store.load_events_by_id(work, source, (event.event_id for event in events))
+    numbered = dict(enumerate(events))
+    built = await _build_events(work, source, numbered)
+    for refusal in (*(await _list_broken_references(work, numbered)).values(), *built.mismatches.values()):
+        raise refusal
+    return await _store_events(work, built)
+
+
+@dataclass(slots=True)
+class _BuiltEvents:
+    """The events of a report as they are stored, with their incidents, locked or created."""
+
+    incidents: dict[str, Incident]
+    """By name."""
+    new: dict[str, IncidentEvent]
+    """By id."""
+    repeated: int = 0
+    mismatches: dict[int, DomainError] = field(default_factory=dict)
+    """The events that contradict earlier ones, by position."""
+
+
+async def _store_events(work: UnitOfWork, built: _BuiltEvents) -> views.IncidentReportReceipt:
+    work.session.add_all(built.new.values())
+    # Another request may report one of them at this very moment, of an incident that is not locked here.
+    reported_of_another = errors.IncidentEventContentMismatch("An event of this id was reported of another incident.")
+    async with raise_on_violation(reported_of_another, EVENT_ID_CONSTRAINT):
+        await work.flush()
+    changed_ids = {event.incident_id for event in built.new.values()}
+    changed = [incident for incident in built.incidents.values() if incident.id in changed_ids]
+    for incident in changed:
+        incident.last_reported_at = work.now
+    await project_incidents(work, changed)
+    references = [views.IncidentReference(incident=name, id=incident.id) for name, incident in built.incidents.items()]
+    return views.IncidentReportReceipt(accepted=len(built.new), repeated=built.repeated, incidents=references)
+
+
+async def _build_events(work: UnitOfWork, source: str, events: Mapping[int, views.AnyIncidentEvent]) -> _BuiltEvents:
+    """Lock or create the incidents, and build the events that are new and contradict no earlier ones."""
+    if not events:
+        return _BuiltEvents({}, {})
+    incidents = await store.lock_or_create_incidents(work, source, (event.incident for event in events.values()))
+    recorded = await store.load_events_by_id(work, source, (event.event_id for event in events.values()))
     subjects = {incident.id: incident.subject for incident in incidents.values() if incident.subject is not None}
-    new_events: dict[str, IncidentEvent] = {}
-    for position, event in enumerate(events):
+    built = _BuiltEvents(incidents, {})
+    for position, event in events.items():
         row = IncidentEvent(
             incident_id=incidents[event.incident].id,
             source=source,
@@ -34,52 +95,57 @@ async def record_events(
             reported_at=work.now,
             **event.columns(),
         )
-        first_report = recorded.get(row.event_id) or new_events.setdefault(row.event_id, row)
+        first_report = recorded.get(row.event_id) or built.new.get(row.event_id, row)
         if not first_report.has_same_content(row):
             message = f"Event {row.event_id} was reported before with different content. Give a new event another id."
-            raise errors.IncidentEventContentMismatch(message, field=f"events.{position}")
-        is_opening = row.kind is IncidentEventKind.OPENED
-        if is_opening and subjects.setdefault(row.incident_id, row.subject) != row.subject:
+            built.mismatches[position] = errors.IncidentEventContentMismatch(message, field=f"events.{position}")
+        elif row.kind is IncidentEventKind.OPENED and subjects.setdefault(row.incident_id, row.subject) != row.subject:
             message = "The incident was opened before for another customer, offering or service."
-            raise errors.IncidentSubjectMismatch(message, field=f"events.{position}")
-    work.session.add_all(new_events.values())
-    # Another request may report one of them at this very moment, of an incident that is not locked here.
-    reported_of_another = errors.IncidentEventContentMismatch("An event of this id was reported of another incident.")
-    async with raise_on_violation(reported_of_another, EVENT_ID_CONSTRAINT):
-        await work.flush()
-    changed_ids = {event.incident_id for event in new_events.values()}
-    changed = [incident for incident in incidents.values() if incident.id in changed_ids]
-    for incident in changed:
-        incident.last_reported_at = work.now
-    await project_incidents(work, changed)
-    return views.IncidentReportReceipt(
-        accepted=len(new_events),
-        repeated=len(events) - len(new_events),
-        incidents=[views.IncidentReference(incident=name, id=incident.id) for name, incident in incidents.items()],
-    )
+            built.mismatches[position] = errors.IncidentSubjectMismatch(message, field=f"events.{position}")
+        elif first_report is row:
+            built.new[row.event_id] = row
+        else:
+            built.repeated += 1
+    return built
 
 
-async def _check_references(work: UnitOfWork, events: Sequence[views.AnyIncidentEvent]) -> None:
-    """Check that each event has happened, and that each opening names a known customer and offering or service."""
-    openings = [event for event in events if isinstance(event, views.OpenedEvent)]
+async def _list_broken_references(
+    work: UnitOfWork, events: Mapping[int, views.AnyIncidentEvent]
+) -> dict[int, DomainError]:
+    """List events that have not happened, and openings that name an unknown customer, offering or service."""
+    openings = [event for event in events.values() if isinstance(event, views.OpenedEvent)]
     customer_ids = await store.list_registered_customer_ids(work, {event.customer_id for event in openings})
     concerned_ids = {event.offering_id or event.service_id for event in openings}
     services_by_offering = await store.load_service_ids_by_offering(work, concerned_ids)
     published_ids = {"offering_id": services_by_offering.keys(), "service_id": set(services_by_offering.values())}
-    for position, event in enumerate(events):
+    refusals: dict[int, DomainError] = {}
+    for position, event in events.items():
         if event.occurred_at > work.now + MAX_CLOCK_SKEW:
             message = f"The event occurs in the future: it is {work.now.isoformat()} now."
-            raise errors.IncidentEventInFuture(message, field=f"events.{position}.occurred_at")
-        if not isinstance(event, views.OpenedEvent):
+            refusals[position] = errors.IncidentEventInFuture(message, field=f"events.{position}.occurred_at")
             continue
-        if event.customer_id not in customer_ids:
-            message = f"Customer {event.customer_id} is not registered."
-            raise errors.IncidentCustomerUnknown(message, field=f"events.{position}.customer_id")
-        for field, ids in published_ids.items():
-            concerned_id = getattr(event, field)
-            if concerned_id is not None and concerned_id not in ids:
-                message = f"{field.removesuffix('_id').capitalize()} {concerned_id} is not published in the catalog."
-                raise errors.IncidentServiceUnknown(message, field=f"events.{position}.{field}")
+        refusal = _find_broken_reference(position, event, customer_ids, published_ids)
+        refusals |= {position: refusal} if refusal else {}
+    return refusals
+
+
+def _find_broken_reference(
+    position: int,
+    event: views.AnyIncidentEvent,
+    customer_ids: Collection[UUID],
+    published_ids: Mapping[str, Collection[UUID]],
+) -> DomainError | None:
+    if not isinstance(event, views.OpenedEvent):
+        return None
+    if event.customer_id not in customer_ids:
+        message = f"Customer {event.customer_id} is not registered."
+        return errors.IncidentCustomerUnknown(message, field=f"events.{position}.customer_id")
+    for name, ids in published_ids.items():
+        concerned_id = getattr(event, name)
+        if concerned_id is not None and concerned_id not in ids:
+            message = f"{name.removesuffix('_id').capitalize()} {concerned_id} is not published in the catalog."
+            return errors.IncidentServiceUnknown(message, field=f"events.{position}.{name}")
+    return None
 
 
 async def list_clock_timelines(

@@ -3,11 +3,13 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends
+from fastapi import Depends, Response
 from sqlalchemy import select
 
 from common.auth import Role
+from common.errors import DomainError
 from common.http.paging import Page, Paging, paginate
+from common.http.problems import to_response
 from common.http.request_scope import AsReader, AsStaff, RequireRole, Router
 from common.unit_of_work import UnitOfWork
 from sla.incidents import actions, store, views
@@ -19,12 +21,19 @@ router = Router(tags=["incidents"])
 AsReporter = Annotated[UnitOfWork, Depends(RequireRole(Role.admin, Role.manager, Role.owner, scope="push"))]
 
 
-@router.post("/incidents", status_code=202, summary="Report events of incidents")
-async def report_incidents(work: AsReporter, body: views.IncidentReport) -> views.IncidentReportReceipt:
+@router.post(
+    "/incidents",
+    status_code=202,
+    response_model=views.IncidentReportReceipt,
+    summary="Report events of incidents",
+)
+async def report_incidents(work: AsReporter, body: views.IncidentReport) -> views.IncidentReportReceipt | Response:
     """Events may come in any order, late or repeated: an incident follows from all that was reported of it. Events that
-    are reported before the opening take effect with it.
+    are reported before the opening take effect with it. If events break a rule the answer names each of them; the
+    others are stored. Titles, reasons and assignees that are too long are cut.
     """
-    return await actions.record_events(work, body.source, body.events)
+    outcome = await actions.record_report(work, body)
+    return to_response("sla", outcome) if isinstance(outcome, DomainError) else outcome
 
 
 @router.get("/incidents", summary="List incidents")

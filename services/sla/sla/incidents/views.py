@@ -3,9 +3,10 @@
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import Field, SkipValidation, TypeAdapter, ValidationError, model_validator
 
-from common.views import Instant, Name, View, WholeNumber
+from common.errors import DomainError, Invalid
+from common.views import LONGEST_NAME, Instant, Name, View, WholeNumber, first_validation_error, make_storable
 from sla.agreements.objectives import ObjectiveKind
 from sla.clock_calculator.timeline import TimeClass
 from sla.clock_calculator.views import TimelineSegment
@@ -14,7 +15,7 @@ from sla.hours.views import BoundedInstant, DurationOutput, to_local_datetime
 from sla.incidents.clocks.clock_pauses import ClockContext, build_clock_timeline
 from sla.incidents.clocks.model import IncidentClock
 from sla.incidents.clocks.verdict import ClockEvaluation, ClockVerdict
-from sla.incidents.history import IncidentEventKind, IncidentState
+from sla.incidents.history import KIND_RANK, IncidentEventKind, IncidentState
 from sla.incidents.model import IncidentPriority
 
 MAX_REPORTED_EVENTS = 1000
@@ -90,15 +91,42 @@ class PriorityChangedEvent(_ReportedEvent):
 
 
 AnyIncidentEvent = OpenedEvent | AssignedEvent | PausedEvent | ResumedEvent | PriorityChangedEvent | StepEvent
+WrittenEvent = Annotated[AnyIncidentEvent, Field(discriminator="kind")]
+EVENT_ADAPTER: TypeAdapter[AnyIncidentEvent] = TypeAdapter(WrittenEvent)
+CUT_FIELDS = ("title", "reason", "assignee")
 
 
 class IncidentReport(View):
-    """Events of incidents, in any order; all of them are stored, or none."""
+    """Events of incidents, in any order. Those that break no rule are stored; titles, reasons and assignees are cut."""
 
     source: Name = Field(examples=["servicenow"], description="The tool that reports.")
-    events: list[Annotated[AnyIncidentEvent, Field(discriminator="kind")]] = Field(
-        min_length=1, max_length=MAX_REPORTED_EVENTS
-    )
+    events: list[SkipValidation[WrittenEvent]] = Field(min_length=1, max_length=MAX_REPORTED_EVENTS)
+    """As they were written: each is parsed by itself, as one that cannot be read is refused alone."""
+
+    def parse_events(self) -> tuple[dict[int, AnyIncidentEvent], dict[int, DomainError]]:
+        """Parse the events by their positions; return why those that cannot be read are refused."""
+        events: dict[int, AnyIncidentEvent] = {}
+        refusals: dict[int, DomainError] = {}
+        for position, document in enumerate(self.events):
+            try:
+                events[position] = EVENT_ADAPTER.validate_python(_cut_texts(document))
+            except ValidationError as error:
+                field, message = first_validation_error(error)
+                inside = [part for part in field.split(".") if part not in KIND_RANK and part != "body"]
+                place = ".".join(["events", str(position), *inside])
+                refusals[position] = Invalid(f"{place}: {message}", field=place)
+        return events, refusals
+
+
+def _cut_texts(document: Any) -> Any:
+    """Cut what only describes an incident to the length of a name; without a title it has its name as its title."""
+    if not isinstance(document, dict):
+        return document
+    texts = {name: value for name in CUT_FIELDS if isinstance(value := document.get(name), str)}
+    cut: dict[str, Any] = {name: make_storable(value.strip(), LONGEST_NAME) for name, value in texts.items()}
+    if document.get("kind") == IncidentEventKind.OPENED and not cut.get("title", document.get("title")):
+        cut["title"] = document.get("incident")
+    return document | cut
 
 
 class IncidentReference(View):
