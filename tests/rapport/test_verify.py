@@ -1,17 +1,20 @@
 """`rapport verify` on files, without any server: right, forged, incomplete, and no statements at all."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
 from common.canonical_json import hash_canonical_json
 from rapport.cli import app
 from rapport.errors import CommandError
-from sla.compliance.statements.document import FORMAT
+from rapport.operations.statement_verification import _read, _verify_statement
+from sla.compliance.evaluation.rules_version import CURRENT_RULES
 from sla.compliance.statements.signing import Signer, generate_signer, to_jwk
 
 Write = Callable[[str, Any], str]
@@ -29,9 +32,10 @@ def write(tmp_path: Path) -> Write:
 
 def statement(signer: Signer, number: int = 1, previous: str | None = None) -> dict[str, Any]:
     document = {
-        "format": FORMAT,
+        "format": CURRENT_RULES.statement_format,
         "agreement_id": "01900000-0000-7000-8000-000000000001",
         "agreement_name": "Shop [gold]",
+        "service_name": "Café",
         "period": f"2026-{number:02}",
         "number": number,
         "previous_sha256": previous,
@@ -64,6 +68,49 @@ def test_one_changed_digit_fails_and_is_told(write: Write) -> None:
     result = verify(write("one.json", forged))
     assert result.exit_code == 1
     assert "The hash does not fit the document." in result.output
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None)
+@given(data=st.data())
+def test_whatever_byte_of_an_export_changes_it_is_found(tmp_path: Path, data: st.DataObject) -> None:
+    signer, path = Signer(bytes(range(32))), tmp_path / "changed.json"
+    content = json.dumps(statement(signer, 2, "a" * 64)).encode()
+    keys = {signer.kid: signer.public}
+    place = data.draw(st.integers(0, len(content) - 1))
+    changed = content[:place] + bytes([data.draw(st.integers(0, 255))]) + content[place + 1 :]
+    path.write_bytes(changed)
+    try:
+        export = _read(path)
+    except CommandError:
+        return
+    assume(export != json.loads(content) or repr(export) != repr(json.loads(content)))  # but for a space
+    for trusted in (keys, None):
+        assert not all(finding.is_good for finding in _verify_statement(path, export, trusted)), changed
+
+
+def list_forgeries(value: Any) -> Iterator[Any]:
+    """Yield every copy of a JSON value in which one part is another one, or one field is added."""
+    yield from (other for other in ("x", "", 0, 1, True, None, [], {}) if repr(other) != repr(value))
+    if isinstance(value, dict):
+        yield value | {"remark": "paid"}
+        yield from (value | {name: forged} for name, part in value.items() for forged in list_forgeries(part))
+    elif isinstance(value, list):
+        for place, part in enumerate(value):
+            yield from ([*value[:place], forged, *value[place + 1 :]] for forged in list_forgeries(part))
+
+
+def test_whatever_value_of_an_export_changes_it_is_found() -> None:
+    signer = generate_signer()
+    keys = {signer.kid: signer.public}
+    export = statement(signer) | {"number": 1, "previous_sha256": None}  # the API repeats them beside the document
+
+    def is_good(exported: Any) -> bool:
+        return all(finding.is_good for finding in _verify_statement(Path("one.json"), exported, keys))
+
+    assert is_good(export)
+    forgeries = list(list_forgeries(export))
+    assert len(forgeries) > 100
+    assert [forged for forged in forgeries if is_good(forged)] == []
 
 
 def test_another_key_than_the_published_one(write: Write) -> None:

@@ -71,6 +71,30 @@ async def test_a_miss_says_by_how_much_also_where_it_is_less_than_is_shown(repor
     page = await reporting.page(story)
     assert "by 0.000001 points" in page
     assert page.count(" points") == 1
+    assert "99.8999\u00a0%" in page  # an older statement rounded it up to the target
+
+
+async def test_a_verdict_says_what_it_rests_on(reporting: Any, story: Any) -> None:
+    thin = story.result(story.availability, "100.0000", met=True)
+    thin = thin.model_copy(update={"coverage": Decimal("0.0092"), "warnings": ("little_evidence",), "verdict": "met"})
+    too_little = story.result(story.latency, "100.0000", met=None)
+    too_little = too_little.model_copy(update={"verdict": "too_little_measured"})
+    await reporting.hear_all(story)
+    await reporting.hear(story.stated(revision=2, met=None, objectives=(thin, too_little)))
+    page = await reporting.page(story)
+    assert "on little evidence" in page
+    assert "too little measured" in page
+    assert "0\u00a0%" in page
+
+
+async def test_a_target_is_written_as_agreed(reporting: Any, story: Any) -> None:
+    narrow = story.result(story.availability, "99.99994", met=False)
+    narrow = narrow.model_copy(update={"target": Decimal("99.99995"), "margin": Decimal("-0.000010")})
+    await reporting.hear_all(story)
+    await reporting.hear(story.stated(revision=2, objectives=(narrow,)))
+    page = await reporting.page(story)
+    assert "99.99995\u00a0%" in page
+    assert "99.99994\u00a0%" in page
 
 
 async def test_every_tag_is_closed_and_every_id_unique(page: str) -> None:

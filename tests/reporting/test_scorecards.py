@@ -36,6 +36,7 @@ async def test_a_scorecard_tells_what_was_promised_and_what_was_kept(reporting: 
         "budget_remaining": "-48.800",
         "coverage": "99.9821",
         "margin": "-0.0488",
+        "warnings": [],
     }
     assert [(breach["objective_name"], breach["standing"]) for breach in card["breaches"]] == [("Availability", True)]
     (survey,) = card["satisfaction"]

@@ -41,7 +41,7 @@ async def test_a_statement_counts_incidents_and_is_restated_after_a_later_report
     )
     results = await close_period(reporter, "2026-01")
     assert (results[FAST]["attained"], results[FAST]["verdict"]) == ("50.0000", "missed")
-    assert (results[RESPONSE]["attained"], results[RESPONSE]["verdict"]) == ("66.6667", "missed")
+    assert (results[RESPONSE]["attained"], results[RESPONSE]["verdict"]) == ("66.6666", "missed")
     assert results[SLOW]["verdict"] == "no_cases"
     evidence = results[FAST]["evidence_sha256"]
 

@@ -21,6 +21,10 @@ class ObjectiveResult(EventPart):
     """Percent of the minutes in scope for which something was measured."""
     margin: Decimal | None = None
     """Percentage points above the target: its sign is the verdict's where all else looks alike."""
+    verdict: str | None = None
+    """met, missed, pending, no_cases, not_measured or too_little_measured: why `met` is null, where it is."""
+    warnings: tuple[str, ...] = ()
+    """little_evidence, good_above_total: what somebody who reads the verdict should know about what it rests on."""
 
 
 class StatementIssued(Event, service="sla", aggregate="agreement_id", name="StatementIssued"):
@@ -55,6 +59,8 @@ class ObjectiveBreached(Event, service="sla", aggregate="agreement_id", name="Ob
     period_to: datetime
     target: Decimal
     attained: Decimal
+    coverage: Decimal | None = None
+    """Percent of the minutes in scope that were measured; null of incidents."""
 
 
 class ObjectiveCleared(Event, service="sla", aggregate="agreement_id", name="ObjectiveCleared"):
@@ -71,6 +77,8 @@ class ObjectiveCleared(Event, service="sla", aggregate="agreement_id", name="Obj
     target: Decimal
     attained: Decimal | None
     """Percent; null when nothing is left that it is counted on."""
+    coverage: Decimal | None = None
+    """Percent of the minutes in scope that were measured; null of incidents."""
 
 
 class ErrorBudgetBurning(Event, service="sla", aggregate="agreement_id", name="ErrorBudgetBurning"):

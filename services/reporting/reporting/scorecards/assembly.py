@@ -1,7 +1,7 @@
 """Assembles a scorecard from the facts. Pure: the same facts give the same document, byte for byte."""
 
 from collections.abc import Sequence
-from decimal import ROUND_DOWN, Decimal
+from decimal import ROUND_DOWN, ROUND_FLOOR, Decimal
 from typing import Any
 
 from reporting.scorecards.model import AgreementReplica, Breach, CustomerReplica, Satisfaction, Statement
@@ -123,8 +123,17 @@ def _offering_fields(agreement_id: object, facts: ScorecardFacts) -> dict[str, s
 
 def _stated_objective(objective: dict[str, Any]) -> Objective:
     figures = {name: objective[name] for name in ("target", "attained", "budget_remaining", "coverage")}
-    figures["margin"] = objective.get("margin")  # older events lack it
-    return _objective(objective, Verdict.from_met(objective["met"]), figures)
+    figures["margin"] = objective.get("margin")  # older events lack it, and verdicts and warnings
+    verdict = Verdict.from_result(objective["met"], objective.get("verdict"))
+    return _cut_attained(_objective(objective, verdict, figures))
+
+
+def _cut_attained(objective: Objective) -> Objective:
+    """Cut what was attained where an older statement rounded it up to the target that was missed."""
+    target, attained, margin = objective.target, objective.attained, objective.margin
+    if attained is None or margin is None or margin >= 0 or attained < target:
+        return objective
+    return objective.model_copy(update={"attained": (target + margin).quantize(TENTHOUSANDTH, ROUND_FLOOR)})
 
 
 def _awaited_objective(objective: dict[str, Any]) -> Objective:
@@ -134,7 +143,13 @@ def _awaited_objective(objective: dict[str, Any]) -> Objective:
 
 def _objective(objective: dict[str, Any], verdict: Verdict, figures: dict[str, str | None]) -> Objective:
     numbers = {name: None if text is None else Decimal(text) for name, text in figures.items()}
-    return Objective(objective_id=objective["objective_id"], name=objective["name"], verdict=verdict, **numbers)
+    return Objective(
+        objective_id=objective["objective_id"],
+        name=objective["name"],
+        verdict=verdict,
+        warnings=list(objective.get("warnings", ())),
+        **numbers,
+    )
 
 
 def _breach_card(row: Breach, statements: Sequence[Statement]) -> BreachCard:
@@ -147,7 +162,7 @@ def _breach_card(row: Breach, statements: Sequence[Statement]) -> BreachCard:
 
 
 def _satisfaction_card(row: Satisfaction) -> SatisfactionCard:
-    rate = (Decimal(row.answered * 100) / row.invited).quantize(HUNDREDTH) if row.invited else None
+    rate = (Decimal(row.answered * 100) / row.invited).quantize(HUNDREDTH, ROUND_DOWN) if row.invited else None
     period = str(Month.from_date(row.month))
     return SatisfactionCard.from_entity(row, period=period, response_rate=rate)
 

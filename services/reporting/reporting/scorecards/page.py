@@ -52,12 +52,14 @@ def _template() -> Template:
     )
     environment.filters |= {
         "percent": wording.format_percent,
+        "exact_percent": wording.format_exact_percent,
         "points": wording.format_points,
         "day": wording.format_day,
         "minute": wording.format_minute,
         "money": wording.format_money,
         "sign": wording.VERDICT_SIGNS.__getitem__,
         "word": wording.VERDICT_WORDS.__getitem__,
+        "warning": lambda warning: wording.WARNING_WORDS.get(warning, warning),
         "month": lambda text: Month.parse(text).title,
         "short": lambda text: f"{Month.parse(text).short_name}{wording.NBSP}{text[:4]}",
     }

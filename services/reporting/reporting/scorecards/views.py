@@ -15,6 +15,12 @@ class Verdict(StrEnum):
     MET = "met"
     MISSED = "missed"
     NOT_MEASURED = "not_measured"
+    TOO_LITTLE_MEASURED = "too_little_measured"
+    """Less than the agreed coverage floor: there is a figure, but no verdict."""
+    NO_CASES = "no_cases"
+    """Nothing happened that it could be judged by."""
+    PENDING = "pending"
+    """Its window ends later."""
     AWAITED = "awaited"
     """The period has no statement yet."""
 
@@ -23,6 +29,11 @@ class Verdict(StrEnum):
         if met is None:
             return cls.NOT_MEASURED
         return cls.MET if met else cls.MISSED
+
+    @classmethod
+    def from_result(cls, met: bool | None, verdict: str | None) -> "Verdict":
+        """Return the verdict of an objective; older events say only whether it was met."""
+        return cls(verdict) if met is None and verdict in list(cls) else cls.from_met(met)
 
 
 class ReportedCustomer(View):
@@ -56,6 +67,8 @@ class Objective(View):
     """Percent of the minutes in scope for which something was measured."""
     margin: Decimal | None
     """Percentage points above the target: its sign is the verdict's where what was attained looks like the target."""
+    warnings: list[str]
+    """little_evidence, good_above_total: what somebody who reads the verdict should know about what it rests on."""
 
 
 class Credit(View):

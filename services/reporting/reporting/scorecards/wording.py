@@ -11,13 +11,31 @@ NBSP = "\u00a0"
 MINUS = "\u2212"
 MISSING = "\u2013"
 
-VERDICT_SIGNS = {Verdict.MET: "✓", Verdict.MISSED: "✗", Verdict.NOT_MEASURED: "?", Verdict.AWAITED: "…"}
+VERDICT_SIGNS = {
+    Verdict.MET: "✓",
+    Verdict.MISSED: "✗",
+    Verdict.NOT_MEASURED: "?",
+    Verdict.TOO_LITTLE_MEASURED: "?",
+    Verdict.NO_CASES: "○",
+    Verdict.PENDING: "…",
+    Verdict.AWAITED: "…",
+}
 VERDICT_WORDS = {
     Verdict.MET: "met",
     Verdict.MISSED: "missed",
     Verdict.NOT_MEASURED: "not measured",
+    Verdict.TOO_LITTLE_MEASURED: "too little measured",
+    Verdict.NO_CASES: "nothing to judge",
+    Verdict.PENDING: "not final yet",
     Verdict.AWAITED: "no statement yet",
 }
+WARNING_WORDS = {"little_evidence": "on little evidence", "good_above_total": "more good events than events"}
+EXACT_PLACES = 12
+"""As many decimals as a target can have: it is written as agreed, and what was attained as the statement has it."""
+
+
+def format_exact_percent(value: Decimal | None) -> str:
+    return format_percent(value, EXACT_PLACES)
 
 
 def format_number(value: Decimal, places: int = 4) -> str:

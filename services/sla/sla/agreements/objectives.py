@@ -17,6 +17,9 @@ from common.views import Name, Number, Percent, WholeNumber, distinct
 from sla.hours.calendar import Calendar
 from sla.hours.views import ExactDuration
 
+DEFAULT_COVERAGE_FLOOR = Decimal(90)
+"""Percent of the minutes in scope that must be measured where the terms say nothing else."""
+
 
 class ObjectiveKind(StrEnum):
     """The quality that is promised; the budgeting method says how it is counted."""
@@ -144,6 +147,11 @@ class _Objective(TermsModel):
     """The service level requirements it meets."""
 
 
+def _default_coverage_floor(objective: dict[str, Any]) -> Decimal:
+    """Return the default floor: where what is missing counts as bad, the contract has settled what it means."""
+    return Decimal(0) if objective.get("missing") is MissingData.BAD else DEFAULT_COVERAGE_FLOOR
+
+
 class MeasuredObjective(ShareLevel, _Objective):
     """A share of minutes, slices or events of one indicator that are good."""
 
@@ -154,8 +162,10 @@ class MeasuredObjective(ShareLevel, _Objective):
     slice_minutes: Annotated[WholeNumber, Field(ge=1, le=1440)] = 1
     """The length of a slice, from the start of the window; with timeslices and ratio_timeslices only."""
     missing: MissingData
-    coverage_floor: Percent = Decimal(0)
-    """Percent of the minutes in scope that must be measured for a verdict to be given."""
+    coverage_floor: Percent = Field(default_factory=_default_coverage_floor)
+    """Percent of the minutes in scope that must be measured for a verdict to be given. Absent: 90; 0 where what is
+    missing counts as bad.
+    """
 
     @model_validator(mode="after")
     def _slices_have_a_target(self) -> Self:
@@ -170,14 +180,14 @@ class PercentileObjective(PercentileLevel, _Objective):
     """The `target` percentile of what a histogram observed is at most the limit."""
 
     indicator_id: UUID
-    coverage_floor: Percent = Decimal(0)
+    coverage_floor: Percent = DEFAULT_COVERAGE_FLOOR
 
 
 class VolumeObjective(VolumeLevel, _Objective):
     """The hours or days, or the period as a whole, with at least or at most so many events."""
 
     indicator_id: UUID
-    coverage_floor: Percent = Decimal(0)
+    coverage_floor: Percent = DEFAULT_COVERAGE_FLOOR
 
 
 class IncidentObjective(TimeLevel, _Objective):

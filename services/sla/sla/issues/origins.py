@@ -58,6 +58,8 @@ class Breach(BreachSeverity):
     period_from: datetime
     period_to: datetime
     """Exclusive."""
+    coverage: Decimal | None = None
+    """Percent of the minutes in scope that were measured; null of incidents."""
 
     @property
     def key(self) -> BreachKey:

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from common.currencies import decimal_places
 from sla.issues.origins import BreachSeverity, ConcernSeverity
 
 
@@ -109,7 +110,8 @@ def credit_term(breaches: Collection[BreachSeverity]) -> ScoreTerm:
     if not percents:
         return ScoreTerm("credit", "0 %", 1, "no credits are owed for it")
     most = max(percents.values())
-    share, money = f"{most.normalize():f} %", " and ".join(f"{amounts[name]:.2f} {name}" for name in sorted(amounts))
+    owed = [f"{amounts[currency]:.{decimal_places(currency)}f} {currency}" for currency in sorted(amounts)]
+    share, money = f"{most.normalize():f} %", " and ".join(owed)
     because = f"up to {share} of a charge, {money}, are owed in credits"
     return ScoreTerm("credit", share, 2 + (most >= HIGH_CREDIT_PERCENT), because)
 
@@ -118,7 +120,7 @@ def _breach_term(worst: BreachSeverity) -> ScoreTerm:
     spent = _budgets_spent(worst)
     if spent is None:
         return ScoreTerm("urgency", "no budget", 3, f"{worst.objective_name} allows no error at all")
-    times = f"{float(spent):.1f} times"
+    times = f"{Decimal(math.ceil(spent * 10)) / 10:.1f} times"  # cut up: a budget that is overspent is never spent once
     because = f"{worst.objective_name} spent its error budget {times}"
     return ScoreTerm("urgency", times, _grade(spent, MEDIUM_BUDGET_SPENT, HIGH_BUDGET_SPENT), because)
 

@@ -11,7 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sla.agreements.objectives import BudgetingMethod, MissingData
-from sla.compliance.evaluation.assessment import Assessment, AssessmentRule, assess_minutes, assess_slices, assess_time
+from sla.compliance.evaluation.assessment import (
+    Assessment,
+    AssessmentRule,
+    assess_minutes,
+    assess_slices,
+    assess_time,
+    round_figures,
+)
 from sla.hours.spans import MINUTE, Span, union
 
 
@@ -145,13 +152,16 @@ def test_ninety_days_of_five_objectives_are_a_matter_of_milliseconds() -> None:
     assert perf_counter() - begun < 1
 
 
-def test_a_minute_known_to_be_without_events_is_good() -> None:
+def test_only_time_counts_a_minute_without_events_as_good() -> None:
+    """A minute in which monitors saw nothing happen is up; of slices and events there is none to count in it."""
     none, everywhere = np.zeros(3, dtype=np.int64), np.ones(3, dtype=bool)
     measured = np.array([True, True, False])
-    for method, attained in [("timeslices", "100.0000"), ("ratio_timeslices", "100.0000"), ("occurrences", "None")]:
+    figures = {"time": ("100.0000", MINUTE), "timeslices": ("None", 3), "ratio_timeslices": ("None", 3)}
+    for method, (attained, unknown) in (figures | {"occurrences": ("None", 1)}).items():
         promise = AssessmentRule(Fraction(1, 2), BudgetingMethod(method))
         assessment = assess_minutes(promise, none, none, measured, everywhere, ~everywhere)
-        assert (str(assessment.attained), assessment.unknown) == (attained, 1)
+        assert (str(assessment.attained), assessment.unknown) == (attained, unknown)
+        assert str(assessment.coverage) == "66.6666"
 
 
 def test_counters_out_of_step_stay_between_nothing_and_all() -> None:
@@ -177,10 +187,12 @@ def test_sums_beyond_64_bits_are_exact() -> None:
         assert str(assessment.attained) == ("0.0000" if method is BudgetingMethod.TIMESLICES else "75.0000")
 
 
-@pytest.mark.parametrize(("down", "met"), [(2592, True), (2593, False)])
-def test_a_second_decides_though_both_print_the_same(down: int, met: bool) -> None:
+@pytest.mark.parametrize(("down", "met", "attained"), [(2592, True, "99.9000"), (2593, False, "99.8999")])
+def test_a_second_decides_and_shows(down: int, met: bool, attained: str) -> None:
+    """Rounded to the nearest, as the calculator does, both print the same."""
     month = Span(0, 30 * 86_400)
     assessment = assess_time(
         AssessmentRule(Fraction(999, 1000), BudgetingMethod.TIME), [month], [Span(500, 500 + down)], [], None
     )
-    assert (str(assessment.attained), assessment.met) == ("99.9000", met)
+    assert (str(assessment.attained), assessment.met) == (attained, met)
+    assert str(round_figures(assessment)["attained"]) == "99.9000"

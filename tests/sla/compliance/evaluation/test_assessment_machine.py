@@ -190,9 +190,9 @@ class Statements(RuleBasedStateMachine):
         return (sum(counted_scores, Fraction(0)) / len(counted_scores) if counted_scores else None), coverage
 
     def score(self, objective: dict[str, Any], measured: list[MinuteRecord]) -> Fraction | None:
-        if not measured:
-            return None
         events = sum(minute.total for minute in measured)
+        if not measured or (not events and objective["method"] != "time"):
+            return None
         ratio = Fraction(sum(minute.good for minute in measured), events) if events else Fraction(1)
         if objective["method"] == "ratio_timeslices":
             return ratio

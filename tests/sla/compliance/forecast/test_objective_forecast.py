@@ -86,7 +86,7 @@ def test_today_counts_when_it_is_over() -> None:
     measured = events([1, 0, 0, 0, 0, 0] * 240 + [0] * DAY + [1, 0, 0, 0, 0, 0] * 240 + [1, 0, 0, 0, 0, 0] * 120)
     forecast = volume_forecast(promised(**volume("at_least", 240, "day")), measured, 10 * A_DAY)
     assessment = forecast.outcome.assessment
-    assert (assessment.in_scope, assessment.bad, assessment.unknown, str(assessment.attained)) == (4, 1, 1, "66.6667")
+    assert (assessment.in_scope, assessment.bad, assessment.unknown, str(assessment.attained)) == (4, 1, 1, "66.6666")
     assert forecast.if_perfect == (9, 10)
     assert forecast.can_be_met is True
     assert (

@@ -28,7 +28,7 @@ async def test_an_open_period_to_date_and_if_perfect_from_here(
         "PT1H": ("0.000", "0.000", "13.440"),
         "PT6H": ("0.000", "0.000", "5.600"),
         "PT24H": ("10.000", "0.000", "2.800"),
-        "PT72H": ("3.333", "0.000", "0.933"),
+        "PT72H": ("3.334", "0.000", "0.933"),
     }
     assert (availability["largest_outage"], availability["breach_unavoidable_at"]) == ("PT30M", "2026-02-05T07:31:00Z")
     assert latency["affordable_minutes"] == 570

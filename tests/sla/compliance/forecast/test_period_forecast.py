@@ -76,12 +76,12 @@ def test_both_windows_must_exceed_the_threshold(terms: MakeTerms) -> None:
         (burn, *_) = compute_burn_rates(
             EvaluationContext(promised, PeriodEvidence({ONE: measured})), promised.objectives[0], measured.end, month
         )
-        assert (burn.rounded_rate, burn.is_firing) == (Decimal(bad_events) / 10, fires)
+        assert (burn.shown_rate, burn.is_firing) == (Decimal(bad_events) / 10, fires)
     over = minutes([*quiet, *[300] * 54, *[0] * 6], events=events)
     (burn, *_) = compute_burn_rates(
         EvaluationContext(promised, PeriodEvidence({ONE: over})), promised.objectives[0], over.end, month
     )
-    assert (burn.long_window_rate is not None and burn.rounded_rate, burn.rounded_threshold, burn.is_firing) == (
+    assert (burn.long_window_rate is not None and burn.shown_rate, burn.shown_threshold, burn.is_firing) == (
         27,
         Decimal("14.4"),
         False,
@@ -259,6 +259,6 @@ def test_a_percentile_has_a_burn_rate_and_volumes_and_incidents_do_not(terms: Ma
     observed = Observations.from_columns(START, np.ones(60, bool), (layout,), columns)
     context = EvaluationContext(promised, PeriodEvidence(observations={ONE: observed}))
     until, month = START + timedelta(hours=1), timedelta(days=30)
-    rates = [burn.rounded_rate for burn in compute_burn_rates(context, promised.objectives[0], until, month)]
+    rates = [burn.shown_rate for burn in compute_burn_rates(context, promised.objectives[0], until, month)]
     assert rates == [Decimal(20)] * 4
     assert list(compute_burn_rates(context, promised.objectives[1], until, month)) == []

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from common.canonical_json import hash_canonical_json
 from common.testing.plugin import ServiceUnderTest
-from sla.compliance.statements.document import FORMAT
+from sla.compliance.evaluation.rules_version import CURRENT_RULES
 from sla.compliance.statements.model import StatementKey, StatementSecret
 from sla.compliance.statements.offline_verification import (
     NotAnExportedStatement,
@@ -88,7 +88,8 @@ def test_an_invalid_public_key_is_refused(key: Any) -> None:
 
 
 def exported(signer: Signer, number: int = 1, previous: str | None = None, **changes: Any) -> dict[str, Any]:
-    document = {"format": FORMAT, "agreement_id": "a", "number": number, "previous_sha256": previous}
+    document = {"format": CURRENT_RULES.statement_format, "agreement_id": "a", "number": number}
+    document |= {"previous_sha256": previous}
     document |= {"key_id": signer.kid, "result": {"bad": 12, "attained": "99.4861"}, "agreement_name": "Shop"} | changes
     sha256 = hash_canonical_json(document)
     signature = {"algorithm": "Ed25519", "key_id": signer.kid, "value": signer.sign(sha256)}

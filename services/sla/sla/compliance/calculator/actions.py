@@ -7,7 +7,8 @@ import numpy as np
 from sla.agreements.objectives import BudgetingMethod
 from sla.compliance.calculator.errors import MethodNeedsOtherData, SlicesTooShort, TooManyEvents, WindowTooLong
 from sla.compliance.calculator.views import AssessedSlice, AssessmentRequest, AssessmentResult
-from sla.compliance.evaluation.assessment import Assessment, AssessmentRule, Counts, assess_slices, assess_time
+from sla.compliance.evaluation.assessment import Assessment, AssessmentRule, assess_slices, assess_time
+from sla.compliance.evaluation.exact_counts import Counts
 from sla.hours.durations import LONGEST_DURATION
 from sla.hours.service_hours import ServiceHours
 from sla.hours.spans import Span, clip_spans, union

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from common.views import Count, Percent, View
 from sla.agreements.objectives import BudgetingMethod, MissingData
-from sla.compliance.evaluation.assessment import Assessment
+from sla.compliance.evaluation.assessment import Assessment, round_figures
 from sla.hours.calendar import Calendar
 from sla.hours.durations import format_duration
 from sla.hours.views import OpenTimeRange, TimeRange
@@ -72,4 +72,4 @@ class AssessmentResult(View):
         is_time = method is BudgetingMethod.TIME
         counts = {name: getattr(assessment, name) for name in ("in_scope", "bad", "excluded", "unknown")}
         amounts = {name: format_duration(count) if is_time else count for name, count in counts.items()}
-        return super().from_entity(assessment, **amounts)
+        return super().from_entity(assessment, **round_figures(assessment), **amounts)

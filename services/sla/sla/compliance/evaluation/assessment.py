@@ -6,7 +6,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from fractions import Fraction
 from typing import Any, Self
 
@@ -14,14 +14,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sla.agreements.objectives import BudgetingMethod, MissingData
-from sla.compliance.evaluation.ratios import Ratio, percent_to_fraction, ratio_or_none, rounded_percent, sum_ratios
+from sla.compliance.evaluation.exact_counts import OVERFLOW, Counts, largest, sum_exactly, sum_ratios_of_counts
+from sla.compliance.evaluation.ratios import (
+    PERCENT_PLACES,
+    RATE_PLACES,
+    Ratio,
+    cut_percent,
+    percent_to_fraction,
+    places_to_tell,
+    ratio_or_none,
+)
+from sla.compliance.evaluation.rules_version import CURRENT_RULES, RulesVersion
 from sla.hours.spans import MINUTE, Span, difference, intersection, total_length
 
-_OVERFLOW = 2**63
-_FEW = 2**16
-Counts = NDArray[np.signedinteger[Any]]
-"""Of any width: measured minutes come in the narrowest that holds them."""
 Mask = NDArray[np.bool_]
+MARGIN_PLACES = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +37,20 @@ class AssessmentRule:
     method: BudgetingMethod
     missing: MissingData = MissingData.IGNORE
     slice_target: Fraction | None = None
+    empty_slices_are_good: bool = False
+    """Whether a slice counts as good if it is known and nothing was counted in it, as in statements of rules V1."""
 
     @classmethod
     def from_percents(
-        cls, target: Decimal, method: BudgetingMethod, missing: MissingData, slice_target: Decimal | None
+        cls,
+        target: Decimal,
+        method: BudgetingMethod,
+        missing: MissingData,
+        slice_target: Decimal | None,
+        version: RulesVersion = CURRENT_RULES,
     ) -> Self:
         slice_fraction = None if slice_target is None else percent_to_fraction(slice_target)
-        return cls(percent_to_fraction(target), method, missing, slice_fraction)
+        return cls(percent_to_fraction(target), method, missing, slice_fraction, version is RulesVersion.V1)
 
     @property
     def slice_floor(self) -> Fraction:
@@ -44,6 +58,15 @@ class AssessmentRule:
         if self.slice_target is not None:
             return self.slice_target
         return Fraction(1) if self.method is BudgetingMethod.TIME else self.target
+
+    def is_counted(self, events: Counts, is_known: Mask) -> Mask:
+        """Mask the slices that count as measured: a slice in which nothing was counted is unknown.
+
+        Minutes of the method time are no such slices: a minute known to be without events is up.
+        """
+        if self.empty_slices_are_good or self.method in (BudgetingMethod.TIME, BudgetingMethod.OCCURRENCES):
+            return is_known
+        return is_known & (events > 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +89,24 @@ class Assessment:
     """How many of the amounts make one of the unit."""
     details: dict[str, Any] = field(default_factory=dict)
     """Further figures of this kind of objective: strings and integers."""
+    good_above_total: int = 0
+    """Minutes in scope in which more was good than there was."""
 
     @property
     def met(self) -> bool | None:
         return self.ratio.reaches(self.target) if self.ratio else None
 
+    # Figures are cut towards the bad side, so that what missed its target never looks as if it had reached it.
+
     @property
     def attained(self) -> Decimal | None:
-        """Percent, as shown."""
-        return rounded_percent(self.ratio)
+        """Percent, as shown: it reaches the target if and only if the target is met."""
+        return cut_percent(self.ratio, places_to_tell(self.target))
 
     @property
     def margin(self) -> Decimal | None:
-        """Percentage points above the target. Its sign is the verdict's, also where what is attained looks the same."""
-        return self.ratio.excess_over(self.target).to_percent_outward(6) if self.ratio else None
+        """Percentage points above the target: below 0 if and only if it is missed."""
+        return cut_percent(self.ratio and self.ratio.excess_over(self.target), MARGIN_PLACES)
 
     @property
     def burn_rate(self) -> Ratio | None:
@@ -93,20 +120,40 @@ class Assessment:
 
     @property
     def budget_consumed(self) -> Decimal | None:
-        """Percent of the error budget, more than 100 when it is overspent; None for a target of 100 %."""
+        """Percent of the error budget, more than 100 if and only if it is overspent; None for a target of 100 %."""
         consumed = self.burn_rate
-        return consumed.to_percent(3) if consumed else None
+        return consumed.to_percent(RATE_PLACES, ROUND_CEILING) if consumed else None
 
     @property
     def budget_remaining(self) -> Decimal | None:
         """Percent of the error budget, negative when it is overspent."""
         consumed = self.burn_rate
-        return consumed.complement.to_percent(3) if consumed else None
+        return cut_percent(consumed and consumed.complement, RATE_PLACES)
+
+    @property
+    def unmeasured(self) -> int | None:
+        """Of what was to be measured, how much was not: minutes, in statements."""
+        return self.measured_share.denominator - self.measured_share.numerator if self.measured_share else None
 
     @property
     def coverage(self) -> Decimal | None:
         """Percent of the time in scope that was measured, as shown."""
-        return rounded_percent(self.measured_share)
+        return cut_percent(self.measured_share)
+
+
+def round_figures(assessment: Assessment) -> dict[str, Decimal | None]:
+    """Return the figures rounded half to even, as the calculator and statements of rules V1 show them.
+
+    The margin is rounded away from 0, so that its sign is exact.
+    """
+    ratio, consumed, measured = assessment.ratio, assessment.burn_rate, assessment.measured_share
+    return {
+        "attained": ratio.to_percent(PERCENT_PLACES) if ratio else None,
+        "margin": ratio.excess_over(assessment.target).to_percent_outward(MARGIN_PLACES) if ratio else None,
+        "budget_consumed": consumed.to_percent(RATE_PLACES) if consumed else None,
+        "budget_remaining": consumed.complement.to_percent(RATE_PLACES) if consumed else None,
+        "coverage": measured.to_percent(PERCENT_PLACES) if measured else None,
+    }
 
 
 def assess_time(
@@ -136,9 +183,11 @@ def assess_time(
 def assess_minutes(
     rule: AssessmentRule, good: Counts, events: Counts, is_known: Mask, in_service: Mask, excluded: Mask
 ) -> Assessment:
-    """Assess one value per minute: good events of all events. A known minute without events is a good one."""
+    """Assess one value per minute: good events of all events. The coverage is that of the known minutes."""
     unit = MINUTE if rule.method is BudgetingMethod.TIME else 1
-    return _assess_counts(rule, good, events, is_known, in_service, excluded, unit)
+    assessment = _assess_counts(rule, good, events, is_known, in_service, excluded, unit)
+    scope = in_service & ~excluded
+    return replace(assessment, measured_share=ratio_or_none(count_true(is_known & scope), count_true(scope)))
 
 
 def assess_sliced_minutes(
@@ -146,8 +195,8 @@ def assess_sliced_minutes(
 ) -> Assessment:
     """Assess slices of `length` minutes, counted from the start of the window; the last may be shorter.
 
-    What is out of scope or unknown leaves its slice; a slice is in scope, and known, if any of its minutes is. The
-    coverage is that of the minutes.
+    What is out of scope or unknown leaves its slice; a slice is in scope if any of its minutes is, and known if
+    anything was counted in it. The coverage is that of the minutes.
     """
     scope = in_service & ~excluded
     measured = is_known & scope
@@ -188,18 +237,18 @@ def _assess_counts(
 ) -> Assessment:
     excluded = in_service & excluded
     scope = in_service & ~excluded
-    is_known = is_known & scope
+    is_known = rule.is_counted(events, is_known & scope)
     slices, measured = count_true(scope), count_true(is_known)
     if rule.method is BudgetingMethod.OCCURRENCES:  # where nothing was measured there is nothing to count
-        in_scope, out_of_scope = max(_sum(events[is_known]), 0), _sum(events[excluded])
+        in_scope, out_of_scope = max(sum_exactly(events[is_known]), 0), sum_exactly(events[excluded])
         # Counters read one after the other are out of step at the edges of the window, never beyond all events.
-        bad = min(max(in_scope - _sum(good[is_known]), 0), in_scope)
+        bad = min(max(in_scope - sum_exactly(good[is_known]), 0), in_scope)
         ratio = ratio_or_none(in_scope - bad, in_scope)
     else:
         in_scope, out_of_scope = slices * unit, count_true(excluded) * unit
         bad = _count_bad_slices(rule, good, events, is_known)
         is_mean = rule.method is BudgetingMethod.RATIO_TIMESLICES
-        attained = _sum_of_ratios(good[is_known], events[is_known]) if is_mean else Ratio(measured - bad, 1)
+        attained = sum_ratios_of_counts(good[is_known], events[is_known]) if is_mean else Ratio(measured - bad, 1)
         ratio = _ratio(rule.missing, attained, measured, slices - measured)
     return Assessment(
         target=rule.target,
@@ -230,7 +279,7 @@ def _ratio(missing: MissingData, good: Ratio, measured: int, unknown: int) -> Ra
 
 
 def _reach(good: Counts, events: Counts, floor: Fraction) -> Mask:
-    if _largest(good, events) * floor.denominator >= _OVERFLOW:
+    if largest(good, events) * floor.denominator >= OVERFLOW:
         good, events = good.astype(object), events.astype(object)  # Python's integers do not overflow
     else:
         good, events = good.astype(np.int64), events.astype(np.int64)
@@ -240,38 +289,6 @@ def _reach(good: Counts, events: Counts, floor: Fraction) -> Mask:
 
 def count_true(mask: Mask) -> int:
     return int(np.count_nonzero(mask))
-
-
-def _sum(column: Counts) -> int:
-    return int(column.sum(dtype=np.int64)) if _largest(column) * len(column) < _OVERFLOW else sum(column.tolist())
-
-
-def _largest(*columns: Counts) -> int:
-    return max(max(int(column.max(initial=0)), -int(column.min(initial=0))) for column in columns)
-
-
-def _sum_of_ratios(good: Counts, events: Counts) -> Ratio:
-    """Add up the ratio of each slice; slices without events count as one, if nothing was bad in them."""
-    empty = events <= 0
-    events = np.where(empty, 1, events)
-    good = np.clip(np.where(empty, good >= 0, good), 0, events)
-    group = _group_few if _largest(events) < _FEW else _group_any
-    return sum_ratios([Ratio(*pair) for pair in zip(*group(good, events), strict=True)])
-
-
-def _group_few(good: Counts, events: Counts) -> tuple[list[int], list[int]]:
-    """Return the good events of all slices with as many events, and the distinct numbers of events."""
-    sums = np.bincount(events, weights=good)  # sums that floats hold exactly, unless there are 2^53 / 2^16 slices
-    distinct = np.flatnonzero(np.bincount(events))
-    return sums[distinct].astype(np.int64).tolist(), distinct.tolist()
-
-
-def _group_any(good: Counts, events: Counts) -> tuple[list[int], list[int]]:
-    distinct, position = np.unique(events, return_inverse=True)
-    exact: type = object if _largest(good) * len(good) >= _OVERFLOW else np.int64
-    sums: NDArray[Any] = np.zeros(len(distinct), dtype=exact)
-    np.add.at(sums, position, good.astype(exact))
-    return sums.tolist(), distinct.tolist()
 
 
 def _edges(window: Span, slices: int) -> Counts:

@@ -10,9 +10,10 @@ from sla.agreements.terms import Terms
 from sla.compliance.evaluation.assessment import Assessment, Mask
 from sla.compliance.evaluation.evidence import IndicatorObjective, PeriodEvidence, series_between
 from sla.compliance.evaluation.exclusion_masks import ExclusionMask, build_exclusion_mask, exclusions_of_objective
-from sla.compliance.evaluation.measured_objectives import assess_measured
-from sla.compliance.evaluation.percentile_objectives import assess_percentile
-from sla.compliance.evaluation.volume_objectives import assess_volume
+from sla.compliance.evaluation.objective_kinds.measured_objectives import assess_measured
+from sla.compliance.evaluation.objective_kinds.percentile_objectives import assess_percentile
+from sla.compliance.evaluation.objective_kinds.volume_objectives import assess_volume
+from sla.compliance.evaluation.rules_version import CURRENT_RULES, RulesVersion
 from sla.compliance.evaluation.windows import ServiceWindow, build_service_window
 from sla.measurements.histograms.observations import Observations
 from sla.measurements.minutes import Minutes
@@ -26,6 +27,7 @@ class MeasuredWindow:
     series: Minutes | Observations
     window: ServiceWindow
     mask: ExclusionMask
+    version: RulesVersion = CURRENT_RULES
 
     @property
     def scope(self) -> Mask:
@@ -39,19 +41,20 @@ class MeasuredWindow:
 
     def assess(self, excluded: Mask | None = None) -> Assessment:
         """Assess what was measured; `excluded`: another mask than the objective's own."""
-        return _assess(self.objective, self.series, self.window, self.mask.excluded if excluded is None else excluded)
+        mask = self.mask.excluded if excluded is None else excluded
+        return _assess(self.objective, self.series, self.window, mask, self.version)
 
     def assess_part(self, minutes: slice) -> Assessment:
         """Assess a part of what was measured by itself."""
         series = self.series.slice(minutes.start, minutes.stop)
-        return _assess(self.objective, series, self.window.part(minutes), self.mask.excluded[minutes])
+        return _assess(self.objective, series, self.window.part(minutes), self.mask.excluded[minutes], self.version)
 
 
 class EvaluationContext:
     """The terms and the evidence of one agreement."""
 
-    def __init__(self, terms: Terms, evidence: PeriodEvidence) -> None:
-        self.terms, self.evidence = terms, evidence
+    def __init__(self, terms: Terms, evidence: PeriodEvidence, version: RulesVersion = CURRENT_RULES) -> None:
+        self.terms, self.evidence, self.version = terms, evidence, version
         self.window = cache(partial(build_service_window, terms))
         self.digest = cache(methodcaller("digest"))
         self._mask, self._between = cache(build_exclusion_mask), cache(series_between)
@@ -65,16 +68,20 @@ class EvaluationContext:
         """Return the objective's window from `start` to `end`; `until`: how far it was measured, if not to its end."""
         window = self.window(start, end)
         series = self._between(self.evidence.measured_for(objective), start, min(until or end, end))
-        return MeasuredWindow(objective, series, window, self.mask(objective, window))
+        return MeasuredWindow(objective, series, window, self.mask(objective, window), self.version)
 
 
 def _assess(
-    objective: IndicatorObjective, series: Minutes | Observations, window: ServiceWindow, excluded: Mask
+    objective: IndicatorObjective,
+    series: Minutes | Observations,
+    window: ServiceWindow,
+    excluded: Mask,
+    version: RulesVersion,
 ) -> Assessment:
     measured = slice(len(series))
     match objective, series:
         case MeasuredObjective(), Minutes():
-            return assess_measured(objective, series, window.in_service[measured], excluded[measured])
+            return assess_measured(objective, series, window.in_service[measured], excluded[measured], version)
         case PercentileObjective(), Observations():
             return assess_percentile(objective, series, window.in_service[measured], excluded[measured])
         case VolumeObjective(), Minutes():

@@ -8,7 +8,7 @@ from enum import StrEnum
 from fractions import Fraction
 from uuid import UUID
 
-from sla.agreements.objectives import IncidentObjective, Objective
+from sla.agreements.objectives import DEFAULT_COVERAGE_FLOOR, IncidentObjective, Objective
 from sla.agreements.terms import Credits, Terms
 from sla.compliance.evaluation.assessment import Assessment
 from sla.compliance.evaluation.credits import (
@@ -20,8 +20,9 @@ from sla.compliance.evaluation.credits import (
 from sla.compliance.evaluation.evaluation_context import EvaluationContext
 from sla.compliance.evaluation.evidence import PeriodEvidence
 from sla.compliance.evaluation.exclusion_masks import exclusions_in_window
-from sla.compliance.evaluation.incident_objectives import assess_incidents
+from sla.compliance.evaluation.objective_kinds.incident_objectives import assess_incidents
 from sla.compliance.evaluation.ratios import Ratio, percent_to_fraction, sum_ratios
+from sla.compliance.evaluation.rules_version import CURRENT_RULES, RulesVersion
 from sla.compliance.evaluation.windows import EvaluationWindow, ServiceWindow, compute_evaluation_window
 from sla.exclusions.exclusion_rules import Exclusion
 
@@ -36,6 +37,15 @@ class ObjectiveVerdict(StrEnum):
     NOT_MEASURED = "not_measured"
     TOO_LITTLE_MEASURED = "too_little_measured"
     """Less than the objective's coverage floor: there is a figure, but no verdict."""
+
+
+class ObjectiveWarning(StrEnum):
+    """What somebody who reads a verdict should know about what it rests on."""
+
+    LITTLE_EVIDENCE = "little_evidence"
+    """The verdict rests on less than 90 % of the minutes in scope, as the terms allow."""
+    GOOD_ABOVE_TOTAL = "good_above_total"
+    """In some minutes more events were good than there were; they count as all good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +75,16 @@ class ObjectiveOutcome:
         if self.assessment.met is None:
             return ObjectiveVerdict.NO_CASES
         return ObjectiveVerdict.MET if self.assessment.met else ObjectiveVerdict.MISSED
+
+    @property
+    def warnings(self) -> list[ObjectiveWarning]:
+        share, has_verdict = self.assessment.measured_share, self.verdict in ("met", "missed")
+        is_thin = has_verdict and share is not None and not share.reaches(percent_to_fraction(DEFAULT_COVERAGE_FLOOR))
+        found = {
+            ObjectiveWarning.LITTLE_EVIDENCE: is_thin,
+            ObjectiveWarning.GOOD_ABOVE_TOTAL: self.assessment.good_above_total > 0,
+        }
+        return [warning for warning, holds in found.items() if holds]
 
     @property
     def _is_measured(self) -> bool:
@@ -99,6 +119,8 @@ class PeriodEvaluation:
     """Those that touch the period, each with its minutes in service."""
     charged_until: datetime
     """The end of the period that is charged for, which an open one has not reached."""
+    version: RulesVersion
+    """The version of the rules it was evaluated by, and is written by."""
 
     @property
     def performance(self) -> Ratio | None:
@@ -143,15 +165,22 @@ class PeriodEvaluation:
         return compute_credit_owed(percents, cap, charge, credits_.rounding)
 
 
-def evaluate_period(terms: Terms, start: datetime, end: datetime, evidence: PeriodEvidence) -> PeriodEvaluation:
+def evaluate_period(
+    terms: Terms,
+    start: datetime,
+    end: datetime,
+    evidence: PeriodEvidence,
+    version: RulesVersion = CURRENT_RULES,
+) -> PeriodEvaluation:
     """Evaluate the review period from `start` to `end`."""
-    context = EvaluationContext(terms, evidence)
+    context = EvaluationContext(terms, evidence, version)
     outcomes = [
         _evaluate_objective(objective, compute_evaluation_window(objective, terms, start, end), context)
         for objective in terms.objectives
     ]
     window = context.window(start, end)
-    return PeriodEvaluation(terms, window, outcomes, exclusions_in_window(evidence.exclusions, window), end)
+    exclusions = exclusions_in_window(evidence.exclusions, window)
+    return PeriodEvaluation(terms, window, outcomes, exclusions, end, version)
 
 
 def _evaluate_objective(objective: Objective, window: EvaluationWindow, context: EvaluationContext) -> ObjectiveOutcome:

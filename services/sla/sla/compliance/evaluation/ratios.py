@@ -1,8 +1,13 @@
 """Exact shares: numerator and denominator stay integers until a figure is printed."""
 
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
 from typing import NamedTuple
+
+PERCENT_PLACES, MOST_PERCENT_PLACES = 4, 12
+"""Decimals of a percentage as it is shown; more of them where the target has more."""
+RATE_PLACES = 3
+"""Decimals of burn rates, and of what is consumed of an error budget."""
 
 
 class Ratio(NamedTuple):
@@ -32,18 +37,19 @@ class Ratio(NamedTuple):
     def divided_by(self, divisor: Fraction) -> "Ratio":
         return Ratio(self.numerator * divisor.denominator, self.denominator * divisor.numerator)
 
-    def to_percent(self, places: int) -> Decimal:
-        """Round to the nearest, half to even: a figure to show, never to compare."""
-        return Ratio(self.numerator * 100, self.denominator).to_decimal(places)
+    def to_percent(self, places: int, rounding: str = ROUND_HALF_EVEN) -> Decimal:
+        """Shorten to a figure to show, never to compare."""
+        return Ratio(self.numerator * 100, self.denominator).to_decimal(places, rounding)
 
     def to_percent_outward(self, places: int) -> Decimal:
         """Round away from zero, so that the sign shows however small the figure is."""
         size = -(-abs(self.numerator) * 100 * 10**places // self.denominator)
         return Decimal(size if self.numerator > 0 else -size).scaleb(-places)
 
-    def to_decimal(self, places: int) -> Decimal:
+    def to_decimal(self, places: int, rounding: str = ROUND_HALF_EVEN) -> Decimal:
         quotient, remainder = divmod(self.numerator * 10**places, self.denominator)
-        up = 2 * remainder > self.denominator or (2 * remainder == self.denominator and quotient % 2 == 1)
+        is_over_half = 2 * remainder > self.denominator or (2 * remainder == self.denominator and quotient % 2 == 1)
+        up = {ROUND_FLOOR: False, ROUND_CEILING: remainder > 0, ROUND_HALF_EVEN: is_over_half}[rounding]
         return Decimal(quotient + up).scaleb(-places)
 
 
@@ -51,9 +57,17 @@ def ratio_or_none(numerator: int, denominator: int) -> Ratio | None:
     return Ratio(numerator, denominator) if denominator else None
 
 
-def rounded_percent(ratio: Ratio | None) -> Decimal | None:
-    """Return the percentage with four places, as every view and event shows it."""
-    return ratio.to_percent(4) if ratio else None
+def cut_percent(ratio: Ratio | None, places: int = PERCENT_PLACES) -> Decimal | None:
+    """Return the percentage of something good, cut down: what is shown is never better than what it is."""
+    return ratio.to_percent(places, ROUND_FLOOR) if ratio else None
+
+
+def places_to_tell(threshold: Fraction) -> int:
+    """Return how many decimals a percentage needs so that, cut down, it reaches the threshold only if it does."""
+    places = PERCENT_PLACES
+    while (threshold * 10 ** (places + 2)).denominator > 1 and places < MOST_PERCENT_PLACES:
+        places += 1
+    return places
 
 
 def percent_to_fraction(percent: Decimal) -> Fraction:

@@ -44,7 +44,7 @@ def estimate_breach_risk(window: MeasuredWindow, past: MeasuredWindow) -> Breach
     to_come = (rates[stretches] * minutes_to_come[:, None]).sum(axis=1)
     bad, total = (_bad_and_total(window.objective, to_date) + to_come).T
     breaches = count_true(bad > total * float(1 - to_date.target) + _TOLERANCE)
-    return BreachRisk(Decimal(breaches * 10_000 // len(rates)).scaleb(-4), len(rates))
+    return BreachRisk(Decimal(-(-breaches * 10_000 // len(rates))).scaleb(-4), len(rates))
 
 
 def _rates_of_days(past: MeasuredWindow) -> Iterator[NDArray[np.float64]]:

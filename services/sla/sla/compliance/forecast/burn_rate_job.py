@@ -89,8 +89,8 @@ async def _begin_alert(work: UnitOfWork, rule: FiringRule) -> None:
             alert,
             customer_id=reviewed.agreement.customer_id,
             objective_name=rule.objective.name,
-            burn_rate=burn_rate.rounded_rate,
-            threshold=burn_rate.rounded_threshold,
+            burn_rate=burn_rate.shown_rate,
+            threshold=burn_rate.shown_threshold,
             period_from=reviewed.period.start,
             period_to=reviewed.period.end,
         )
@@ -120,5 +120,5 @@ def _build_concern(rule: FiringRule) -> Concern:
         name=rule.objective.name,
         weight_share=reviewed.terms.compute_weight_share(rule.objective.id),
         urgency=FAST_BURN_URGENCY if burn_rate.rule.long_window <= FAST_BURN_WINDOW else SLOW_BURN_URGENCY,
-        because=f"the error budget is spent {burn_rate.rounded_rate} times too fast over {burn_rate.rule.name}",
+        because=f"the error budget is spent {burn_rate.shown_rate} times too fast over {burn_rate.rule.name}",
     )

@@ -6,13 +6,13 @@ Source: Google SRE workbook, chapter 5.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
 from sla.agreements.objectives import MeasuredObjective, Objective, PercentileObjective
 from sla.compliance.evaluation.evaluation_context import EvaluationContext
-from sla.compliance.evaluation.ratios import Ratio
+from sla.compliance.evaluation.ratios import RATE_PLACES, Ratio
 from sla.hours.spans import ONE_MICROSECOND
 
 
@@ -52,12 +52,19 @@ class BurnRate:
         return all(rate is not None and rate.excess_over(self.threshold).numerator > 0 for rate in rates)
 
     @property
-    def rounded_rate(self) -> Decimal:
-        return self.long_window_rate.to_decimal(3) if self.long_window_rate else Decimal(0)
+    def shown_rate(self) -> Decimal | None:
+        """The rate over the long window, cut up."""
+        return cut_rate(self.long_window_rate)
 
     @property
-    def rounded_threshold(self) -> Decimal:
-        return Ratio(self.threshold.numerator, self.threshold.denominator).to_decimal(3)
+    def shown_threshold(self) -> Decimal:
+        """The threshold, cut down: a rate that exceeds it never looks as if it did not."""
+        return Ratio(self.threshold.numerator, self.threshold.denominator).to_decimal(RATE_PLACES, ROUND_FLOOR)
+
+
+def cut_rate(rate: Ratio | None) -> Decimal | None:
+    """Shorten a burn rate towards the bad side, which is up."""
+    return rate.to_decimal(RATE_PLACES, ROUND_CEILING) if rate else None
 
 
 def compute_burn_rates(

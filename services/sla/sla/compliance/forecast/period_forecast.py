@@ -9,9 +9,9 @@ from sla.agreements.terms import Terms
 from sla.compliance.evaluation.assessment import count_true
 from sla.compliance.evaluation.evaluation_context import EvaluationContext, MeasuredWindow
 from sla.compliance.evaluation.evidence import IndicatorObjective, PeriodEvidence
+from sla.compliance.evaluation.objective_kinds.volume_objectives import VolumeUnits, build_volume_units
 from sla.compliance.evaluation.period_evaluation import ObjectiveOutcome, PeriodEvaluation, evaluate_period
 from sla.compliance.evaluation.ratios import Ratio, ratio_or_none
-from sla.compliance.evaluation.volume_objectives import VolumeUnits, build_volume_units
 from sla.compliance.evaluation.windows import EvaluationWindow, compute_evaluation_window
 from sla.compliance.forecast.breach_risk import LOOKBACK_DAYS, BreachRisk, estimate_breach_risk
 from sla.compliance.forecast.burn_rates import BurnRate, compute_burn_rates

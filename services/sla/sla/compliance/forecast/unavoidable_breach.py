@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from sla.agreements.objectives import BudgetingMethod, MeasuredObjective, MissingData
 from sla.compliance.evaluation.assessment import Assessment, Mask, count_true
 from sla.compliance.evaluation.evaluation_context import MeasuredWindow
-from sla.compliance.evaluation.measured_objectives import assess_measured
 from sla.compliance.evaluation.ratios import Ratio, ratio_or_none
 from sla.measurements.minutes import Minutes, MinuteState
 
@@ -96,7 +95,7 @@ class OpenWindow:
         bad = self._minutes_to_come[:outage]
         good[bad], state[bad] = 0, MinuteState.BAD
         scenario = Minutes(window.start, good, total, state)
-        return assess_measured(self.objective, scenario, window.in_service, self.measured.mask.excluded).ratio
+        return replace(self.measured, series=scenario).assess().ratio
 
     @cached_property
     def _usual_events(self) -> int:

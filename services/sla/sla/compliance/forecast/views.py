@@ -11,8 +11,8 @@ from common.views import View
 from sla.agreements.objectives import ObjectiveKind
 from sla.agreements.review_periods import ReviewPeriod
 from sla.compliance.evaluation.period_evaluation import ObjectiveVerdict
-from sla.compliance.evaluation.ratios import rounded_percent
-from sla.compliance.forecast.burn_rates import BurnRate
+from sla.compliance.evaluation.ratios import cut_percent, places_to_tell
+from sla.compliance.forecast.burn_rates import BurnRate, cut_rate
 from sla.compliance.forecast.period_forecast import ObjectiveForecast, PeriodForecast
 from sla.hours.durations import format_duration
 from sla.hours.spans import MINUTE, ONE_MICROSECOND
@@ -23,18 +23,17 @@ class BurnRateView(View):
     short_window: str = Field(description="Both windows must exceed the threshold.", examples=["PT5M"])
     burn_rate: Decimal | None
     short_window_burn_rate: Decimal | None
-    threshold: Decimal = Field(description="Rounded; compared exactly.")
+    threshold: Decimal = Field(description="Cut down, and rates are cut up: what fires never looks as if it did not.")
     firing: bool
 
     @classmethod
     def from_burn_rate(cls, burn_rate: BurnRate) -> Self:
-        long_rate, short_rate = burn_rate.long_window_rate, burn_rate.short_window_rate
         return cls(
             rule=burn_rate.rule.name,
             short_window=format_duration(burn_rate.rule.short_window // ONE_MICROSECOND),
-            burn_rate=long_rate.to_decimal(3) if long_rate else None,
-            short_window_burn_rate=short_rate.to_decimal(3) if short_rate else None,
-            threshold=burn_rate.rounded_threshold,
+            burn_rate=burn_rate.shown_rate,
+            short_window_burn_rate=cut_rate(burn_rate.short_window_rate),
+            threshold=burn_rate.shown_threshold,
             firing=burn_rate.is_firing,
         )
 
@@ -55,7 +54,7 @@ class ObjectiveStatusView(View):
     target: Decimal
     attained: Decimal | None = Field(description="To date.")
     margin: Decimal | None = Field(
-        description="Percentage points above the target, rounded away from 0, so its sign is exact."
+        description="Percentage points above the target, cut down: below 0 if and only if it is missed."
     )
     verdict: ObjectiveVerdict
     budget_consumed: Decimal | None
@@ -91,7 +90,7 @@ class ObjectiveStatusView(View):
             objective_id=outcome.objective.id,
             window_from=forecast.window.start,
             window_to=forecast.window.full_end,
-            if_perfect=rounded_percent(forecast.if_perfect),
+            if_perfect=cut_percent(forecast.if_perfect, places_to_tell(outcome.assessment.target)),
             affordable_minutes=open_window.affordable_minutes if open_window else None,
             largest_outage=None if outage is None else format_duration(outage * MINUTE),
             breach_unavoidable_at=open_window.breach_unavoidable_at if open_window else None,
@@ -123,6 +122,6 @@ class PeriodComplianceView(View):
             period_from=period.start,
             period_to=period.end,
             until=to_date.window.end,
-            performance=rounded_percent(to_date.performance),
+            performance=cut_percent(to_date.performance),
             objectives=[ObjectiveStatusView.from_forecast(objective) for objective in forecast.objectives],
         )

@@ -12,6 +12,7 @@ from sla.agreements.model import Agreement
 from sla.agreements.review_periods import ReviewPeriod
 from sla.agreements.store import get_agreement
 from sla.compliance.evaluation.period_evaluation import PeriodEvaluation
+from sla.compliance.evaluation.rules_version import CURRENT_RULES, RulesVersion
 from sla.compliance.evaluation.store import load_evidence, load_evidence_of_periods
 from sla.compliance.statements import errors, store
 from sla.compliance.statements.builder import PeriodReview, StatementCorrection, StatementIssuer
@@ -23,6 +24,7 @@ from sla.compliance.statements.signing_keys import get_key, get_or_create_signer
 from sla.compliance.statements.views import StatementVerificationView
 from sla.issues.opening.breaches import clear_breach, open_issue_for_breach
 from sla.issues.origins import BreachKey
+from sla.measurements.rollup.late_arrivals import raise_stated_until
 from sla.measurements.settings import PushSettings
 from sla.measurements.store import find_oldest_pending_push_at
 
@@ -46,7 +48,7 @@ async def close_due_periods(work: UnitOfWork, agreement_ids: Collection[UUID]) -
     """Close the due period of each agreement and return how many there were; all pushes must be rolled up."""
     await store.lock_closing(work)
     locked = await store.lock_agreements(work, agreement_ids)
-    ends = {agreement.id: end for agreement in locked if (end := agreement.review_due_at) and _is_over(work, end)}
+    ends = {agreement.id: end for agreement in locked if (end := agreement.review_due_at) and is_over(work, end)}
     reviewed = await load_reviewed_periods(work, ends, lambda key, schedule: schedule.period_ending_at(ends[key]))
     if without_terms := ends.keys() - reviewed.keys():
         raise errors.NoTermsInForce(f"No signed terms were in force until {ends[min(without_terms)]}.")
@@ -58,6 +60,8 @@ async def close_due_periods(work: UnitOfWork, agreement_ids: Collection[UUID]) -
 
 async def _close_periods(work: UnitOfWork, due: Sequence[tuple[Agreement, ReviewedPeriod]]) -> list[Statement]:
     """Issue the first statement of each period, whose agreement is locked."""
+    if due:
+        await raise_stated_until(work.session, max(reviewed.period.end for _, reviewed in due))
     evidence_of_periods = await load_evidence_of_periods(work, [reviewed.evidence_request for _, reviewed in due])
     issuer = await _load_issuer(work, [agreement.id for agreement, _ in due])
     statements = []
@@ -67,25 +71,33 @@ async def _close_periods(work: UnitOfWork, due: Sequence[tuple[Agreement, Review
     return statements
 
 
-def _is_over(work: UnitOfWork, period_end: datetime) -> bool:
+def is_over(work: UnitOfWork, period_end: datetime) -> bool:
+    """Return whether a period is over and what was measured in it has had time to arrive."""
     return period_end + work.settings(PushSettings).late_after <= work.now
 
 
 async def restate(work: UnitOfWork, statement_id: UUID, reason: str) -> Statement:
-    """Issue a further revision with what is known now; the statement before stays as it is."""
+    """Issue a further revision with what is known now, by the current rules; the statement before stays as it is."""
     statement = await work.get(Statement, statement_id)
     await wait_for_rollup(work)
-    return await restate_from_minutes(work, statement, reason)
+    return await restate_from_minutes(work, statement, reason, CURRENT_RULES)
 
 
-async def restate_from_minutes(work: UnitOfWork, before: Statement, reason: str) -> Statement:
-    """Restate with what has been rolled up, without waiting for pushes that have not."""
+async def restate_from_minutes(
+    work: UnitOfWork, before: Statement, reason: str, version: RulesVersion | None = None
+) -> Statement:
+    """Restate with what has been rolled up, without waiting for pushes that have not.
+
+    Without `version`, by the rules of the statement before: the two differ in nothing but what was learnt.
+    """
+    if not is_over(work, before.period_to):
+        raise errors.PeriodNotOver(f"{before.period} ends at {format_datetime(before.period_to)}; restate it then.")
     await get_agreement(work, before.agreement_id, lock=True)
     latest = await store.find_latest_revision(work, before.agreement_id, before.period)
     if latest is None or latest.id != before.id:
         raise errors.StatementSuperseded("This statement has a later revision; restate that one.")
     reviewed = await _load_as_stated(work, before)
-    evaluation = await _evaluate(work, reviewed)
+    evaluation = await _evaluate(work, reviewed, version or before.rules_version)
     differences = list(compute_differences(before.result, build_result(evaluation)))
     if not differences:
         raise errors.NothingToRestate("Evaluating the period again gives the same result as the statement.")
@@ -101,7 +113,7 @@ async def verify(work: UnitOfWork, statement_id: UUID) -> StatementVerificationV
         "terms_sha256": reviewed.binding.terms_sha256,
         "period_from": format_datetime(reviewed.period.start),
         "period_to": format_datetime(reviewed.period.end),
-        "result": build_result(await _evaluate(work, reviewed, statement.issued_at)),
+        "result": build_result(await _evaluate(work, reviewed, statement.rules_version, statement.issued_at)),
     }
     stated = {name: statement.document.get(name) for name in recomputed}
     differences = list(compute_differences(stated, recomputed))
@@ -134,7 +146,7 @@ async def _load_as_stated(work: UnitOfWork, statement: Statement) -> ReviewedPer
 
 
 async def _check_due(work: UnitOfWork, agreement: Agreement, period: ReviewPeriod) -> None:
-    if not _is_over(work, period.end):
+    if not is_over(work, period.end):
         raise errors.PeriodNotOver(f"{period.key} ends at {format_datetime(period.end)}.", field="period")
     if await store.find_latest_revision(work, agreement.id, period.key):
         raise errors.PeriodAlreadyClosed(f"{period.key} has a statement; restate it.", field="period")
@@ -142,8 +154,10 @@ async def _check_due(work: UnitOfWork, agreement: Agreement, period: ReviewPerio
         raise errors.EarlierPeriodOpen("An earlier period has no statement yet; close that one first.", field="period")
 
 
-async def _evaluate(work: UnitOfWork, reviewed: ReviewedPeriod, known_at: datetime | None = None) -> PeriodEvaluation:
-    return reviewed.evaluate(await load_evidence(work, replace(reviewed.evidence_request, known_at=known_at)))
+async def _evaluate(
+    work: UnitOfWork, reviewed: ReviewedPeriod, version: RulesVersion, known_at: datetime | None = None
+) -> PeriodEvaluation:
+    return reviewed.evaluate(await load_evidence(work, replace(reviewed.evidence_request, known_at=known_at)), version)
 
 
 async def _load_issuer(work: UnitOfWork, agreement_ids: Collection[UUID]) -> StatementIssuer:

@@ -17,8 +17,8 @@ from sla.compliance.evaluation.period_evaluation import (
     PeriodEvaluation,
     indicator_id_of,
 )
-from sla.compliance.evaluation.ratios import rounded_percent
-from sla.compliance.statements.document import FORMAT, build_result, compute_changes, format_datetime
+from sla.compliance.evaluation.ratios import cut_percent
+from sla.compliance.statements.document import build_result, compute_changes, format_datetime
 from sla.compliance.statements.model import Statement
 from sla.compliance.statements.reviewed_period import ReviewedPeriod
 from sla.compliance.statements.signing import Signer
@@ -95,7 +95,7 @@ class PeriodReview:
     def _build_document(self, statement: Statement, actor: str) -> dict[str, Any]:
         binding, result = self.reviewed.binding, build_result(self.evaluation)
         return {
-            "format": FORMAT,
+            "format": self.evaluation.version.statement_format,
             "statement_id": str(statement.id),
             "agreement_id": str(statement.agreement_id),
             "agreement_name": binding.terms.name,
@@ -129,7 +129,7 @@ class PeriodReview:
             self.reviewed.agreement,
             statement_id=statement.id,
             agreement_name=self.reviewed.terms.name,
-            performance=rounded_percent(self.evaluation.performance),
+            performance=cut_percent(self.evaluation.performance),
             objectives=tuple(_objective_result(outcome) for outcome in self.evaluation.outcomes),
             credit=self.evaluation.credit,
             currency=statement.result["currency"],
@@ -150,6 +150,7 @@ class PeriodReview:
                     period_to=statement.period_to,
                     target=objective.target,
                     attained=attained,
+                    coverage=outcome.assessment.coverage,
                     weight_share=self.reviewed.terms.compute_weight_share(objective.id),
                     credit_percent=outcome.credit_percent(self.evaluation.terms.credits),
                     credit_amount=self.evaluation.credit_for(outcome),
@@ -182,5 +183,10 @@ def _claim_by(evaluation: PeriodEvaluation, issued_at: datetime) -> str | None:
 def _objective_result(outcome: ObjectiveOutcome) -> ObjectiveResult:
     objective, verdicts = outcome.objective, {ObjectiveVerdict.MET: True, ObjectiveVerdict.MISSED: False}
     return ObjectiveResult.from_entity(
-        objective, outcome.assessment, objective_id=objective.id, met=verdicts.get(outcome.verdict)
+        objective,
+        outcome,
+        outcome.assessment,
+        objective_id=objective.id,
+        met=verdicts.get(outcome.verdict),
+        warnings=tuple(outcome.warnings),
     )

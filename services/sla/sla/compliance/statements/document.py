@@ -9,13 +9,14 @@ from decimal import Decimal
 from typing import Any
 
 from sla.agreements.objectives import Objective
-from sla.compliance.evaluation.assessment import count_true
+from sla.compliance.evaluation.assessment import Assessment, count_true, round_figures
 from sla.compliance.evaluation.period_evaluation import ObjectiveOutcome, PeriodEvaluation, indicator_id_of
-from sla.compliance.evaluation.ratios import Ratio
+from sla.compliance.evaluation.ratios import PERCENT_PLACES, Ratio, cut_percent, places_to_tell
+from sla.compliance.evaluation.rules_version import RulesVersion
 from sla.exclusions.exclusion_rules import Exclusion
 from sla.hours.spans import to_datetime
 
-FORMAT = "rapport statement 1"
+UNCOUNTABLE_UNITS = ("events", "observations")
 AMOUNTS = ("in_scope", "bad", "excluded", "unknown")
 _EXACT = 2**53
 """JSON numbers from here on lose digits in some readers, so they are written as strings."""
@@ -33,7 +34,7 @@ def build_result(evaluation: PeriodEvaluation) -> dict[str, Any]:
         },
         "exclusions": [_exclusion(exclusion, minutes) for exclusion, minutes in evaluation.exclusions],
         "objectives": [_objective(evaluation, outcome) for outcome in evaluation.outcomes],
-        "performance": format_ratio(evaluation.performance, 4),
+        "performance": _text(_percent(evaluation.performance, PERCENT_PLACES, evaluation.version)),
         "met": evaluation.met,
         "charge": _charge(evaluation),
         "credit": _text(evaluation.credit),
@@ -64,7 +65,9 @@ def _charge(evaluation: PeriodEvaluation) -> dict[str, Any] | None:
 
 
 def _objective(evaluation: PeriodEvaluation, outcome: ObjectiveOutcome) -> dict[str, Any]:
-    objective, assessment = outcome.objective, outcome.assessment
+    objective, assessment, version = outcome.objective, outcome.assessment, evaluation.version
+    figures = {name: _text(figure) for name, figure in _figures(assessment, version).items()}
+    places = places_to_tell(assessment.target) if version > RulesVersion.V1 else PERCENT_PLACES
     indicator_id = indicator_id_of(objective)
     return {
         "objective_id": str(objective.id),
@@ -76,17 +79,17 @@ def _objective(evaluation: PeriodEvaluation, outcome: ObjectiveOutcome) -> dict[
         "target": format_decimal(objective.target),
         "weight": format_decimal(objective.weight),
         "window": {"from": format_datetime(outcome.window.start), "to": format_datetime(outcome.window.end)},
-        "attained": _text(assessment.attained),
-        "attained_without_waivers": format_ratio(outcome.without_waivers, 4),
-        "attained_without_exclusions": format_ratio(outcome.without_exclusions, 4),
-        "margin": _text(assessment.margin),
+        "attained": figures["attained"],
+        "attained_without_waivers": _text(_percent(outcome.without_waivers, places, version)),
+        "attained_without_exclusions": _text(_percent(outcome.without_exclusions, places, version)),
+        "margin": figures["margin"],
         "verdict": outcome.verdict.value,
         "error_budget": {
             "initial": format_decimal(100 - objective.target),
-            "consumed": _text(assessment.budget_consumed),
-            "remaining": _text(assessment.budget_remaining),
+            "consumed": figures["budget_consumed"],
+            "remaining": figures["budget_remaining"],
         },
-        "coverage": _text(assessment.coverage),
+        "coverage": figures["coverage"],
         "counted_in": assessment.unit,
         **{name: _integer(getattr(assessment, name) // assessment.scale) for name in AMOUNTS},
         "excluded_minutes": dict(outcome.excluded_minutes),
@@ -94,6 +97,21 @@ def _objective(evaluation: PeriodEvaluation, outcome: ObjectiveOutcome) -> dict[
             name: _integer(value) if isinstance(value, int) else value for name, value in assessment.details.items()
         },
         "credit_percent": format_decimal(outcome.credit_percent(evaluation.terms.credits)),
+        **({} if version is RulesVersion.V1 else _evidence(outcome)),
+    }
+
+
+def _evidence(outcome: ObjectiveOutcome) -> dict[str, Any]:
+    """Return what statements say from version 2 on about what was not measured, and about what was measured wrongly.
+
+    How many events or observations are missing nobody knows, so `unknown` is null where the amounts are in those.
+    """
+    assessment = outcome.assessment
+    unknown = {"unknown": None} if assessment.unit in UNCOUNTABLE_UNITS else {}
+    return unknown | {
+        "unmeasured_minutes": assessment.unmeasured,
+        "minutes_good_above_total": assessment.good_above_total,
+        "warnings": [warning.value for warning in outcome.warnings],
     }
 
 
@@ -111,8 +129,16 @@ def _text(value: Decimal | None) -> str | None:
     return None if value is None else str(value)
 
 
-def format_ratio(ratio: Ratio | None, places: int) -> str | None:
-    return str(ratio.to_percent(places)) if ratio else None
+def _figures(assessment: Assessment, version: RulesVersion) -> dict[str, Decimal | None]:
+    """Return the figures as this version shows them: rounded to the nearest, or cut towards the bad side."""
+    rounded = round_figures(assessment)
+    return rounded if version is RulesVersion.V1 else {name: getattr(assessment, name) for name in rounded}
+
+
+def _percent(ratio: Ratio | None, places: int, version: RulesVersion) -> Decimal | None:
+    if ratio is None or version > RulesVersion.V1:
+        return cut_percent(ratio, places)
+    return ratio.to_percent(places)
 
 
 def format_decimal(value: Decimal) -> str:
@@ -145,7 +171,8 @@ def compute_changes(stated: dict[str, Any], found: dict[str, Any]) -> dict[str, 
 
 
 def _objective_change(stated: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
-    amounts = {name: int(found[name]) - int(stated[name]) for name in AMOUNTS}
+    counted = [name for name in AMOUNTS if stated[name] is not None and found[name] is not None]
+    amounts = {name: int(found[name]) - int(stated[name]) for name in counted}
     changed = {name: [stated[name], found[name]] for name in ("attained", "verdict") if stated[name] != found[name]}
     same = {name: found[name] for name in ("objective_id", "name", "counted_in")}
     return same | {name: _integer(amount) for name, amount in amounts.items() if amount} | changed

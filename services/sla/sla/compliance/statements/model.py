@@ -11,6 +11,7 @@ from common.canonical_json import hash_canonical_json
 from common.database.entities import Identified
 from common.database.record_protection import append_only
 from sla.agreements.model import Agreement
+from sla.compliance.evaluation.rules_version import CURRENT_RULES, RulesVersion
 from sla.schema import Base
 
 
@@ -80,6 +81,11 @@ class Statement(Identified, Base):
     def result(self) -> dict[str, Any]:
         result: dict[str, Any] = self.document["result"]
         return result
+
+    @property
+    def rules_version(self) -> RulesVersion:
+        """The rules it was evaluated by, which its format names; the current ones of a document that was forged."""
+        return RulesVersion.from_statement_format(self.document.get("format")) or CURRENT_RULES
 
     @property
     def performance(self) -> str | None:

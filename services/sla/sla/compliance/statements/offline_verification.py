@@ -6,10 +6,17 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from common.canonical_json import CanonicalizationError, hash_canonical_json
-from sla.compliance.statements.document import FORMAT
-from sla.compliance.statements.signing import ALGORITHM, compute_thumbprint, is_signature_valid, parse_public_key
+from sla.compliance.evaluation.rules_version import RulesVersion
+from sla.compliance.statements.signing import (
+    ALGORITHM,
+    compute_thumbprint,
+    is_signature_valid,
+    parse_public_key,
+    to_jwk,
+)
 
-_ENVELOPE = {"document", "sha256", "signature", "key", "format"}
+_ENVELOPE = {"document", "sha256", "signature", "key"}
+_SIGNATURE = {"algorithm", "key_id", "value"}
 
 
 class NotAnExportedStatement(ValueError):
@@ -36,10 +43,12 @@ def check_statement(exported: Any, keys: Mapping[str, str] | None) -> list[str]:
     problems = list(_check_repeated_fields(exported, document))
     if not _has_hash(document, sha256):
         problems.append("The hash does not fit the document.")
-    if document.get("format") != FORMAT:
-        problems.append(f"The document does not have the format {FORMAT}.")
+    if RulesVersion.from_statement_format(document.get("format")) is None:
+        formats = " or ".join(version.statement_format for version in RulesVersion)
+        problems.append(f"The document does not have the format {formats}.")
     if signature.get("algorithm") != ALGORITHM or signature.get("key_id") != document.get("key_id"):
         problems.append("The signature is not of the key that the document names.")
+    problems += [f"{name} is not a field of a signature." for name in sorted(signature.keys() - _SIGNATURE)]
     return problems + list(_check_signature(exported, sha256, signature, keys))
 
 
@@ -94,8 +103,16 @@ def _check_repeated_fields(exported: dict[str, Any], document: dict[str, Any]) -
     for name in sorted(exported.keys() - _ENVELOPE):
         if name not in stated:
             yield f"{name} is not a field of a statement."
-        elif stated[name] != exported[name]:
+        elif not _is_same(stated[name], exported[name]):
             yield f"{name} differs from the document."
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    """Compare as JSON does: true is not 1."""
+    try:
+        return hash_canonical_json({"value": one}) == hash_canonical_json({"value": other})
+    except CanonicalizationError:
+        return False
 
 
 def _check_signature(
@@ -109,5 +126,8 @@ def _check_signature(
         return
     if key_id not in available:
         yield f"The key {key_id} is not available."
-    elif not is_signature_valid(sha256, str(signature.get("value")), available[key_id]):
+        return
+    if "key" in exported and not _is_same(exported["key"], to_jwk(available[key_id])):
+        yield f"The key in the file is not the key {key_id} as it is published."
+    if not is_signature_valid(sha256, str(signature.get("value")), available[key_id]):
         yield f"The signature does not fit the hash and the key {key_id}."

@@ -31,6 +31,8 @@ BATCH_SIZE = 2000
 """Late hours, and corrections, that are matched with statements in one unit of work."""
 LATE_MEASUREMENTS = "Measurements of this period arrived after it was closed."
 
+CLOSED_TOO_EARLY = "This period was closed before it was over, by a clock that ran ahead."
+
 log = structlog.get_logger(__name__)
 
 
@@ -65,8 +67,9 @@ async def _find_affected_periods(runtime: Runtime) -> bool:
                 work, correction.agreement_id, correction.window_from, correction.window_to
             )
             reasons |= dict.fromkeys(affected, correction.reason)
+        reasons |= dict.fromkeys(await store.list_periods_not_over(work), CLOSED_TOO_EARLY)
         for stated_period, reason in reasons.items():
-            # A correction says more than that measurements were late.
+            # Whatever else is known says more than that measurements were late.
             await add_due_restatement(work, *stated_period, reason, replace=reason != LATE_MEASUREMENTS)
         for row in (*late_arrivals, *corrections):
             await work.session.delete(row)
@@ -83,11 +86,16 @@ def _late_stretches(late_arrivals: Iterable[LateArrival]) -> Iterator[tuple[UUID
 
 
 async def _restate(work: UnitOfWork, ids: Sequence[UUID]) -> int:
-    """Restate the periods that come out differently, and return how many there were."""
+    """Restate the periods that come out differently, and return how many there were.
+
+    One that was closed too early stays due until it is over.
+    """
     restated = 0
     for due in await lock_due_restatements(work, ids):
-        await work.session.delete(due)
         statement = await store.find_latest_revision(work, due.agreement_id, due.period)
+        if statement is not None and not actions.is_over(work, statement.period_to):
+            continue
+        await work.session.delete(due)
         if statement is None:
             continue
         try:

@@ -13,6 +13,7 @@ from sla.agreements.store import AgreementInForce, load_schedules, select_agreem
 from sla.agreements.terms import Terms
 from sla.compliance.evaluation.evidence import PeriodEvidence
 from sla.compliance.evaluation.period_evaluation import PeriodEvaluation, evaluate_period
+from sla.compliance.evaluation.rules_version import CURRENT_RULES, RulesVersion
 from sla.compliance.evaluation.store import EvidenceRequest
 from sla.compliance.evaluation.windows import EvaluationWindow, compute_evaluation_window
 from sla.compliance.statements.errors import NoTermsInForce
@@ -35,8 +36,8 @@ class ReviewedPeriod:
     def evaluation_window(self, objective: Objective) -> EvaluationWindow:
         return compute_evaluation_window(objective, self.terms, self.period.start, self.period.end)
 
-    def evaluate(self, evidence: PeriodEvidence) -> PeriodEvaluation:
-        return evaluate_period(self.terms, self.period.start, self.period.end, evidence)
+    def evaluate(self, evidence: PeriodEvidence, version: RulesVersion = CURRENT_RULES) -> PeriodEvaluation:
+        return evaluate_period(self.terms, self.period.start, self.period.end, evidence, version)
 
     @property
     def evidence_request(self) -> EvidenceRequest:

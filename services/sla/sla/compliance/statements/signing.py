@@ -70,7 +70,10 @@ def _import_public_key(public: str) -> OKPKey:
 
 
 def is_signature_valid(sha256: str, signature: str, public: str) -> bool:
+    """Check a signature that is written the one way in which signatures are: base64url without padding."""
     try:
+        if encode_base64url(decode_base64url(signature)) != signature:
+            return False
         Ed25519PublicKey.from_public_bytes(decode_base64url(public)).verify(
             decode_base64url(signature), bytes.fromhex(sha256)
         )

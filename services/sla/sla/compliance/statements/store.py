@@ -96,6 +96,12 @@ async def list_periods_by_agreement(
     return await _list_periods(work, window_from, window_to, Statement.agreement_id == agreement_id)
 
 
+async def list_periods_not_over(work: UnitOfWork) -> Sequence[StatedPeriod]:
+    """List the periods that have a statement and are not over: a clock that ran ahead closed them."""
+    query = select(Statement.agreement_id, Statement.period).where(Statement.period_to > work.now).distinct()
+    return [StatedPeriod(*row) for row in await work.session.execute(query)]
+
+
 async def _list_periods(
     work: UnitOfWork, window_from: datetime, window_to: datetime, condition: ColumnElement[bool]
 ) -> Sequence[StatedPeriod]:

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sla.agreements.objectives import LimitDirection, VolumeObjective
-from sla.compliance.evaluation.assessment import Assessment, Counts, Mask, count_true
+from sla.compliance.evaluation.assessment import Assessment, Mask, count_true
+from sla.compliance.evaluation.exact_counts import Counts
 from sla.compliance.evaluation.ratios import percent_to_fraction, ratio_or_none
 from sla.compliance.evaluation.windows import ServiceWindow, find_unit_starts
 from sla.measurements.minutes import Minutes, MinuteState

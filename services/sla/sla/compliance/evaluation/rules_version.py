@@ -1,0 +1,25 @@
+"""The versions of the rules of evaluation: a signed statement keeps the one that it was issued under."""
+
+from enum import IntEnum
+from typing import Self
+
+
+class RulesVersion(IntEnum):
+    """A version of the rules, and of the statement document that names it; decision 0026 says what changed."""
+
+    V1 = 1
+    """A slice of which monitors knew that nothing happened in it was good; figures were rounded half to even."""
+    V2 = 2
+    """A slice in which nothing was counted is unknown; figures are cut towards the bad side."""
+
+    @property
+    def statement_format(self) -> str:
+        """What a statement of this version says of itself."""
+        return f"rapport statement {self.value}"
+
+    @classmethod
+    def from_statement_format(cls, text: object) -> Self | None:
+        return next((version for version in cls if version.statement_format == text), None)
+
+
+CURRENT_RULES = RulesVersion.V2
