@@ -16,6 +16,7 @@ from common.database.connections import Database
 from common.database.machinery_tables import MachineryTables
 from common.events import outbox
 from common.ids import new_id
+from common.jobs.clock_guard import ClockGuard
 from common.settings import Settings
 from common.unit_of_work import UnitOfWork
 
@@ -51,6 +52,8 @@ class Runtime:
         """The service's own settings by their class, built once in its main.py."""
         self.wake_relay: Callable[[], None] = lambda: None
         """Called after a commit that wrote events."""
+        self.clock_guard = ClockGuard(database)
+        """It watches the clock of the machine, whatever `clock` is."""
         self.authenticator: Authenticator
         if not event.contains(database.sync_sessions, "after_flush", audit.collect_changes):
             event.listen(database.sync_sessions, "after_flush", audit.collect_changes)

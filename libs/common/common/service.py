@@ -24,6 +24,8 @@ class PeriodicJob:
     name: str
     interval: timedelta
     run: Callable[[Runtime], Awaitable[None]]
+    acts_by_clock: bool = True
+    """Whether it waits while the clock cannot be trusted (`ClockGuard`)."""
 
 
 @dataclass(frozen=True, slots=True)

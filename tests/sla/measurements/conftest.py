@@ -145,6 +145,5 @@ async def monitored(
 ) -> AsyncIterator[MonitoredService]:
     service = await service_on(pushed_to_url)
     yield service
-    await (await service.runtime.get_pool()).execute(
-        "TRUNCATE " + ", ".join(f"sla.{name}" for name in EMPTIED) + " CASCADE"
-    )
+    await service.rows("TRUNCATE " + ", ".join(f"sla.{name}" for name in EMPTIED) + " CASCADE")
+    await service.rows("UPDATE sla.stated_until SET until = to_timestamp(0)")

@@ -1,6 +1,7 @@
 """Checks of the databases: schemas, migrations, waiting events, failed items of jobs, and audit trails."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import asyncpg
 from alembic.script import ScriptDirectory
@@ -8,6 +9,7 @@ from alembic.script import ScriptDirectory
 from common import audit
 from common.database import migrations
 from common.http.health import list_failed_items, load_event_backlog
+from common.jobs.clock_guard import TOLERANCE
 from rapport.operations.findings import Finding, Level, build_finding
 from rapport.operations.operator_access import open_operator_access
 from rapport.postgres import cluster
@@ -30,6 +32,7 @@ async def check_databases(url: str) -> AsyncIterator[Finding]:
             f"PostgreSQL {version}",
             good=int(version.split(".", maxsplit=1)[0]) >= int(cluster.MAJOR_VERSION),
         )
+        yield check_clock(await connection.fetchval("SELECT clock_timestamp()"))
         migrated = {name: await find_revision(connection, name) for name in ServiceName}
     finally:
         await connection.close()
@@ -39,6 +42,13 @@ async def check_databases(url: str) -> AsyncIterator[Finding]:
             yield await check_events(name, url)
             yield await check_failed_items(name, url)
             yield await check_audit_trail(name, url)
+
+
+def check_clock(database_now: datetime) -> Finding:
+    """Compare this machine's clock with the database's: services whose clock disagrees close no periods."""
+    ahead = datetime.now(UTC) - database_now
+    detail = f"{ahead.total_seconds():+.1f} s ahead of the database's"
+    return build_finding("Clock", detail, good=abs(ahead) <= TOLERANCE, otherwise=Level.warning)
 
 
 async def find_revision(connection: asyncpg.Connection, service: str) -> str | None:

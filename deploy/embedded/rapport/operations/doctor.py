@@ -70,20 +70,27 @@ async def check_process(data_dir: DataDirectory) -> AsyncIterator[Finding]:
         yield Finding(Level.warning, "Process", "not running; start it with `rapport up`")
         return
     yield Finding(Level.ok, "Process", f"pid {running.pid}, {running.url}")
-    yield await check_readiness(running)
+    for finding in await check_readiness(running):
+        yield finding
     for subject, port in (("PostgreSQL's port", running.postgres_port), ("The broker's port", running.broker_port)):
         answers = await has_listener(port)
         yield build_finding(subject, f"127.0.0.1:{port} {'answers' if answers else 'does not answer'}", good=answers)
 
 
-async def check_readiness(running: RunningInstance) -> Finding:
+async def check_readiness(running: RunningInstance) -> list[Finding]:
+    """Check whether the services are ready, and whether what they do by the clock waits for a clock set right."""
     try:
         async with httpx.AsyncClient(timeout=10) as client:
             answer = (await client.get(f"{running.url}/readyz")).json()
     except (httpx.HTTPError, ValueError) as problem:
-        return Finding(Level.failure, "Services", f"{running.url}/readyz: {type(problem).__name__}")
+        return [Finding(Level.failure, "Services", f"{running.url}/readyz: {type(problem).__name__}")]
     unready = [name for name, state in answer["services"].items() if state.get("status") != "ready"]
-    return build_finding("Services", f"not ready: {', '.join(unready)}" if unready else "all ready", good=not unready)
+    detail = f"not ready: {', '.join(unready)}" if unready else "all ready"
+    clocks = sorted({state["clock"] for state in answer["services"].values() if "clock" in state})
+    return [
+        build_finding("Services", detail, good=not unready),
+        *(Finding(Level.failure, "Clock", problem) for problem in clocks),
+    ]
 
 
 async def has_listener(port: int) -> bool:

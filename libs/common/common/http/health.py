@@ -26,9 +26,12 @@ def health_router(service: ServiceDefinition, runtime: Runtime) -> APIRouter:
         try:
             async with runtime.database.sessions() as session:
                 await session.execute(text("SELECT 1"))
+            problem = await runtime.clock_guard.find_problem()
         except Exception as error:  # noqa: BLE001 - whatever it is, the service is not ready
             return JSONResponse({"status": "not ready", "reason": type(error).__name__}, 503, {"Retry-After": "2"})
-        return JSONResponse({"status": "ready", "service": service.name})
+        # A wrong clock stops jobs, not requests: pushes must still be taken.
+        clock = {} if problem is None else {"clock": problem}
+        return JSONResponse({"status": "ready", "service": service.name} | clock)
 
     @router.get("/metrics")
     async def metrics() -> Response:
@@ -85,6 +88,7 @@ async def _load_figures(runtime: Runtime) -> dict[str, float]:
     try:
         figures = {f"rapport_events_{name}": value for name, value in (await load_event_backlog(runtime)).items()}
         figures["rapport_job_failed_items"] = float(len(await list_failed_items(runtime)))
+        figures["rapport_clock_trusted"] = float(await runtime.clock_guard.find_problem() is None)
     except (SQLAlchemyError, OSError):
         return {"rapport_ready": 0.0}
     return {**figures, "rapport_ready": 1.0}

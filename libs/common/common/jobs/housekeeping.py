@@ -62,6 +62,6 @@ async def _delete_old_events(work: UnitOfWork, runtime: Runtime, before: datetim
 
 
 HOUSEKEEPING_JOBS = (
-    PeriodicJob("seal_audit_trail", timedelta(seconds=5), seal_audit_trail),
+    PeriodicJob("seal_audit_trail", timedelta(seconds=5), seal_audit_trail, acts_by_clock=False),
     PeriodicJob("delete_expired", timedelta(minutes=10), delete_expired),
 )

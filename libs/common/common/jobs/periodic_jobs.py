@@ -8,6 +8,7 @@ from prometheus_client import Counter, Gauge
 from common.database.locks import LockSession
 from common.database.transient_errors import is_transient
 from common.error_descriptions import describe_error
+from common.jobs.clock_guard import ClockUntrusted
 from common.runtime import Runtime
 from common.service import PeriodicJob
 
@@ -42,16 +43,19 @@ async def _pause(lock: LockSession, seconds: float) -> None:
 
 
 async def _run(runtime: Runtime, job: PeriodicJob) -> bool:
-    """Run the job once; return whether a transient error postponed it, such as a lock of another replica."""
+    """Run the job once; return whether an error that passes postponed it: another replica's lock, or a wrong clock."""
     try:
+        if job.acts_by_clock:
+            await runtime.clock_guard.check()
         await job.run(runtime)
     except Exception as error:
         RUNS.labels(runtime.name, job.name, "failed").inc()
-        if is_transient(error):
+        is_postponed = is_transient(error) or isinstance(error, ClockUntrusted)
+        if is_postponed:
             log.warning("job_postponed", service=runtime.name, job=job.name, reason=describe_error(error))
         else:
             log.exception("job_failed", service=runtime.name, job=job.name)
-        return is_transient(error)
+        return is_postponed
     RUNS.labels(runtime.name, job.name, "ok").inc()
     LAST_SUCCESS.labels(runtime.name, job.name).set_to_current_time()
     return False

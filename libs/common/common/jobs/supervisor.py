@@ -13,11 +13,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from common.error_descriptions import describe_error
 from common.events.broker import BrokerLost, raise_if_cancelled
+from common.jobs.clock_guard import ClockUntrusted
 
 FIRST_PAUSE, LONGEST_PAUSE, CALM_SECONDS = 0.1, 5.0, 60.0
 """The seconds of the first and the longest pause, and of a run after which pauses are short again."""
 OUTAGES = (
     BrokerLost,
+    ClockUntrusted,
     KafkaError,
     OSError,
     SQLAlchemyError,

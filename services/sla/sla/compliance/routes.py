@@ -42,8 +42,11 @@ async def read_period_compliance(
 
 
 @router.post("/agreements/{agreement_id}/statements", status_code=201, summary="Close a review period")
-async def close_period(work: AsManager, agreement_id: UUID, body: views.NewStatement) -> views.StatementView:
+async def close_period(
+    work: AsManager, agreement_id: UUID, body: views.NewStatement, request: Request
+) -> views.StatementView:
     """Evaluate a period that is over, and issue its statement."""
+    await get_runtime(request).clock_guard.check()
     return views.StatementView.from_entity(await actions.close_period(work, agreement_id, body.period))
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, func, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from sla.indicators.model import Indicator
@@ -123,3 +123,14 @@ class LateArrival(_IndicatorHour):
     __tablename__ = "late_arrivals"
 
     received_at: Mapped[datetime]
+
+
+class StatedUntil(Base):
+    """How far statements reach in time: one row, which closings raise and the roll-up reads, each locking it."""
+
+    __tablename__ = "stated_until"
+    __audited__ = False
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    until: Mapped[datetime]

@@ -174,6 +174,16 @@ async def test_late_samples_are_noted(monitored: MonitoredService) -> None:
     ]
 
 
+async def test_an_hour_that_a_statement_rests_on_is_noted_however_new_it_is(monitored: MonitoredService) -> None:
+    """A push that was accepted just before a closing and is rolled up after it, or a clock that ran ahead."""
+    indicator = await monitored.define(**PROBE)
+    await monitored.push((UP, [(AT - 30_000, 1.0)]))
+    await monitored.rows("UPDATE sla.stated_until SET until = $1", NOON)
+    await monitored.roll_up()
+    late = await monitored.rows("SELECT indicator_id, hour FROM sla.late_arrivals")
+    assert [(str(row["indicator_id"]), row["hour"]) for row in late] == [(indicator["id"], NOON - timedelta(hours=1))]
+
+
 async def test_a_damaged_push_holds_up_no_other_and_counts_once_repaired(
     monitored: MonitoredService,
 ) -> None:

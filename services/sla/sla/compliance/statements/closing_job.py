@@ -31,6 +31,7 @@ def periodic_job(settings: StatementSettings) -> PeriodicJob:
 
 async def close_all_due(runtime: Runtime, principal: Principal) -> ClosingView:
     """Close all periods that are over, without a grace, and also those that failed before; then restate what is due."""
+    await runtime.clock_guard.check()
     closed, failed_items = await _close_due(runtime, runtime.settings_of(StatementSettings), principal)
     restated = await restate_due_periods(runtime)
     return ClosingView(closed=closed, restated=restated, refused=[_to_refusal(item) for item in failed_items])

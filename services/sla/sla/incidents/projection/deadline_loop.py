@@ -35,8 +35,9 @@ DEADLINE_DELAY = Histogram(
 
 
 async def watch_deadlines(runtime: Runtime) -> None:
-    """Project overdue incidents until the loop is cancelled."""
+    """Project overdue incidents until the loop is cancelled, or the clock can no longer be trusted."""
     while True:
+        await runtime.clock_guard.check()
         await project_overdue_incidents(runtime)
         await asyncio.sleep((await _sleep_time(runtime)).total_seconds())
 

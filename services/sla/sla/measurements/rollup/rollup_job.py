@@ -200,4 +200,4 @@ class RollupJob:
 
 
 def periodic_job(settings: PushSettings) -> PeriodicJob:
-    return PeriodicJob(refolds.JOB_NAME, settings.rollup_interval, RollupJob(settings).run)
+    return PeriodicJob(refolds.JOB_NAME, settings.rollup_interval, RollupJob(settings).run, acts_by_clock=False)
