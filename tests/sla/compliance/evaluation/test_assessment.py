@@ -17,8 +17,8 @@ from sla.compliance.evaluation.assessment import (
     assess_minutes,
     assess_slices,
     assess_time,
-    round_figures,
 )
+from sla.compliance.evaluation.rounded_figures import round_figures
 from sla.hours.spans import MINUTE, Span, union
 
 

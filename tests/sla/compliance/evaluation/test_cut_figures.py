@@ -12,10 +12,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from sla.agreements.terms import Terms
-from sla.compliance.evaluation.assessment import Assessment, round_figures
+from sla.compliance.evaluation.assessment import Assessment
 from sla.compliance.evaluation.evidence import PeriodEvidence
 from sla.compliance.evaluation.period_evaluation import PeriodEvaluation, evaluate_period
 from sla.compliance.evaluation.ratios import Ratio
+from sla.compliance.evaluation.rounded_figures import round_figures
 from sla.compliance.evaluation.rules_version import RulesVersion
 from sla.compliance.forecast.burn_rates import BURN_RATE_RULES, BurnRate
 from sla.compliance.statements.document import build_result

@@ -7,7 +7,8 @@ from pydantic import Field, model_validator
 
 from common.views import Count, Percent, View
 from sla.agreements.objectives import BudgetingMethod, MissingData
-from sla.compliance.evaluation.assessment import Assessment, round_figures
+from sla.compliance.evaluation.assessment import Assessment
+from sla.compliance.evaluation.rounded_figures import round_figures
 from sla.hours.calendar import Calendar
 from sla.hours.durations import format_duration
 from sla.hours.views import OpenTimeRange, TimeRange

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from sla.agreements.objectives import BudgetingMethod, MissingData
 from sla.compliance.evaluation.exact_counts import OVERFLOW, Counts, largest, sum_exactly, sum_ratios_of_counts
 from sla.compliance.evaluation.ratios import (
-    PERCENT_PLACES,
     RATE_PLACES,
     Ratio,
     cut_percent,
@@ -139,21 +138,6 @@ class Assessment:
     def coverage(self) -> Decimal | None:
         """Percent of the time in scope that was measured, as shown."""
         return cut_percent(self.measured_share)
-
-
-def round_figures(assessment: Assessment) -> dict[str, Decimal | None]:
-    """Return the figures rounded half to even, as the calculator and statements of rules V1 show them.
-
-    The margin is rounded away from 0, so that its sign is exact.
-    """
-    ratio, consumed, measured = assessment.ratio, assessment.burn_rate, assessment.measured_share
-    return {
-        "attained": ratio.to_percent(PERCENT_PLACES) if ratio else None,
-        "margin": ratio.excess_over(assessment.target).to_percent_outward(MARGIN_PLACES) if ratio else None,
-        "budget_consumed": consumed.to_percent(RATE_PLACES) if consumed else None,
-        "budget_remaining": consumed.complement.to_percent(RATE_PLACES) if consumed else None,
-        "coverage": measured.to_percent(PERCENT_PLACES) if measured else None,
-    }
 
 
 def assess_time(

@@ -80,11 +80,11 @@ class ObjectiveOutcome:
     def warnings(self) -> list[ObjectiveWarning]:
         share, has_verdict = self.assessment.measured_share, self.verdict in ("met", "missed")
         is_thin = has_verdict and share is not None and not share.reaches(percent_to_fraction(DEFAULT_COVERAGE_FLOOR))
-        found = {
+        conditions = {
             ObjectiveWarning.LITTLE_EVIDENCE: is_thin,
             ObjectiveWarning.GOOD_ABOVE_TOTAL: self.assessment.good_above_total > 0,
         }
-        return [warning for warning, holds in found.items() if holds]
+        return [warning for warning, holds in conditions.items() if holds]
 
     @property
     def _is_measured(self) -> bool:

@@ -9,9 +9,10 @@ from decimal import Decimal
 from typing import Any
 
 from sla.agreements.objectives import Objective
-from sla.compliance.evaluation.assessment import Assessment, count_true, round_figures
+from sla.compliance.evaluation.assessment import Assessment, count_true
 from sla.compliance.evaluation.period_evaluation import ObjectiveOutcome, PeriodEvaluation, indicator_id_of
 from sla.compliance.evaluation.ratios import PERCENT_PLACES, Ratio, cut_percent, places_to_tell
+from sla.compliance.evaluation.rounded_figures import round_figures
 from sla.compliance.evaluation.rules_version import RulesVersion
 from sla.exclusions.exclusion_rules import Exclusion
 from sla.hours.spans import to_datetime

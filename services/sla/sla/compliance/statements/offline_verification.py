@@ -107,10 +107,10 @@ def _check_repeated_fields(exported: dict[str, Any], document: dict[str, Any]) -
             yield f"{name} differs from the document."
 
 
-def _is_same(one: Any, other: Any) -> bool:
+def _is_same(value: Any, other: Any) -> bool:
     """Compare as JSON does: true is not 1."""
     try:
-        return hash_canonical_json({"value": one}) == hash_canonical_json({"value": other})
+        return hash_canonical_json([value]) == hash_canonical_json([other])
     except CanonicalizationError:
         return False
 
