@@ -5,7 +5,7 @@ from typing import Self
 
 
 class RulesVersion(IntEnum):
-    """A version of the rules, and of the statement document that names it; decision 26 says what changed."""
+    """A version of the rules, and of the statement document that names it; decision 29 says what changed."""
 
     V1 = 1
     """A slice of which monitors knew that nothing happened in it was good; figures were rounded half to even."""
