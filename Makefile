@@ -9,7 +9,7 @@ MEMBERS := $(wildcard libs/*/pyproject.toml services/*/pyproject.toml deploy/emb
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run demo test test-kafka test-faults test-senders lint format bench docs figures examples clean
+.PHONY: help install run demo test test-kafka test-faults test-senders lint format bench fuzz sbom audit docs figures examples clean
 
 help: ## Say what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1mmake %-16s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -64,6 +64,17 @@ format: $(READY) ## Format the code
 
 bench: $(READY) ## Measure against limits, as ratios within one run
 	@$(BIN)/python tests/bench/run.py $(ARGS)
+
+fuzz: $(READY) ## Send what no client should, to every address and receiver (ARGS="--seconds 600 --seed 3")
+	@PYTHONPATH=tests/rapport $(BIN)/python tests/fuzz/run.py $(ARGS)
+
+sbom: $(READY) ## Write the list of all packages that are installed with Rapport, as CycloneDX, to .cache/sbom.json
+	@mkdir -p .cache
+	@$(UV) export --frozen --no-dev --all-packages --format cyclonedx1.5 --quiet --output-file .cache/sbom.json >/dev/null
+	@echo "Written: .cache/sbom.json"
+
+audit: $(READY) ## Look up known vulnerabilities of the packages, where the database is in reach
+	@$(BIN)/python tests/fuzz/audit.py
 
 docs: $(READY) ## Write docs/events.md, docs/api.md and the schemas of published events anew
 	@$(BIN)/rapport docs
