@@ -111,10 +111,12 @@ class SlaClient:
                 objective["indicator_id"] = str(self.indicator_id)
         return terms
 
-    async def draft(self, customer_id: UUID | None = None, **changes: Any) -> httpx.Response:
+    async def draft(
+        self, customer_id: UUID | None = None, offering_id: UUID | None = None, **changes: Any
+    ) -> httpx.Response:
         body = {
             "customer_id": str(customer_id or self.customer_id),
-            "offering_id": str(self.offering_id),
+            "offering_id": str(offering_id or self.offering_id),
             "terms": self.terms(**changes),
         }
         return await self.sla.client.post("/agreements", json=body, headers=self.manager)

@@ -99,6 +99,17 @@ class Invalid(DomainError, slug="invalid"):
     status = 422
 
 
+class NotKnownYet(Invalid, slug="not-known-yet"):
+    """It is not known here: its id is wrong, or the event that tells of it has not arrived yet."""
+
+    headers: ClassVar[dict[str, str]] = {"Retry-After": "5"}
+
+    def __init__(self, kind: str, key: UUID, *, field: str, since: str = "created") -> None:
+        """Say what is not known; `since` says what another service does with it before it is known here."""
+        message = f"{kind} {key} is not known here yet: if it was just {since}, repeat in a few seconds."
+        super().__init__(message, field=field)
+
+
 class PreconditionRequired(DomainError, slug="precondition-required"):
     """A change names the version it changes in If-Match."""
 

@@ -1,7 +1,7 @@
 """The base of requests and answers, and the types of their fields."""
 
 import re
-from collections.abc import Callable, Collection, Hashable
+from collections.abc import Callable, Collection, Hashable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Self, TypeVar
@@ -17,6 +17,7 @@ from pydantic import (
     StringConstraints,
     ValidationError,
 )
+from pydantic_core import PydanticCustomError
 
 from published.event import collect_fields
 
@@ -47,11 +48,22 @@ class Change(View):
             setattr(entity, name, value)
 
 
+def field_error(field: str, message: str) -> PydanticCustomError:
+    """Build the error of a model's validator about one of its fields, which else would be about the whole model."""
+    return PydanticCustomError("field_error", "{message}", {"field": field, "message": message})
+
+
 def first_validation_error(error: ValidationError) -> tuple[str, str]:
     """Return the field that the first error is about, as `samples[3].at`, and its message, which echo no value."""
     first = error.errors(include_input=False, include_url=False)[0]
-    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part[:60]}" for part in first["loc"])
+    place = (*first["loc"], *error_field(first))
+    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part[:60]}" for part in place)
     return path.removeprefix(".") or "body", first["msg"].removeprefix("Value error, ")
+
+
+def error_field(error: Mapping[str, Any]) -> list[str]:
+    """Return the field that a model's validator named, as the last part of its place."""
+    return [error["ctx"]["field"]] if error["type"] == "field_error" else []
 
 
 def distinct(message: str, key: Callable[[Any], Hashable] = lambda item: item) -> AfterValidator:

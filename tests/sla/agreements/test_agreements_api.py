@@ -138,6 +138,12 @@ async def test_agreements_are_made_with_registered_customers_on_published_offeri
     answer = await sla_client.draft(customer_id=new_id())
     assert problem(answer) == (422, "customer-not-registered")
     assert answer.json()["errors"][0]["field"] == "customer_id"
+    assert answer.json()["detail"].endswith("is not known here yet: if it was just created, repeat in a few seconds.")
+    assert answer.headers["retry-after"] == "5"
+    answer = await sla_client.draft(offering_id=new_id())
+    assert problem(answer) == (422, "offering-not-known")
+    assert answer.json()["detail"].endswith("if it was just published, repeat in a few seconds.")
+    assert answer.headers["retry-after"] == "5"
     await sla.receive(
         OfferingRetired(
             offering_id=sla_client.offering_id, service_id=sla_client.service_id, retired_at="2026-01-01T00:00:00Z"
@@ -145,6 +151,7 @@ async def test_agreements_are_made_with_registered_customers_on_published_offeri
     )
     answer = await sla_client.draft()
     assert problem(answer) == (409, "offering-not-available")
+    assert "retry-after" not in answer.headers
     assert answer.json()["errors"][0]["field"] == "offering_id"
 
 

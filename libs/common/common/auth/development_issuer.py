@@ -19,6 +19,7 @@ from starlette.datastructures import Headers
 
 from common.auth.principal import Role
 from common.auth.settings import AuthSettings
+from common.views import field_error
 
 KEY_FILE = "development-issuer.json"
 ALLOWED_IN = frozenset({"embedded", "test"})
@@ -108,7 +109,7 @@ class TokenRequest(BaseModel):
     @model_validator(mode="after")
     def _customers_have_a_customer(self) -> "TokenRequest":
         if (self.role is Role.customer) != (self.customer_id is not None):
-            raise ValueError("customer_id belongs to the role customer, and only to it")
+            raise field_error("customer_id", "customer_id belongs to the role customer, and only to it")
         return self
 
 

@@ -17,6 +17,7 @@ from common.database.transient_errors import is_transient
 from common.error_descriptions import describe_error, find_constraint
 from common.errors import Conflict, DomainError, Invalid, Malformed, Unavailable, problem_document
 from common.unit_of_work import ChangedMeanwhile
+from common.views import error_field
 
 METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 
@@ -120,7 +121,7 @@ def _field(error: dict[str, Any], body: object) -> str:
     if source == "body" and isinstance(body, dict | list):
         is_missing = error["type"] == "missing"  # then the last part is what should be there
         inside = [*_parts_in_body(inside[:-1] if is_missing else inside, body), *(inside[-1:] if is_missing else [])]
-    return ".".join(map(str, inside or [source]))
+    return ".".join(map(str, [*inside, *error_field(error)] or [source]))
 
 
 def _parts_in_body(place: list[Any], body: Any) -> Iterator[Any]:

@@ -8,7 +8,7 @@ from pydantic import MISSING, Field, StringConstraints, model_validator
 
 from catalog.offerings.model import Offering, OfferingState, Price
 from common.auth import Principal
-from common.views import Change, Day, Instant, Name, Number, Text, View
+from common.views import Change, Day, Instant, Name, Number, Text, View, field_error
 
 Amount = Annotated[Number, Field(ge=0, lt=10**12, decimal_places=4, examples=["12.50"])]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$"), Field(description="ISO 4217.", examples=["EUR"])]
@@ -65,7 +65,7 @@ class NewPrice(PriceTerms):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.valid_from is not None and self.valid_to is not None and self.valid_to < self.valid_from:
-            raise ValueError("valid_to must not be before valid_from")
+            raise field_error("valid_to", "valid_to must not be before valid_from")
         return self
 
 

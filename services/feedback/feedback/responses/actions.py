@@ -8,7 +8,7 @@ from common.ids import new_id
 from common.unit_of_work import UnitOfWork
 from feedback.audience.model import CustomerReplica
 from feedback.audience.store import list_member_ids
-from feedback.responses.errors import CustomerHasNoPeople, PersonNotOfCustomer, RatingOffScale
+from feedback.responses.errors import CustomerHasNoPeople, CustomerNotKnown, PersonNotOfCustomer, RatingOffScale
 from feedback.responses.model import Invitation, Response
 from feedback.responses.store import get_invitation, list_invited_ids
 from feedback.responses.tokens import generate_token, hash_token
@@ -22,7 +22,7 @@ from feedback.surveys.store import lock_open_survey
 async def invite_people(work: UnitOfWork, survey_id: UUID, body: NewInvitations) -> InvitationResult:
     survey = await lock_open_survey(work, survey_id)
     if await work.session.get(CustomerReplica, body.customer_id) is None:
-        raise NotFound("customer", body.customer_id)
+        raise CustomerNotKnown("Customer", body.customer_id, field="customer_id")
     members = await list_member_ids(work.session, body.customer_id)
     people = _choose_people(members, body.person_ids)
     cohort = await lock_or_create_cohort(work.session, survey, body.customer_id)

@@ -1,6 +1,6 @@
 """The rules of invitations and answers that a request can break."""
 
-from common.errors import Conflict, Invalid
+from common.errors import Conflict, Invalid, NotKnownYet
 
 
 class AlreadyAnswered(Conflict, slug="already-answered"):
@@ -9,6 +9,12 @@ class AlreadyAnswered(Conflict, slug="already-answered"):
 
 class CustomerHasNoPeople(Conflict, slug="customer-has-no-people"):
     """The people of a customer are invited, and this customer has none."""
+
+
+class CustomerNotKnown(NotKnownYet, slug="customer-not-known"):
+    """The people of a registered customer are invited."""
+
+    status = 404
 
 
 class PersonNotOfCustomer(Invalid, slug="person-not-of-customer"):

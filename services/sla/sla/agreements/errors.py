@@ -1,6 +1,6 @@
 """The rules of agreements that a request can break."""
 
-from common.errors import Conflict, DomainError, Invalid
+from common.errors import Conflict, DomainError, Invalid, NotKnownYet
 
 
 class AgreementNotInForce(Conflict, slug="agreement-not-in-force"):
@@ -35,8 +35,8 @@ class CalendarTimeZoneDiffers(Invalid, slug="calendar-time-zone-differs"):
     """A closure calendar is in the time zone of the service hours."""
 
 
-class CustomerNotRegistered(Invalid, slug="customer-not-registered"):
-    """An agreement is made with a registered customer."""
+class CustomerNotRegistered(NotKnownYet, slug="customer-not-registered"):
+    """Agreements, requirements and contracts are made with a registered customer."""
 
 
 class IndicatorNotDefined(Invalid, slug="indicator-not-defined"):
@@ -62,7 +62,11 @@ class NothingInForce(DomainError, slug="nothing-in-force"):
 
 
 class OfferingNotAvailable(Conflict, slug="offering-not-available"):
-    """Customers agree on offerings that the catalog has published and not retired."""
+    """Customers agree on offerings that the catalog has not retired."""
+
+
+class OfferingNotKnown(NotKnownYet, slug="offering-not-known"):
+    """Customers agree on offerings that the catalog has published."""
 
 
 class OwnNoticeAnswered(Conflict, slug="own-notice-answered"):

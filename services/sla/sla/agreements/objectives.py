@@ -13,7 +13,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from common.ids import new_id
-from common.views import Name, Number, Percent, WholeNumber, distinct
+from common.views import Name, Number, Percent, WholeNumber, distinct, field_error
 from sla.hours.calendar import Calendar
 from sla.hours.views import ExactDuration
 
@@ -170,9 +170,11 @@ class MeasuredObjective(ShareLevel, _Objective):
     @model_validator(mode="after")
     def _slices_have_a_target(self) -> Self:
         if (self.method is BudgetingMethod.TIMESLICES) != (self.slice_target is not None):
-            raise ValueError("slice_target is given with the method timeslices, and only with it")
+            raise field_error("slice_target", "slice_target is given with the method timeslices, and only with it")
         if self.slice_minutes > 1 and self.method not in (BudgetingMethod.TIMESLICES, BudgetingMethod.RATIO_TIMESLICES):
-            raise ValueError("slice_minutes is given with the methods timeslices and ratio_timeslices only")
+            raise field_error(
+                "slice_minutes", "slice_minutes is given with the methods timeslices and ratio_timeslices only"
+            )
         return self
 
 

@@ -13,8 +13,9 @@ from common.auth import Role
 from common.canonical_json import hash_canonical_json
 from common.errors import NotFound
 from common.unit_of_work import UnitOfWork
+from sla.agreements.errors import CustomerNotRegistered
 from sla.agreements.lifecycle import Lifecycle, Suspension
-from sla.agreements.model import Agreement, AgreementVersion, OfferingReplica
+from sla.agreements.model import Agreement, AgreementVersion, CustomerReplica, OfferingReplica
 from sla.agreements.notice import Notice, build_suspensions, last_day_changes
 from sla.agreements.schedule import Binding, Schedule, build_schedule
 from sla.agreements.states import NegotiationStage, NoticeKind, NoticeState, Party, Side
@@ -154,6 +155,11 @@ async def load_terms_with_closures(work: UnitOfWork, terms: Terms) -> Terms:
     """Add what closure calendars close to terms that nobody has signed, so that they can be evaluated."""
     schedule = Schedule.of_terms(terms)
     return schedule.with_closures(await _load_editions(work, [schedule])).bindings[0].terms
+
+
+async def check_customer_registered(work: UnitOfWork, customer_id: UUID) -> None:
+    if await work.session.get(CustomerReplica, customer_id) is None:
+        raise CustomerNotRegistered("Customer", customer_id, field="customer_id")
 
 
 async def find_amended_terms(work: UnitOfWork, version: AgreementVersion) -> dict[str, Any] | None:

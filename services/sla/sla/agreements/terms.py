@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from common.views import Day, Flag, Money, Name, Percent, WholeNumber, distinct
+from common.views import Day, Flag, Money, Name, Percent, WholeNumber, distinct, field_error
 from sla.agreements.objectives import CalendarUnit, CalendarWindow, IncidentObjective, Objective, Target, TermsModel
 from sla.hours.calendar import Calendar
 from sla.hours.views import ExactDuration
@@ -47,7 +47,9 @@ class Credits(TermsModel):
     def _ladder_descends(self) -> Self:
         for upper, lower in zip(self.ladder, self.ladder[1:], strict=False):
             if not (lower.below < upper.below and lower.percent > upper.percent):
-                raise ValueError("each step of the ladder has a lower threshold and a higher credit than the last")
+                raise field_error(
+                    "ladder", "each step of the ladder has a lower threshold and a higher credit than the last"
+                )
         return self
 
 
@@ -126,24 +128,27 @@ class Terms(TermsModel):
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
         broken_rules = {
-            "ends_on is before starts_on": self.ends_on is not None and self.ends_on < self.starts_on,
-            "renewal moves the last day, and ends_on is missing": self.renewal is not None and self.ends_on is None,
-            "credits are percentages of the monthly_charge, which is missing": (
+            ("ends_on", "ends_on is before starts_on"): self.ends_on is not None and self.ends_on < self.starts_on,
+            ("renewal", "renewal moves the last day, and ends_on is missing"): self.renewal is not None
+            and self.ends_on is None,
+            ("credits", "credits are percentages of the monthly_charge, which is missing"): (
                 self.credits is not None and self.monthly_charge is None
             ),
         }
-        for rule, is_broken in broken_rules.items():
+        for (field, message), is_broken in broken_rules.items():
             if is_broken:
-                raise ValueError(rule)
+                raise field_error(field, message)
         return self
 
     @model_validator(mode="after")
     def _windows_hold_a_review_period(self) -> Self:
         units = list(CalendarUnit)
-        for objective in self.objectives:
+        for place, objective in enumerate(self.objectives):
             window = objective.window
             if isinstance(window, CalendarWindow) and units.index(window.calendar) < units.index(self.review_period):
-                raise ValueError(f"the window of {objective.name} is shorter than the review period")
+                raise field_error(
+                    f"objectives.{place}.window", f"the window of {objective.name} is shorter than the review period"
+                )
         return self
 
     def with_frozen_holidays(self) -> Self:

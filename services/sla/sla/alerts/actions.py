@@ -66,7 +66,7 @@ async def end_firing(work: UnitOfWork, firing_id: UUID, match: int, ended_at: da
 
 async def set_alert_priorities(work: UnitOfWork, service_id: UUID, priorities: Mapping[str, int]) -> AlertPriorities:
     if service_id not in (await load_service_ids_by_offering(work, [service_id])).values():
-        raise IncidentServiceUnknown(f"Service {service_id} is not published in the catalog.", field="service_id")
+        raise IncidentServiceUnknown("Service", service_id, field="service_id", since="published")
     await store.lock_alerts(work)
     existing = (await work.session.scalars(store.select_alert_priorities(service_id))).first()
     alert_priorities = existing or AlertPriorities(service_id=service_id)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, model_validator
 
-from common.views import Day, Flag, Instant, View
+from common.views import Day, Flag, Instant, View, field_error
 from sla.agreements.terms import Terms
 
 
@@ -26,7 +26,7 @@ class NewBacktest(View):
     @model_validator(mode="after")
     def _something_to_try(self) -> Self:
         if self.agreement_id is None and (self.terms is None or self.shared):
-            raise ValueError("needs an agreement_id, or terms that are not shared")
+            raise field_error("agreement_id", "needs an agreement_id, or terms that are not shared")
         return self
 
 

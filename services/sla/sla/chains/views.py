@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from common.views import Name, View, WholeNumber, distinct
+from common.views import Name, View, WholeNumber, distinct, field_error
 from sla.chains.feasibility_reasons import Feasibility, FeasibilitySubject
 
 
@@ -21,7 +21,7 @@ class ServicePartView(View):
     @model_validator(mode="after")
     def _check_needed(self) -> Self:
         if self.needed > len(self.agreement_ids):
-            raise ValueError("needed is more than there are agreements")
+            raise field_error("needed", "needed is more than there are agreements")
         return self
 
 

@@ -7,8 +7,6 @@ from common.errors import NotFound
 from common.unit_of_work import UnitOfWork
 from published.sla import ContractAmended, ContractNoticeGiven, ContractSigned
 from sla.agreements import store as agreements
-from sla.agreements.errors import CustomerNotRegistered
-from sla.agreements.model import CustomerReplica
 from sla.agreements.states import Side
 from sla.contracts import store
 from sla.contracts.errors import AgreementOfAnotherCustomer, NoticeBackdated
@@ -19,8 +17,7 @@ from sla.contracts.views import NewAmendment, NewFulfilment
 
 
 async def draft(work: UnitOfWork, customer_id: UUID, terms: ContractTerms) -> Contract:
-    if await work.session.get(CustomerReplica, customer_id) is None:
-        raise CustomerNotRegistered(f"No customer {customer_id} is registered.", field="customer_id")
+    await agreements.check_customer_registered(work, customer_id)
     contract = build_contract(customer_id, terms, work.now)
     work.add(contract)
     return contract

@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from common.views import Money, Name, Percent, Text, WholeNumber, distinct
+from common.views import Money, Name, Percent, Text, WholeNumber, distinct, field_error
 from sla.agreements.objectives import TermsModel
 from sla.agreements.terms import ServiceDay
 from sla.hours import time_zones
@@ -47,7 +47,7 @@ class MonthsOrDays(TermsModel):
     @model_validator(mode="after")
     def _one_unit(self) -> Self:
         if (self.months is None) == (self.days is None):
-            raise ValueError("give the length either in months or in days")
+            raise field_error("months", "give the length either in months or in days")
         return self
 
 
@@ -112,7 +112,9 @@ class ContractTerms(TermsModel):
     @model_validator(mode="after")
     def _renewal_has_notice(self) -> Self:
         if (self.renewal_months is None) != (self.notice is None):
-            raise ValueError("a contract that renews itself needs a notice period, and no other contract may have one")
+            raise field_error(
+                "notice", "a contract that renews itself needs a notice period, and no other contract may have one"
+            )
         return self
 
     def local_day(self, instant: datetime) -> date:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import AliasChoices, Field, StringConstraints, model_validator
 
-from common.views import Day, Instant, Money, Name, RequiredText, Text, View, WholeNumber
+from common.views import Day, Instant, Money, Name, RequiredText, Text, View, WholeNumber, field_error
 from sla.agreements.states import Side
 from sla.agreements.views import TermsSignatureView
 from sla.contracts.contract_dates import ContractDate, ContractOccasion, contract_dates
@@ -58,7 +58,7 @@ class NewObligation(View):
     @model_validator(mode="after")
     def _until_needs_recurrence(self) -> Self:
         if self.until is not None and (self.every is None or self.until < self.due_on):
-            raise ValueError("until needs an obligation that recurs, and must not be before due_on")
+            raise field_error("until", "until needs an obligation that recurs, and must not be before due_on")
         return self
 
     def to_obligation(self) -> Obligation:

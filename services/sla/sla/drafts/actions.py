@@ -5,8 +5,8 @@ from uuid import UUID
 from common.unit_of_work import UnitOfWork
 from sla.agreements import store
 from sla.agreements.amendments import check_amendment
-from sla.agreements.errors import AmendmentUnderWay, CustomerNotRegistered
-from sla.agreements.model import Agreement, AgreementVersion, CustomerReplica, build_version
+from sla.agreements.errors import AmendmentUnderWay
+from sla.agreements.model import Agreement, AgreementVersion, build_version
 from sla.agreements.states import check_negotiable
 from sla.agreements.terms import Terms
 from sla.drafts.reference_checks import check_references, get_published_offering
@@ -14,8 +14,7 @@ from sla.requirements.actions import check_answers
 
 
 async def draft_agreement(work: UnitOfWork, agreement: Agreement, terms: Terms) -> AgreementVersion:
-    if await work.session.get(CustomerReplica, agreement.customer_id) is None:
-        raise CustomerNotRegistered(f"Customer {agreement.customer_id} is not registered.", field="customer_id")
+    await store.check_customer_registered(work, agreement.customer_id)
     await get_published_offering(work, agreement.offering_id)
     await check_draft_terms(work, agreement, 1, terms)
     return await _save(work, build_version(agreement, 1, terms, work.now))

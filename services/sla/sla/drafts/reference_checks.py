@@ -14,10 +14,10 @@ from sla.indicators.definition import IndicatorKind
 
 async def get_published_offering(work: UnitOfWork, offering_id: UUID) -> OfferingReplica:
     offering = await work.session.get(OfferingReplica, offering_id)
-    if offering is None or offering.retired_at is not None:
-        raise errors.OfferingNotAvailable(
-            f"Offering {offering_id} is not published in the catalog.", field="offering_id"
-        )
+    if offering is None:
+        raise errors.OfferingNotKnown("Offering", offering_id, field="offering_id", since="published")
+    if offering.retired_at is not None:
+        raise errors.OfferingNotAvailable(f"Offering {offering_id} was retired.", field="offering_id")
     return offering
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import model_validator
 
-from common.views import Name, View
+from common.views import Name, View, field_error
 from sla.agreements.model import Agreement
 from sla.agreements.states import AgreementKind, AgreementState
 from sla.agreements.terms import Terms
@@ -23,7 +23,7 @@ class NewAgreement(View):
     @model_validator(mode="after")
     def _suppliers_are_named(self) -> Self:
         if (self.kind is AgreementKind.SLA) != (self.supplier is None):
-            raise ValueError("an ola and an underpinning_contract name the supplier, an sla does not")
+            raise field_error("supplier", "an ola and an underpinning_contract name the supplier, an sla does not")
         return self
 
     def to_agreement(self) -> Agreement:

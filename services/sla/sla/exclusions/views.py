@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import model_validator
 
-from common.views import Instant
+from common.views import Instant, field_error
 from sla.exclusions.exclusion_rules import ExclusionCause, ExclusionDecision, ExclusionOutcome
 from sla.hours.spans import MINUTE, to_datetime
 from sla.hours.views import DurationOutput, TimeRange
@@ -18,9 +18,9 @@ class WholeMinuteWindow(TimeRange):
     def _on_minutes(self) -> Self:
         start, end = self.span
         if start % MINUTE or end % MINUTE:
-            raise ValueError("windows begin and end on whole minutes")
+            raise field_error("from" if start % MINUTE else "to", "windows begin and end on whole minutes")
         if start == end:
-            raise ValueError("the window is empty")
+            raise field_error("to", "the window is empty")
         return self
 
 

@@ -18,7 +18,7 @@ from pydantic import (
     model_validator,
 )
 
-from common.views import Name
+from common.views import Name, field_error
 from sla.hours.closures import Closure, ClosureEdge
 from sla.hours.public_holidays import PublicHolidays
 from sla.hours.service_hours import ServiceHours
@@ -87,7 +87,7 @@ class CalendarClosure(_CalendarModel):
         closure = self.to_closure()
         may_cross_new_year = self.every and closure.start[1:3] != closure.end[1:3]
         if closure.start >= closure.end and not may_cross_new_year:
-            raise ValueError("the closure ends before it begins")
+            raise field_error("to", "the closure ends before it begins")
         return self
 
     def to_closure(self) -> Closure:

@@ -11,7 +11,7 @@ from typing import Annotated, Self
 import holidays
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from common.views import Day, Name
+from common.views import Day, Name, field_error
 from sla.hours.closures import ClosureSource
 from sla.hours.spans import DAY, Span, to_microseconds
 
@@ -58,7 +58,9 @@ class PublicHolidays(BaseModel):
     @model_validator(mode="after")
     def _check_subdivision(self) -> Self:
         if self.subdivision is not None and self.subdivision not in supported_countries()[self.country]:
-            raise ValueError(f"{self.subdivision[:40]!r} is no subdivision of {self.country} with known holidays")
+            raise field_error(
+                "subdivision", f"{self.subdivision[:40]!r} is no subdivision of {self.country} with known holidays"
+            )
         return self
 
     def with_frozen_days(self, first_year: int, last_year: int) -> Self:

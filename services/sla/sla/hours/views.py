@@ -14,7 +14,7 @@ from pydantic import (
     model_validator,
 )
 
-from common.views import Instant, View
+from common.views import Instant, View, field_error
 from sla.hours.durations import format_duration, parse_duration
 from sla.hours.spans import Span, to_datetime, to_microseconds
 from sla.hours.time_zones import FIRST_YEAR, LAST_YEAR
@@ -58,7 +58,7 @@ class OpenTimeRange(View):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.to is not None and self.to < self.from_:
-            raise ValueError("`to` is before `from`")
+            raise field_error("to", "`to` is before `from`")
         return self
 
     def to_span(self, open_end: int) -> Span:

@@ -29,7 +29,7 @@ from sla.issues.states import IssueState
 async def propose(work: UnitOfWork, new: NewImprovement) -> Improvement:
     """Propose an improvement from issues, for customers, or as the person's own idea."""
     if unknown := await work.find_unknown_ids(CustomerReplica.customer_id, new.customer_ids):
-        raise ImprovementCustomerUnknown(f"No customer {min(unknown)} is registered.", field="customer_ids")
+        raise ImprovementCustomerUnknown("Customer", min(unknown), field="customer_ids")
     sources = [_from_issue(issue) for issue in await _list_issues(work, new.issue_ids)]
     subject = work.principal.subject
     sources += [_from_person(subject, customer_id) for customer_id in dict.fromkeys(new.customer_ids)]

@@ -1,6 +1,6 @@
 """The rules of the register of improvements that a request can break."""
 
-from common.errors import Conflict, Invalid, NotFound
+from common.errors import Conflict, Invalid, NotFound, NotKnownYet
 
 
 class ImprovementNotProposed(Conflict, slug="improvement-not-proposed"):
@@ -79,7 +79,7 @@ class ImprovementSourceUnknown(Invalid, slug="improvement-source-unknown"):
     """An improvement comes from issues that exist."""
 
 
-class ImprovementCustomerUnknown(Invalid, slug="improvement-customer-unknown"):
+class ImprovementCustomerUnknown(NotKnownYet, slug="improvement-customer-unknown"):
     """An improvement is for customers that are registered."""
 
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
 
 from common.dates import ONE_DAY
-from common.views import Day, Name, Number, WholeNumber
+from common.views import Day, Name, Number, WholeNumber, field_error
 from sla.hours.calendar import TimeZone
 from sla.hours.time_zones import load_zone
 from sla.improvements.effect.granularity import Granularity
@@ -66,7 +66,7 @@ class ExcludedDays(RegistrationPart):
     @model_validator(mode="after")
     def _forwards(self) -> Self:
         if self.last_day < self.first_day:
-            raise ValueError("last_day is before first_day")
+            raise field_error("last_day", "last_day is before first_day")
         return self
 
 
@@ -95,20 +95,21 @@ class Registration(RegistrationPart):
     @model_validator(mode="after")
     def _check_control(self) -> Self:
         if self.control == self.measure:
-            raise ValueError("control must be another series than the measure")
+            raise field_error("control", "control must be another series than the measure")
         return self
 
     @model_validator(mode="after")
     def _check_baseline(self) -> Self:
         if (self.baseline_until - self.baseline_from).days >= MAX_BASELINE_DAYS:
-            raise ValueError(f"the baseline must have at most {MAX_BASELINE_DAYS} days")
+            raise field_error("baseline_from", f"the baseline must have at most {MAX_BASELINE_DAYS} days")
         first, last = self.first_baseline_period, self.last_baseline_period
         placebo = self.granularity.period_of(self.placebo_on)
         if last - first + 1 < MIN_POINTS_BEFORE:
-            raise ValueError(f"the baseline must have at least {MIN_POINTS_BEFORE} whole periods")
+            raise field_error("baseline_from", f"the baseline must have at least {MIN_POINTS_BEFORE} whole periods")
         if not first + MIN_POINTS_BESIDE_PLACEBO <= placebo <= last + 1 - MIN_POINTS_BESIDE_PLACEBO:
-            raise ValueError(
-                f"placebo_on must have {MIN_POINTS_BESIDE_PLACEBO} whole periods of the baseline on either side"
+            raise field_error(
+                "placebo_on",
+                f"placebo_on must have {MIN_POINTS_BESIDE_PLACEBO} whole periods of the baseline on either side",
             )
         return self
 

@@ -138,13 +138,12 @@ def _find_broken_reference(
     if not isinstance(event, views.OpenedEvent):
         return None
     if event.customer_id not in customer_ids:
-        message = f"Customer {event.customer_id} is not registered."
-        return errors.IncidentCustomerUnknown(message, field=f"events.{position}.customer_id")
+        return errors.IncidentCustomerUnknown("Customer", event.customer_id, field=f"events.{position}.customer_id")
     for name, ids in published_ids.items():
         concerned_id = getattr(event, name)
         if concerned_id is not None and concerned_id not in ids:
-            message = f"{name.removesuffix('_id').capitalize()} {concerned_id} is not published in the catalog."
-            return errors.IncidentServiceUnknown(message, field=f"events.{position}.{name}")
+            kind, field = name.removesuffix("_id").capitalize(), f"events.{position}.{name}"
+            return errors.IncidentServiceUnknown(kind, concerned_id, field=field, since="published")
     return None
 
 

@@ -1,6 +1,6 @@
 """The rules that a report of incidents can break."""
 
-from common.errors import Conflict, Invalid
+from common.errors import Conflict, Invalid, NotKnownYet
 
 
 class IncidentEventContentMismatch(Conflict, slug="incident-event-content-mismatch"):
@@ -15,9 +15,9 @@ class IncidentEventInFuture(Invalid, slug="incident-event-in-future"):
     """An event is reported after it has happened."""
 
 
-class IncidentCustomerUnknown(Invalid, slug="incident-customer-unknown"):
+class IncidentCustomerUnknown(NotKnownYet, slug="incident-customer-unknown"):
     """An incident concerns a registered customer."""
 
 
-class IncidentServiceUnknown(Invalid, slug="incident-service-unknown"):
+class IncidentServiceUnknown(NotKnownYet, slug="incident-service-unknown"):
     """An incident concerns an offering or a service that is published in the catalog."""

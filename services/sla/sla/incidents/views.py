@@ -6,7 +6,16 @@ from uuid import UUID
 from pydantic import Field, SkipValidation, TypeAdapter, ValidationError, model_validator
 
 from common.errors import DomainError, Invalid
-from common.views import LONGEST_NAME, Instant, Name, View, WholeNumber, first_validation_error, make_storable
+from common.views import (
+    LONGEST_NAME,
+    Instant,
+    Name,
+    View,
+    WholeNumber,
+    field_error,
+    first_validation_error,
+    make_storable,
+)
 from sla.agreements.objectives import ObjectiveKind
 from sla.clock_calculator.timeline import TimeClass
 from sla.clock_calculator.views import TimelineSegment
@@ -48,8 +57,9 @@ class OpenedEvent(_ReportedEvent):
     @model_validator(mode="after")
     def _concerns_either_offering_or_service(self) -> Self:
         if (self.offering_id is None) == (self.service_id is None):
-            raise ValueError(
-                "an incident concerns either an offering or a service: give one of offering_id, service_id"
+            raise field_error(
+                "offering_id",
+                "an incident concerns either an offering or a service: give one of offering_id, service_id",
             )
         return self
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import MISSING, AliasChoices, Field, FiniteFloat, StringConstraints, model_validator
 
-from common.views import Change, Instant, Name, Text, View, WholeNumber
+from common.views import Change, Instant, Name, Text, View, WholeNumber, field_error
 from sla.indicators.definition import IndicatorKind, SeriesPart, Temporality
 from sla.indicators.rollup_rules import GoodWhen
 
@@ -115,7 +115,7 @@ class NewRefold(View):
     @model_validator(mode="after")
     def _check_order(self) -> Self:
         if self.window_from and self.window_to and self.window_from >= self.window_to:
-            raise ValueError("to must be after from")
+            raise field_error("to", "to must be after from")
         return self
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from common.views import Day, Instant, RequiredText, View
+from common.views import Day, Instant, RequiredText, View, field_error
 from sla.agreements.notice import Notice
 from sla.agreements.states import NoticeKind, NoticeState, Side
 from sla.hours.views import BoundedInstant
@@ -38,7 +38,7 @@ class NewSuspension(_NewNotice):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.starts_at is not None and self.ends_at is not None and self.ends_at <= self.starts_at:
-            raise ValueError("`to` is not after `from`")
+            raise field_error("to", "`to` is not after `from`")
         return self
 
 

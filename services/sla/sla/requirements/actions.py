@@ -5,8 +5,7 @@ from uuid import UUID
 from common.unit_of_work import UnitOfWork
 from published.event import Event
 from published.sla import RequirementRefused, RequirementSubmitted, RequirementWithdrawn
-from sla.agreements.errors import CustomerNotRegistered
-from sla.agreements.model import CustomerReplica
+from sla.agreements import store as agreements
 from sla.agreements.terms import Terms
 from sla.requirements import store
 from sla.requirements.errors import RequirementClosed, RequirementUnknown, ServiceNotPublished
@@ -38,8 +37,7 @@ async def check_answers(work: UnitOfWork, customer_id: UUID, terms: Terms) -> No
 async def submit(work: UnitOfWork, request: NewRequirement) -> ServiceRequirement:
     await _check_published(work, request.service_id, request.offering_id)
     customer_id = store.resolve_customer_id(work, request.customer_id)
-    if await work.session.get(CustomerReplica, customer_id) is None:
-        raise CustomerNotRegistered(f"No customer {customer_id} is registered.", field="customer_id")
+    await agreements.check_customer_registered(work, customer_id)
     requirement = ServiceRequirement(
         **request.model_dump(exclude={"customer_id", "service_level", "asked_by"}),
         customer_id=customer_id,
@@ -77,8 +75,10 @@ async def end(work: UnitOfWork, requirement_id: UUID, state: RequirementState, r
 
 
 async def _check_published(work: UnitOfWork, service_id: UUID | None, offering_id: UUID | None) -> None:
-    if (service_id or offering_id) and not await store.is_published(work, service_id, offering_id):
-        if offering_id is None:
-            raise ServiceNotPublished(f"Service {service_id} is not published in the catalog.", field="service_id")
-        message = f"Offering {offering_id} is not published in the catalog, or belongs to another service."
-        raise ServiceNotPublished(message, field="offering_id")
+    if (service_id is None and offering_id is None) or await store.is_published(work, service_id, offering_id):
+        return
+    if offering_id is not None:
+        kind = "Offering" if service_id is None else f"Of service {service_id}, offering"
+        raise ServiceNotPublished(kind, offering_id, field="offering_id", since="published")
+    if service_id is not None:
+        raise ServiceNotPublished("Service", service_id, field="service_id", since="published")

@@ -1,9 +1,9 @@
 """The rules of service level requirements: what can be asked for, answered, refused and withdrawn."""
 
-from common.errors import Conflict, Invalid
+from common.errors import Conflict, Invalid, NotKnownYet
 
 
-class ServiceNotPublished(Invalid, slug="service-not-published"):
+class ServiceNotPublished(NotKnownYet, slug="service-not-published"):
     """A requirement names a service of the catalog, or an offering of that service."""
 
 

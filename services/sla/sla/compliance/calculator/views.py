@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from common.views import Count, Percent, View
+from common.views import Count, Percent, View, field_error
 from sla.agreements.objectives import BudgetingMethod, MissingData
 from sla.compliance.evaluation.assessment import Assessment
 from sla.compliance.evaluation.rounded_figures import round_figures
@@ -25,7 +25,7 @@ class AssessedObjective(View):
     @model_validator(mode="after")
     def _slices_have_a_target(self) -> Self:
         if self.slice_target is not None and self.method is not BudgetingMethod.TIMESLICES:
-            raise ValueError("slice_target belongs to the method timeslices")
+            raise field_error("slice_target", "slice_target belongs to the method timeslices")
         return self
 
 
@@ -36,7 +36,7 @@ class AssessedSlice(View):
     @model_validator(mode="after")
     def _good_is_part_of_total(self) -> Self:
         if self.good > self.total:
-            raise ValueError("good is more than total")
+            raise field_error("good", "good is more than total")
         return self
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AliasChoices, AliasPath, Field, model_validator
 
-from common.views import Instant, Name, RequiredText, View
+from common.views import Instant, Name, RequiredText, View, field_error
 from sla.agreements.states import Side
 from sla.exclusions.maintenance.model import Maintenance
 from sla.exclusions.maintenance.states import AffectedKind, MaintenanceState
@@ -26,7 +26,7 @@ class MaintenanceTargets(View):
     @model_validator(mode="after")
     def _some(self) -> Self:
         if not (self.service_ids or self.offering_ids or self.agreement_ids):
-            raise ValueError("name a service, an offering or an agreement")
+            raise field_error("service_ids", "name a service, an offering or an agreement")
         return self
 
     def by_kind(self) -> dict[AffectedKind, frozenset[UUID]]:

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
 
 from common.errors import Invalid
-from common.views import Count, Instant, first_validation_error
+from common.views import Count, Instant, field_error, first_validation_error
 from sla.indicators.definition import SeriesPart
 from sla.measurements.ingest.decoded_push import DecodedPush, LabelledSeries
 from sla.measurements.ingest.refusals import Refusal, build_labels, check_instant
@@ -38,13 +38,13 @@ class JsonSample(BaseModel):
     @model_validator(mode="after")
     def _check_combination(self) -> Self:
         if (self.indicator is None) is (self.series is None):
-            raise ValueError("needs either indicator or series")
+            raise field_error("indicator", "needs either indicator or series")
         if (self.good is None) is not (self.total is None) or (self.value is None) is (self.good is None):
-            raise ValueError("needs either value, or both good and total")
+            raise field_error("value", "needs either value, or both good and total")
         if self.series is not None and self.value is None:
-            raise ValueError("good and total are pushed to an indicator; a series has values")
+            raise field_error("value", "good and total are pushed to an indicator; a series has values")
         if self.good is not None and self.total is not None and self.good > self.total:
-            raise ValueError("good is more than total")
+            raise field_error("good", "good is more than total")
         return self
 
 
