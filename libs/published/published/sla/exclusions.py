@@ -25,6 +25,8 @@ class MaintenanceAnnounced(Event, service="sla", aggregate="maintenance_id", nam
     agreement_ids: tuple[UUID, ...]
     customer_ids: tuple[UUID, ...]
     """Those with an agreement that is affected."""
+    entered_afterwards: bool = False
+    """Whether the windows were over: it is excluded once both sides have approved it."""
     announced_at: datetime
 
 

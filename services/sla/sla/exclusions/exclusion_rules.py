@@ -90,6 +90,8 @@ class AgreementWindow:
     provider_approved: bool | None = None
     """Null: no decision yet."""
     customer_approved: bool | None = None
+    entered_afterwards: bool = False
+    """True for a window that was over when it was entered: no notice is asked for, but both approvals."""
     work_ended_at: int | None = None
     """When the work was done, or broken off."""
     cancelled: bool = False
@@ -132,6 +134,14 @@ def _find_objection(window: AgreementWindow, policy: MaintenancePolicy | None) -
         return ExclusionOutcome.CANCELLED, "It was cancelled before it began."
     if window.overrun:
         return ExclusionOutcome.OVERRAN, "The work went on after the window that was announced."
+    if window.entered_afterwards:
+        return _find_objection_afterwards(window)
+    return _find_objection_to_announcement(window, policy)
+
+
+def _find_objection_to_announcement(
+    window: AgreementWindow, policy: MaintenancePolicy
+) -> tuple[ExclusionOutcome, str] | None:
     notice = window.span.start - window.announced_at
     if notice < policy.notice:
         announced = "after it began" if notice < 0 else f"with a notice of {format_duration(notice)}"
@@ -142,6 +152,20 @@ def _find_objection(window: AgreementWindow, policy: MaintenancePolicy | None) -
     if approved is None:
         return ExclusionOutcome.NOT_APPROVED, f"{approver} has not approved it."
     return None if approved else (ExclusionOutcome.REFUSED, f"{approver} refused it.")
+
+
+def _find_objection_afterwards(window: AgreementWindow) -> tuple[ExclusionOutcome, str] | None:
+    approvals = {
+        "a second person of the provider": window.provider_approved,
+        "the customer": window.customer_approved,
+    }
+    for approver, approved in approvals.items():
+        if approved is False:
+            return ExclusionOutcome.REFUSED, f"It was entered afterwards, and {approver} refused it."
+    for approver, approved in approvals.items():
+        if approved is None:
+            return ExclusionOutcome.NOT_APPROVED, f"It was entered afterwards, and {approver} has not approved it."
+    return None
 
 
 def review_periods_touching(terms: Terms, span: Span) -> list[Span]:
@@ -182,7 +206,7 @@ def _decide_by_cap(
     """Exclude what lies inside service hours up to the cap of its review period: the earliest first, each time once."""
     hours = terms.service_hours.to_service_hours()
     reasons = {
-        ExclusionOutcome.EXCLUDED: "It was announced in time and approved.",
+        ExclusionOutcome.EXCLUDED: "It was announced in time, or entered afterwards, and approved.",
         ExclusionOutcome.BEYOND_CAP: f"More than {format_duration(cap or 0)} of maintenance in the review period.",
         ExclusionOutcome.OUTSIDE_SERVICE_HOURS: "No service was promised then.",
     }

@@ -3,6 +3,7 @@
 # Limits keep an expansion quick, whatever is sent: rules that repeat endlessly within a day are refused, and so are
 # those that would be tried until the year 9999 for a date that never comes.
 
+from collections.abc import Collection
 from datetime import date, datetime, time
 from itertools import takewhile
 
@@ -33,8 +34,7 @@ def count_yearly_occurrences(rule: vRecur, start: date) -> int:
         raise ValueError("repeats in a way that is not supported")
     whole_cycles = max(0, LATEST_YEAR - start.year - WEEKDAY_CYCLE_YEARS) // WEEKDAY_CYCLE_YEARS
     year = start.year + whole_cycles * WEEKDAY_CYCLE_YEARS
-    parts = {key: values for key, values in rule.items() if key.upper() not in {"COUNT", "UNTIL"}}
-    endless = ";".join(f"{key}={','.join(map(str, values))}" for key, values in parts.items())
+    endless = format_rule(rule, without={"COUNT", "UNTIL"})
     try:
         occurrences = iter(rrulestr(endless, dtstart=datetime.combine(start.replace(year=year), time.min)))
         first = next(occurrences, None)
@@ -43,6 +43,12 @@ def count_yearly_occurrences(rule: vRecur, start: date) -> int:
     if first is None:
         raise ValueError("repeats on a date that never comes")
     return 1 + sum(1 for _ in takewhile(lambda occurrence: (occurrence - first).days < DAYS_OF_YEAR, occurrences))
+
+
+def format_rule(rule: vRecur, *, without: Collection[str]) -> str:
+    """Write a rule as text, without some of its parts."""
+    parts = {key: values for key, values in rule.items() if key.upper() not in without}
+    return ";".join(f"{key}={','.join(map(str, values))}" for key, values in parts.items())
 
 
 def _is_supported(rule: vRecur) -> bool:

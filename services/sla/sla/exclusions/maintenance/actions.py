@@ -12,7 +12,7 @@ from sla.exclusions.maintenance import store
 from sla.exclusions.maintenance.errors import MaintenanceTargetUnknown
 from sla.exclusions.maintenance.model import Maintenance, MaintenanceTarget
 from sla.exclusions.maintenance.states import MaintenanceState
-from sla.exclusions.maintenance.views import NewMaintenance
+from sla.exclusions.maintenance.views import ChangedWindows, NewMaintenance
 from sla.hours.spans import Span, to_datetime, to_microseconds, union
 
 
@@ -24,20 +24,23 @@ async def announce(work: UnitOfWork, body: NewMaintenance) -> Maintenance:
     maintenance = Maintenance(
         title=body.title,
         reason=body.reason,
+        entered_afterwards=body.entered_afterwards,
+        recurrence=body.recurrence_document,
         state=MaintenanceState.ANNOUNCED,
         affects=[MaintenanceTarget(kind=kind, target_id=key) for kind, ids in targets.items() for key in ids],
         announcements=[],
         windows=[],
     )
     work.add(maintenance)
-    await _announce_windows(work, maintenance, [window.span for window in body.windows])
+    await _announce_windows(work, maintenance, body.spans)
     return maintenance
 
 
-async def change_windows(work: UnitOfWork, maintenance_id: UUID, match: int, windows: Sequence[Span]) -> Maintenance:
+async def change_windows(work: UnitOfWork, maintenance_id: UUID, match: int, body: ChangedWindows) -> Maintenance:
     """Announce what is added anew, and take back what is left out."""
     maintenance = await store.get_maintenance(work, maintenance_id, match=match)
-    await _announce_windows(work, maintenance, windows)
+    maintenance.recurrence = body.recurrence_document
+    await _announce_windows(work, maintenance, body.spans)
     return maintenance
 
 

@@ -35,5 +35,13 @@ class WindowOver(Invalid, slug="window-over"):
     """A window that is over can neither be announced nor taken back."""
 
 
+class WindowNotOver(Invalid, slug="window-not-over"):
+    """Only windows that are over are entered afterwards; announce others."""
+
+
+class MaintenanceRecurs(Conflict, slug="maintenance-recurs"):
+    """Maintenance that recurs is neither started nor completed: leave single windows out, or cancel it."""
+
+
 class MaintenanceTargetUnknown(Invalid, slug="maintenance-target-unknown"):
     """Maintenance affects services, offerings or agreements that exist."""

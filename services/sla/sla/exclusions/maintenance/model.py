@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from operator import attrgetter
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from common.database.entities import Identified, Touched, Versioned, text_enum
@@ -12,6 +15,7 @@ from sla.agreements.states import Party, Side
 from sla.exclusions.exclusion_rules import AgreementWindow, compute_overrun
 from sla.exclusions.maintenance import errors
 from sla.exclusions.maintenance.states import OPEN_STATES, STATES_BEFORE_WORK, AffectedKind, MaintenanceState
+from sla.exclusions.maintenance.window_rules import check_window_times
 from sla.hours.spans import Span, difference, intersection, to_datetime, to_microseconds, union
 from sla.schema import Base
 
@@ -27,6 +31,10 @@ class Maintenance(Identified, Versioned, Touched, Base):
 
     title: Mapped[str]
     reason: Mapped[str]
+    entered_afterwards: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether its windows were over when it was entered: both sides have to approve it."""
+    recurrence: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    """The rule that its windows follow; null for windows that were written down."""
     state: Mapped[MaintenanceState] = mapped_column(text_enum(MaintenanceState, "maintenancestate"))
     alone_customer_id: Mapped[UUID | None]
     """Not used any more: a customer's refusal concerns only its own agreements."""
@@ -67,6 +75,7 @@ class Maintenance(Identified, Versioned, Touched, Base):
                 announced_at=to_microseconds(window.announcement.announced_at),
                 provider_approved=window.announcement.approval_at(None, at),
                 customer_approved=window.announcement.approval_at(customer_id, at),
+                entered_afterwards=self.entered_afterwards,
                 work_ended_at=to_microseconds(end) if end and has_begun else None,
                 cancelled=end is not None and self.state is MaintenanceState.CANCELLED,
             )
@@ -84,10 +93,10 @@ class Maintenance(Identified, Versioned, Touched, Base):
         windows = self.current_windows
         added = difference(requested, union(window.span for window in windows))
         removed = [span for window in windows for span in difference([window.span], requested)]
+        field = "windows" if self.recurrence is None else "recurrence"
         if not added and not removed:
-            raise errors.WindowsAlreadyAnnounced("These windows are announced already.", field="windows")
-        if any(span.end <= to_microseconds(at) for span in [*added, *removed]):
-            raise errors.WindowOver("This window is over.", field="windows")
+            raise errors.WindowsAlreadyAnnounced("These windows are announced already.", field=field)
+        check_window_times([*added, *removed], at, afterwards=self.entered_afterwards, field=field)
         for window in windows:
             remaining = intersection([window.span], requested)
             if remaining != [window.span]:
@@ -128,6 +137,10 @@ class Maintenance(Identified, Versioned, Touched, Base):
 
     def start(self, at: datetime) -> None:
         self._check_open(STATES_BEFORE_WORK)
+        if self.entered_afterwards:
+            raise errors.MaintenanceOver("The work was over when it was entered.")
+        if self.recurrence is not None:
+            raise errors.MaintenanceRecurs("Each of its windows counts as it was announced.")
         if self.state is not MaintenanceState.APPROVED:
             raise errors.MaintenanceNotApproved("The newest announcement has not been approved.")
         self.state, self.started_at = MaintenanceState.UNDER_WAY, at
@@ -141,10 +154,19 @@ class Maintenance(Identified, Versioned, Touched, Base):
         self.touch(at)
 
     def cancel(self, reason: str, at: datetime) -> None:
-        """Cancel the maintenance before or during the work."""
+        """Cancel the maintenance before or during the work; of one that recurs, what is still to come."""
         self._check_open()
+        if self.recurrence is not None:
+            self._start_recurring(at)
         self.state, self.ended_at, self.cancellation = MaintenanceState.CANCELLED, at, reason
         self.touch(at)
+
+    def _start_recurring(self, at: datetime) -> None:
+        """Take the first window that has begun as the start of the work, so that what is over stays as it was."""
+        first, last = self.current_windows[0], self.current_windows[-1]
+        if last.window_to <= at:
+            raise errors.MaintenanceOver("All windows of this maintenance are over.")
+        self.started_at = first.window_from if first.window_from < at else None
 
     def _check_open(self, allowed: frozenset[MaintenanceState] = OPEN_STATES) -> None:
         if self.state not in OPEN_STATES:
@@ -158,7 +180,8 @@ class Maintenance(Identified, Versioned, Touched, Base):
         open_announcements = [announcement for announcement in announcements if not announcement.is_refused]
         if not open_announcements:
             return MaintenanceState.REFUSED
-        if all(announcement.is_approved for announcement in open_announcements):
+        is_approved = attrgetter("is_approved_by_both" if self.entered_afterwards else "is_approved")
+        if all(map(is_approved, open_announcements)):
             return MaintenanceState.APPROVED
         return MaintenanceState.ANNOUNCED
 
@@ -211,6 +234,11 @@ class MaintenanceAnnouncement(Identified, Base):
     @property
     def is_approved(self) -> bool:
         return any(decision.approved for decision in self.decisions)
+
+    @property
+    def is_approved_by_both(self) -> bool:
+        """Return whether the provider and at least one customer approved it."""
+        return {decision.side for decision in self.decisions if decision.approved} == set(Side)
 
     @property
     def is_refused(self) -> bool:

@@ -23,7 +23,10 @@ router = Router(prefix="/maintenance", tags=["exclusions"])
 
 @router.post("", status_code=201, summary="Announce planned maintenance")
 async def announce_maintenance(work: AsOwner, body: NewMaintenance) -> MaintenanceView:
-    """The notice that each agreement asks for is counted from now. Another person has to approve it."""
+    """The notice that each agreement asks for is counted from now. Another person has to approve it.
+
+    Windows may recur by a rule in local time. Work that is over is entered afterwards, and approved by both sides.
+    """
     return await _view(work, await actions.announce(work, body))
 
 
@@ -56,8 +59,7 @@ async def change_maintenance_windows(
     work: AsOwner, maintenance_id: UUID, match: IfMatch, body: ChangedWindows
 ) -> MaintenanceView:
     """New time is announced anew: its notice counts from now, and it has to be approved again."""
-    windows = [window.span for window in body.windows]
-    return await _view(work, await actions.change_windows(work, maintenance_id, match, windows))
+    return await _view(work, await actions.change_windows(work, maintenance_id, match, body))
 
 
 @router.post("/{maintenance_id}/approval", status_code=201, summary="Approve planned maintenance")

@@ -1,16 +1,18 @@
 """Planned maintenance as clients announce and see it."""
 
 from collections.abc import Collection
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import AliasChoices, AliasPath, Field, model_validator
 
-from common.views import Instant, Name, RequiredText, View, field_error
+from common.views import Flag, Instant, Name, RequiredText, View, field_error
 from sla.agreements.states import Side
 from sla.exclusions.maintenance.model import Maintenance
+from sla.exclusions.maintenance.recurring_windows import Recurrence, RecurringWindows
 from sla.exclusions.maintenance.states import AffectedKind, MaintenanceState
 from sla.exclusions.views import WholeMinuteWindow
+from sla.hours.spans import Span
 from sla.hours.views import BoundedInstant, TimeRange
 
 TargetIds = Annotated[frozenset[UUID], Field(max_length=200)]
@@ -33,16 +35,34 @@ class MaintenanceTargets(View):
         return {kind: getattr(self, f"{kind}_ids") for kind in AffectedKind}
 
 
-class NewMaintenance(View):
+class ChangedWindows(View):
+    windows: Windows | None = Field(default=None, examples=WINDOWS_EXAMPLE)
+    """All windows as they are to be."""
+    recurrence: RecurringWindows | None = None
+    """Instead: a rule that all windows follow as they are to be."""
+
+    @model_validator(mode="after")
+    def _either(self) -> Self:
+        if (self.windows is None) == (self.recurrence is None):
+            raise field_error("windows", "give either windows or a recurrence")
+        return self
+
+    @property
+    def spans(self) -> list[Span]:
+        return self.recurrence.spans if self.recurrence else [window.span for window in self.windows or ()]
+
+    @property
+    def recurrence_document(self) -> dict[str, Any] | None:
+        return None if self.recurrence is None else self.recurrence.model_dump(mode="json")
+
+
+class NewMaintenance(ChangedWindows):
     title: Name = Field(examples=["Database upgrade"])
     reason: RequiredText = Field(examples=["Version 17 is not supported any more"])
     affects: MaintenanceTargets
-    windows: Windows = Field(examples=WINDOWS_EXAMPLE)
-
-
-class ChangedWindows(View):
-    windows: Windows = Field(examples=WINDOWS_EXAMPLE)
-    """All windows as they are to be."""
+    entered_afterwards: Flag = False
+    """Whether the work is over, as in a history that is imported: a second person of the provider and the customer
+    approve it, and no notice is asked for."""
 
 
 class MaintenanceDecisionView(View):
@@ -78,6 +98,9 @@ class MaintenanceView(View):
     state: MaintenanceState
     affects: MaintenanceTargets
     windows: list[MaintenanceWindowView]
+    recurrence: Recurrence | None
+    """The rule that the windows follow; null for windows that were written down."""
+    entered_afterwards: bool
     announcements: list[MaintenanceAnnouncementView]
     created_at: Instant
     changed_at: Instant
