@@ -171,8 +171,8 @@ async def test_objectives_are_measured_by_indicators_in_use(sla_client: SlaClien
         ({"objectives": []}, "terms.objectives"),
         ({"starts_on": "soon"}, "terms.starts_on"),
         ({"service_hours": {"timezone": "UTC", "hours": {}}}, "terms.service_hours.hours"),
-        ({"ends_on": "2025-12-31"}, "terms"),
-        ({"monthly_charge": None}, "terms"),
+        ({"ends_on": "2025-12-31"}, "terms.ends_on"),
+        ({"monthly_charge": None}, "terms.credits"),
         ({"surprise": 1}, "terms.surprise"),
     ],
 )
@@ -187,7 +187,7 @@ async def test_a_refusal_of_terms_names_their_field(sla_client: SlaClient, chang
     [
         ({"target": "0"}, "terms.objectives.0.target"),
         ({"kind": "happiness"}, "terms.objectives.0"),
-        ({"slice_target": "99"}, "terms.objectives.0"),
+        ({"slice_target": "99"}, "terms.objectives.0.slice_target"),
         ({"limit": 5}, "terms.objectives.0.limit"),
     ],
 )

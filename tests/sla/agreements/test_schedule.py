@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.dates import add_months
+from sla.agreements.lifecycle import Lifecycle
 from sla.agreements.objectives import CalendarUnit
 from sla.agreements.review_periods import calendar_period_of, parse_period_key
 from sla.agreements.schedule import Binding, LastDayChange, Schedule, build_schedule
@@ -130,6 +131,13 @@ def test_months_are_counted_to_the_end_of_a_short_one() -> None:
     assert add_months(date(2026, 5, 31), 6) == date(2026, 11, 30)
     assert add_months(date(2023, 11, 30), 3) == date(2024, 2, 29)
     assert add_months(date(2026, 12, 15), 60) == date(2031, 12, 15)
+
+
+def test_a_tacit_renewal_from_the_end_of_a_month_ends_with_a_month(terms: Drawn) -> None:
+    half_year = terms(starts_on="2026-09-01", ends_on="2026-11-30", renewal={"months": 6})
+    renewal = Lifecycle(build_schedule([binding(1, half_year)])).tacit_renewal
+    assert renewal is not None
+    assert (renewal.on, renewal.last_day) == (date(2026, 12, 1), date(2027, 5, 31))
 
 
 FIRST = date(2026, 1, 1)

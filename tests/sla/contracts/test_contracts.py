@@ -181,3 +181,22 @@ async def test_what_was_signed_is_final_in_the_database(contracts: ContractClien
         with pytest.raises(IntegrityError, match="final"):
             async with sla.begin() as work:
                 await work.session.execute(change)
+
+
+async def test_contracts_are_read_as_of_today_in_their_own_zone(contracts: ContractClient) -> None:
+    contracts.clock.now = datetime(2026, 2, 3, 23, 30, tzinfo=UTC)
+    in_paris = await contracts.signed()
+    in_new_york = await contracts.signed(timezone="America/New_York")
+
+    listed = (await contracts.send("GET", "")).json()["items"]
+    signed = (await contracts.send("GET", "?state=signed")).json()["items"]
+    drafts = (await contracts.send("GET", "?state=draft")).json()["items"]
+    on_the_third = (await contracts.send("GET", "?state=draft&on=2026-02-03")).json()["items"]
+
+    assert [(contract["on"], contract["state"]) for contract in listed] == [
+        ("2026-02-04", "signed"),
+        ("2026-02-03", "signed"),
+    ]
+    assert [contract["id"] for contract in signed] == [in_paris["id"], in_new_york["id"]]
+    assert drafts == []
+    assert [contract["id"] for contract in on_the_third] == [in_paris["id"]]

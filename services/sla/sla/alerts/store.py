@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.unit_of_work import UnitOfWork
 from sla.agreements.model import Agreement, AgreementVersion, OfferingReplica
-from sla.agreements.states import IN_FORCE_STATES, NegotiationStage
+from sla.agreements.states import IN_FORCE_STATES, AgreementState, NegotiationStage
 from sla.alerts.model import STILL_FIRING, AlertFiring, AlertPriorities, FiringInterval
 from sla.incidents.model import Incident, IncidentEvent
 from sla.indicators.definition import ALERT_METRIC, IndicatorDefinition
@@ -74,11 +74,12 @@ async def list_concerned_customers(
     is_named = func.lower(OfferingReplica.service_name) == name.lower()
     with suppress(ValueError):
         is_named = OfferingReplica.service_id == UUID(name)
+    has_begun = (Agreement.state != AgreementState.SIGNED) | (Agreement.next_change_at <= work.now)
     query = (
         select(OfferingReplica.service_id, Agreement.customer_id, AlertPriorities.priorities)
         .join(Agreement, Agreement.offering_id == OfferingReplica.offering_id)
         .outerjoin(AlertPriorities, AlertPriorities.service_id == OfferingReplica.service_id)
-        .where(is_named, Agreement.state.in_(IN_FORCE_STATES), Agreement.starts_on <= work.now.date())
+        .where(is_named, Agreement.state.in_(IN_FORCE_STATES), has_begun)
     )
     if "customer_id" in labels:
         query = query.where(cast(Agreement.customer_id, Text) == labels["customer_id"].lower())

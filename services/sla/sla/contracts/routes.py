@@ -17,7 +17,9 @@ from sla.contracts.model import Contract, ContractState
 from sla.contracts.terms import ContractTerms
 
 MAX_RANGE = timedelta(days=1830)
-DayQuery = Annotated[Day | None, Query(description="The day the answer is about; today when absent.")]
+DayQuery = Annotated[
+    Day | None, Query(description="The day the answer is about; today, in the zone of the contract, when absent.")
+]
 
 router = Router(prefix="/contracts", tags=["contracts"])
 
@@ -37,12 +39,14 @@ async def list_contracts(
     state: ContractState | None = None,
     on: DayQuery = None,
 ) -> Page[views.ContractView]:
-    """The contracts as they stand on a day, by default today in UTC. A customer sees its own."""
-    day = on or work.now.date()
+    """The contracts as they stand on a day, by default today in the zone of each. A customer sees its own."""
+    day = on or await store.load_local_today(work)
     query = store.select_contracts(work, day, customer_id=customer_id, agreement_id=agreement_id, state=state)
     page = await paginate(work.session, query, paging, key=Contract.id)
     side = agreements.acting_party(work).side
-    return page.to_page(lambda contract: views.ContractView.from_contract(contract, day, side))
+    return page.to_page(
+        lambda contract: views.ContractView.from_contract(contract, on or contract.local_day(work.now), side)
+    )
 
 
 @router.get("/dates", summary="Read the calendar of contracts")

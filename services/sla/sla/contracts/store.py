@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, case, select
+from sqlalchemy import ColumnElement, Select, case, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import selectinload
 
@@ -15,6 +15,7 @@ from common.unit_of_work import UnitOfWork
 from sla.contracts.model import AttachedAgreement, Contract, ContractState, NoticeReminder
 from sla.contracts.obligations import Obligation, ObligationReminder
 from sla.contracts.versions import ContractVersion
+from sla.hours.time_zones import load_zone, to_local_date
 
 WITH_CHILDREN = (
     selectinload(Contract.versions).selectinload(ContractVersion.signatures),
@@ -25,9 +26,25 @@ DUE_CONTRACTS = DueRows(Contract, Contract.recheck_at, WITH_CHILDREN)
 """Contracts whose calendar may have something to emit."""
 
 
+async def load_local_today(work: UnitOfWork) -> ColumnElement[date]:
+    """Load the expression of the day that it is now in the zone of each contract.
+
+    The zones are those that contracts have, and the rules those of the package: PostgreSQL may know others.
+    """
+    first = ContractVersion.number == 1
+    zone = ContractVersion.terms_document["timezone"].astext
+    zones = (await work.session.scalars(select(zone).where(first).distinct())).all()
+    days = {name: to_local_date(work.now, load_zone(name)) for name in zones}
+    today = literal(work.now.date())
+    if not days:
+        return today
+    zone_of_contract = select(zone).where(first, ContractVersion.contract_id == Contract.id).scalar_subquery()
+    return case(days, value=zone_of_contract, else_=today)
+
+
 def select_contracts(
     work: UnitOfWork,
-    day: date,
+    day: date | ColumnElement[date],
     *,
     customer_id: UUID | None = None,
     agreement_id: UUID | None = None,
@@ -62,7 +79,7 @@ async def add_reminder(
     return await work.session.scalar(insertion.on_conflict_do_nothing().returning(kind.id)) is not None
 
 
-def _state_on(day: date) -> ColumnElement[str]:
+def _state_on(day: date | ColumnElement[date]) -> ColumnElement[str]:
     """The state of a contract on the day, as `Contract.state_on` computes it: the first whose condition holds."""
     return case(
         (Contract.withdrawn_at.is_not(None), ContractState.WITHDRAWN),
