@@ -25,7 +25,9 @@ class ClockRun(NamedTuple):
     target: int | None
 
     def read(self, hours: ServiceHours, horizon: int) -> ClockReading:
-        return compute_clock_reading(hours, Span(self.started_at, self.ended_at), self.pauses, self.target, horizon)
+        return compute_clock_reading(
+            hours, Span(self.started_at, self.ended_at), self.pauses, self.target, None, horizon
+        )
 
 
 @st.composite

@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.dates import ONE_DAY
+from sla.agreements.terms import NoticePeriod
 from sla.contracts.errors import ContractDoesNotRenew
-from sla.contracts.notice_dates import compute_last_day, compute_notice_date
+from sla.contracts.notice_dates import compute_last_day
 from sla.contracts.term_schedule import TermSchedule, TermsVersion
-from sla.contracts.terms import ContractTerms, NoticePeriod, Signatory
+from sla.contracts.terms import ContractTerms, Signatory
 
 START = date(2026, 1, 1)
 QUARTER = NoticePeriod(months=3)
@@ -90,7 +91,7 @@ def test_a_term_ends_before_the_day_comes_again_or_with_a_shorter_month(start: d
     ],
 )
 def test_notice_leaves_its_time_in_full(last: date, notice: NoticePeriod, by: date) -> None:
-    assert compute_notice_date(last, notice) == by
+    assert notice.latest_notice_day(last) == by
 
 
 @pytest.mark.parametrize(
@@ -194,3 +195,14 @@ def test_notice_is_honoured_to_the_day(start: date, initial: int, months: int, l
     before = [term.last_day for term in ended_schedule.terms()][:-1]
     assert all(day - given_on < timedelta(days=30) for day in before)
     assert ended_schedule.final_day() == ends_on
+
+
+@given(
+    given_on=st.dates(date(2024, 1, 1), date(2034, 1, 1)),
+    notice=st.builds(lambda months: NoticePeriod(months=months), st.integers(1, 60))
+    | st.builds(lambda days: NoticePeriod(days=days), st.integers(0, 1830)),
+)
+def test_the_earliest_last_day_is_the_first_that_leaves_the_whole_notice(given_on: date, notice: NoticePeriod) -> None:
+    earliest = notice.earliest_last_day(given_on)
+    assert notice.latest_notice_day(earliest) >= given_on
+    assert notice.latest_notice_day(earliest - ONE_DAY) < given_on

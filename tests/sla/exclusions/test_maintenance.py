@@ -128,3 +128,14 @@ async def test_bad_input_is_refused_by_the_name_of_its_field(
     answer = await maintenance.announced(("10T02:00", "10T04:00"), **changes)
     assert problem(answer) == (422, rule)
     assert answer.json()["errors"][0]["field"] == field
+
+
+async def test_notice_may_be_asked_for_in_business_days(maintenance: MaintenanceClient) -> None:
+    """Now is Tuesday the 3rd: Wednesday, Thursday and Friday lie between it and Saturday, and Sunday."""
+    office = {day: [["09:00", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat")}
+    hours = {"timezone": "Europe/Paris", "hours": office, "closures": [{"from": "2026-02-05"}]}
+    policy = {"notice": "PT0S", "notice_business_days": 3}
+    agreement = await maintenance.signed(service_hours=hours, maintenance=policy)
+    planned = await maintenance.announce(("07T09:00", "07T10:00"), ("09T09:00", "09T10:00"))
+    await maintenance.step(planned, "approval", maintenance.second)
+    assert [outcome for *_, outcome in await maintenance.list_outcomes(agreement)] == ["short_notice", "excluded"]

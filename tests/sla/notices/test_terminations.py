@@ -40,6 +40,25 @@ async def test_a_termination_ends_what_is_promised(
     assert len(await list_emitted(sla, AgreementEnded)) == 1
 
 
+async def test_notice_is_given_in_months(sla_client: SlaClient) -> None:
+    """Today is 3 February: three months are over with 3 May, and an agreement of half a year renews on 1 April."""
+    months = {"termination_notice": {"months": 3}}
+    agreement = await sla_client.signed(starts_on="2026-01-01", ends_on="2026-06-30", renewal={"months": 6}, **months)
+    early = await sla_client.step(agreement, "terminations", REASON | {"last_day": "2026-05-02"})
+    assert problem(early) == (422, "notice-too-short")
+    assert "2026-05-03" in early.json()["detail"]
+    async with sla_client.sla.begin() as work:
+        renewal = (await store.load_lifecycle(work, UUID(agreement["id"]))).tacit_renewal
+    assert renewal is not None
+    assert (renewal.on, renewal.last_day) == (date(2026, 4, 1), date(2026, 12, 31))
+    assert (await sla_client.step(agreement, "terminations", REASON | {"last_day": "2026-05-03"})).status_code == 201
+
+
+async def test_notice_is_given_in_one_unit(sla_client: SlaClient) -> None:
+    both = await sla_client.draft(termination_notice_days=30, termination_notice={"months": 3})
+    assert (both.status_code, both.json()["errors"][0]["field"]) == (422, "terms.termination_notice")
+
+
 async def test_after_a_notice_of_termination_nothing_else_moves_the_end(
     sla_client: SlaClient, sla: ServiceUnderTest, clock: FakeClock
 ) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from itertools import count
 from typing import NamedTuple
 from uuid import UUID
@@ -76,7 +76,7 @@ class Lifecycle:
         agreed_last_day = newest.terms.ends_on or newest.last_day
         later_days = (add_months_to_last_day(agreed_last_day, number * renewal.months) for number in count(1))
         last_day = next(day for day in later_days if day > newest.last_day)
-        on = newest.last_day - timedelta(days=newest.terms.termination_notice_days) + ONE_DAY
+        on = newest.terms.notice_period.latest_notice_day(newest.last_day) + ONE_DAY
         return TacitRenewal(on, last_day) if last_day.year <= LAST_RENEWAL_YEAR else None
 
     def tacitly_renewed_until(self, instant: datetime) -> date | None:

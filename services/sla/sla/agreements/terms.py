@@ -1,6 +1,6 @@
 """The terms of an agreement: the document that both sides sign, and that every review period is evaluated with."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from operator import attrgetter
@@ -9,6 +9,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
+from common.dates import add_months, add_months_to_last_day
 from common.views import Day, Flag, Money, Name, Percent, WholeNumber, distinct, field_error
 from sla.agreements.objectives import CalendarUnit, CalendarWindow, IncidentObjective, Objective, Target, TermsModel
 from sla.hours.calendar import Calendar
@@ -57,7 +58,10 @@ class MaintenancePolicy(TermsModel):
     """Planned maintenance that was announced and approved in time is excluded from what counts."""
 
     notice: ExactDuration
-    """The least time between the announcement and the start."""
+    """The least time between the announcement and the start; it elapses day and night."""
+    notice_business_days: Annotated[WholeNumber, Field(ge=1, le=60)] | None = None
+    """Besides: the least number of local days with service hours between the day of the announcement and that of the
+    start."""
     cap: ExactDuration | None = None
     """The most that is excluded from a review period, in service hours; what lies beyond it counts."""
     approved_by_customer: Flag = False
@@ -100,6 +104,36 @@ class RenewalTerms(TermsModel):
     """True: without anybody's doing, unless a side gives notice of termination in time. False: both sides agree."""
 
 
+class MonthsOrDays(TermsModel):
+    """A length of time, either in months or in days."""
+
+    months: WholeNumber | None = None
+    days: WholeNumber | None = None
+
+    @model_validator(mode="after")
+    def _one_unit(self) -> Self:
+        if (self.months is None) == (self.days is None):
+            raise field_error("months", "give the length either in months or in days")
+        return self
+
+
+class NoticePeriod(MonthsOrDays):
+    """A notice period before the last day of an agreement or of a contract's term, in months or in days."""
+
+    months: Annotated[WholeNumber, Field(ge=1, le=60)] | None = None
+    days: Annotated[WholeNumber, Field(ge=0, le=1830)] | None = None
+
+    def latest_notice_day(self, last_day: date) -> date:
+        """Return the last day that leaves the whole notice period until the last day is over."""
+        return add_months_to_last_day(last_day, -(self.months or 0)) - timedelta(days=self.days or 0)
+
+    def earliest_last_day(self, given_on: date) -> date:
+        """Return the first last day that notice given on this day leaves the whole notice period for."""
+        about = add_months(given_on, self.months or 0) + timedelta(days=self.days or 0)
+        candidates = (about + timedelta(days=offset) for offset in range(-4, 5))
+        return next(day for day in candidates if self.latest_notice_day(day) >= given_on)
+
+
 class Terms(TermsModel):
     name: Name
     service_hours: Calendar
@@ -116,7 +150,9 @@ class Terms(TermsModel):
     """The last day, included; null when the agreement runs until it is ended."""
     renewal: RenewalTerms | None = None
     termination_notice_days: Annotated[WholeNumber, Field(ge=0, le=3660)] = 0
-    """Between the notice and the last day, at least."""
+    """Between the notice and the last day, at least; 0 where `termination_notice` says it."""
+    termination_notice: NoticePeriod | None = None
+    """The notice period, in months or in days; null: `termination_notice_days`."""
     closure_calendars: Annotated[tuple[UUID, ...], Field(max_length=10), distinct("names a calendar twice")] = ()
     """The closure calendars whose approved closures apply to the service hours, each from its approval on."""
     maintenance: MaintenancePolicy | None = None
@@ -129,6 +165,9 @@ class Terms(TermsModel):
     def _is_consistent(self) -> Self:
         broken_rules = {
             ("ends_on", "ends_on is before starts_on"): self.ends_on is not None and self.ends_on < self.starts_on,
+            ("termination_notice", "termination_notice is given instead of termination_notice_days"): (
+                self.termination_notice is not None and self.termination_notice_days > 0
+            ),
             ("renewal", "renewal moves the last day, and ends_on is missing"): self.renewal is not None
             and self.ends_on is None,
             ("credits", "credits are percentages of the monthly_charge, which is missing"): (
@@ -150,6 +189,10 @@ class Terms(TermsModel):
                     f"objectives.{place}.window", f"the window of {objective.name} is shorter than the review period"
                 )
         return self
+
+    @property
+    def notice_period(self) -> NoticePeriod:
+        return self.termination_notice or NoticePeriod.model_construct(days=self.termination_notice_days)
 
     def with_frozen_holidays(self) -> Self:
         """Write public holidays out, to the last year or, if that may move, ten years on; 50 years at most."""

@@ -20,7 +20,9 @@ def answer_clock_query(query: ClockQuery, now: datetime) -> ClockReadingView:
     # Once the clock is stopped, nothing can be paused any more.
     pauses = [pause for pause in query.pauses if not query.stopped_at or pause.from_ < query.stopped_at]
     paused_spans = union(pause.to_span(open_end=NEVER) for pause in pauses)
-    reading = compute_clock_reading(hours, run, paused_spans, query.target, run.start + LONGEST_DURATION)
+    reading = compute_clock_reading(
+        hours, run, paused_spans, query.target, query.target_business_days, run.start + LONGEST_DURATION
+    )
     return ClockReadingView.from_reading(reading, query.target, hours.zone)
 
 

@@ -3,16 +3,22 @@
 # - The deadline stands at the earliest instant by which the target has counted: at closing time, not at the next
 #   opening.
 # - It is breached when that instant has passed, stopped or not; stopping exactly on it is in time.
+# - A target in business days is over with the service hours of the last of them; the day on which the clock starts does
+#   not count, nor does a day at the end of whose service hours the clock stands still.
 # - While a pause is open there is no deadline, unless it had come by the time the pause began. A pause that covers the
 #   deadline keeps the clock from being breached as long as it lasts; one that begins after it cures nothing.
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 
+from common.dates import ONE_DAY
 from sla.clock_calculator.errors import TargetOutOfReach
 from sla.hours.service_hours import ServiceHours
-from sla.hours.spans import Span, clip_spans, complement, difference, intersection, total_length
+from sla.hours.spans import Span, clip_spans, complement, difference, intersection, to_datetime, total_length
+from sla.hours.time_zones import to_local_date
 
 NEVER = 2**63
 """The end of an open pause."""
@@ -42,10 +48,12 @@ class ClockReading:
     breached: bool
     timeline: list[tuple[Span, TimeClass]]
     """Without gaps from start to end."""
+    business_days_left: int | None = None
+    """None without a target in business days."""
 
 
 def compute_clock_reading(
-    hours: ServiceHours, run: Span, pauses: Sequence[Span], target: int | None, horizon: int
+    hours: ServiceHours, run: Span, pauses: Sequence[Span], target: int | None, business_days: int | None, horizon: int
 ) -> ClockReading:
     """Read a clock at the end of its run; the last pause may last until NEVER.
 
@@ -58,8 +66,32 @@ def compute_clock_reading(
         due_at = find_due_instant(hours, run.start, target, pauses, horizon)
         if due_at is None and _open_pause_start(pauses) > horizon:
             raise TargetOutOfReach("The calendar has too few service hours for this target.", field="target")
+    days_left = None
+    if business_days is not None:
+        due_at, days_left = read_business_days(hours, run, pauses, business_days, horizon)
     breached = due_at is not None and run.end > find_moving_instant(due_at, pauses)
-    return ClockReading(elapsed, due_at, breached, timeline)
+    return ClockReading(elapsed, due_at, breached, timeline, days_left)
+
+
+def read_business_days(
+    hours: ServiceHours, run: Span, pauses: Sequence[Span], target: int, horizon: int
+) -> tuple[int | None, int]:
+    """Return when a target in business days is over, and how many of them had not passed at the end of the run.
+
+    Raise TargetOutOfReach when they are not over before the horizon.
+    """
+    until = min(horizon, _open_pause_start(pauses))
+    first = to_local_date(to_datetime(run.start), hours.zone) + ONE_DAY
+    ends = (end for end in hours.business_day_ends(first, until) if not _stands_still_before(end, pauses))
+    counted = list(islice(ends, target))
+    due_at = counted[-1] if len(counted) == target else None
+    if due_at is None and until == horizon:
+        raise TargetOutOfReach("The calendar has too few business days for this target.", field="target_business_days")
+    return due_at, target - bisect_right(counted, run.end)
+
+
+def _stands_still_before(instant: int, standstills: Sequence[Span]) -> bool:
+    return any(span.start < instant <= span.end for span in standstills)
 
 
 def find_due_instant(

@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
-from common.views import View
+from common.views import View, WholeNumber, field_error
 from sla.clock_calculator.timeline import ClockReading, TimeClass
 from sla.hours.calendar import Calendar
 from sla.hours.spans import Span
@@ -18,6 +18,8 @@ class ClockQuery(View):
 
     calendar: Calendar
     target: DurationInput | None = Field(default=None, description="Service time allowed; a day is 24 hours of it.")
+    target_business_days: Annotated[WholeNumber, Field(ge=1, le=366)] | None = None
+    """Instead of `target`: local days that have service hours, after the day of the start."""
     started_at: BoundedInstant
     stopped_at: BoundedInstant | None = None
     as_of: BoundedInstant | None = Field(
@@ -32,6 +34,12 @@ class ClockQuery(View):
         if stopped is not None and started is not None and stopped < started:
             raise ValueError("must not be before started_at")
         return stopped
+
+    @model_validator(mode="after")
+    def _one_target(self) -> Self:
+        if self.target is not None and self.target_business_days is not None:
+            raise field_error("target_business_days", "give either target or target_business_days")
+        return self
 
 
 class TimelineSegment(View):
@@ -54,7 +62,10 @@ class ClockReadingView(View):
     due_at: datetime | None = Field(description="Null without a target, and while an open pause keeps it away.")
     elapsed: DurationOutput
     remaining: DurationOutput | None = Field(
-        description="Target less elapsed, negative when overdrawn; null without a target."
+        description="Target less elapsed, negative when overdrawn; null without a target in service time."
+    )
+    business_days_left: int | None = Field(
+        description="Business days of the target that have not passed; null without such a target."
     )
     breached: bool
     breached_at: datetime | None
@@ -67,6 +78,7 @@ class ClockReadingView(View):
             due_at=due_at,
             elapsed=reading.elapsed,
             remaining=None if target is None else target - reading.elapsed,
+            business_days_left=reading.business_days_left,
             breached=reading.breached,
             breached_at=due_at if reading.breached else None,
             timeline=[TimelineSegment.from_span(span, time_class, zone) for span, time_class in reading.timeline],

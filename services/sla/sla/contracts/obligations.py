@@ -15,8 +15,8 @@ from common.database.entities import Identified, text_enum
 from common.dates import add_months
 from common.views import WholeNumber
 from sla.agreements.states import Party, Side
+from sla.agreements.terms import MonthsOrDays
 from sla.contracts.errors import ObligationAlreadyFulfilled, ObligationNotDue, ObligationOfOtherSide
-from sla.contracts.terms import MonthsOrDays
 from sla.schema import SCHEMA, Base
 
 MAX_OPEN_OCCURRENCES = 100

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from common.dates import ONE_DAY
 from sla.contracts.errors import ContractDoesNotRenew
-from sla.contracts.notice_dates import compute_last_day, compute_notice_date
+from sla.contracts.notice_dates import compute_last_day
 from sla.contracts.terms import ContractTerms
 
 
@@ -57,7 +57,7 @@ class TermSchedule:
             last_day = compute_last_day(self.starts_on, months)
             agreed = self.version_on(last_day).terms
             renews = agreed.renewal_months is not None and (self.ends_on is None or last_day < self.ends_on)
-            notice_by = compute_notice_date(last_day, agreed.notice) if agreed.notice else None
+            notice_by = agreed.notice.latest_notice_day(last_day) if agreed.notice else None
             yield ContractTerm(number, first_day, last_day, months, renews, notice_by)
             if not renews or agreed.renewal_months is None:
                 return

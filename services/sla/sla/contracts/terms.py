@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from common.views import Money, Name, Percent, Text, WholeNumber, distinct, field_error
 from sla.agreements.objectives import TermsModel
-from sla.agreements.terms import ServiceDay
+from sla.agreements.terms import NoticePeriod, ServiceDay
 from sla.hours import time_zones
 from sla.hours.calendar import Calendar, TimeZone
 from sla.hours.time_zones import load_zone
@@ -36,26 +36,6 @@ class ServiceChannel(TermsModel):
     hours: Calendar | None = None
     """Null: at any time."""
     purpose: Text = Field(default="", examples=["Hardware that has to be exchanged"])
-
-
-class MonthsOrDays(TermsModel):
-    """A length of time, either in months or in days."""
-
-    months: WholeNumber | None = None
-    days: WholeNumber | None = None
-
-    @model_validator(mode="after")
-    def _one_unit(self) -> Self:
-        if (self.months is None) == (self.days is None):
-            raise field_error("months", "give the length either in months or in days")
-        return self
-
-
-class NoticePeriod(MonthsOrDays):
-    """A notice period before the last day of a term, in months or in days."""
-
-    months: Annotated[WholeNumber, Field(ge=1, le=60)] | None = None
-    days: Annotated[WholeNumber, Field(ge=0, le=1830)] | None = None
 
 
 class FeePeriod(StrEnum):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Literal, Self
 from uuid import UUID
 
@@ -110,7 +110,7 @@ def maintenance_decisions(windows: Iterable[AgreementWindow], terms: Terms, span
     allowed: list[Exclusion] = []
     for window in windows:
         exclusion = Exclusion(window.span, "maintenance", window.maintenance_id, window.reason)
-        objection = _find_objection(window, terms.maintenance)
+        objection = _find_objection(window, terms)
         if objection is not None:
             decisions.append(ExclusionDecision(exclusion, *objection))
         elif window.work_ended_at is None or window.work_ended_at >= window.span.end:
@@ -126,8 +126,9 @@ def maintenance_decisions(windows: Iterable[AgreementWindow], terms: Terms, span
     return decisions_within(span, decisions)
 
 
-def _find_objection(window: AgreementWindow, policy: MaintenancePolicy | None) -> tuple[ExclusionOutcome, str] | None:
+def _find_objection(window: AgreementWindow, terms: Terms) -> tuple[ExclusionOutcome, str] | None:
     """Find what the policy has against excluding the window; null when it was announced in time and approved."""
+    policy = terms.maintenance
     if policy is None:
         return ExclusionOutcome.NOT_AGREED, "The agreement excludes nothing for maintenance."
     if window.cancelled and window.work_ended_at is None:
@@ -136,17 +137,29 @@ def _find_objection(window: AgreementWindow, policy: MaintenancePolicy | None) -
         return ExclusionOutcome.OVERRAN, "The work went on after the window that was announced."
     if window.entered_afterwards:
         return _find_objection_afterwards(window)
-    return _find_objection_to_announcement(window, policy)
+    why = _find_shortness_of_notice(window, policy, terms)
+    return _find_objection_of_approver(window, policy) if why is None else (ExclusionOutcome.SHORT_NOTICE, why)
 
 
-def _find_objection_to_announcement(
-    window: AgreementWindow, policy: MaintenancePolicy
-) -> tuple[ExclusionOutcome, str] | None:
+def _find_shortness_of_notice(window: AgreementWindow, policy: MaintenancePolicy, terms: Terms) -> str | None:
     notice = window.span.start - window.announced_at
     if notice < policy.notice:
         announced = "after it began" if notice < 0 else f"with a notice of {format_duration(notice)}"
-        why = f"It was announced {announced}; {format_duration(policy.notice)} is agreed."
-        return ExclusionOutcome.SHORT_NOTICE, why
+        return f"It was announced {announced}; {format_duration(policy.notice)} is agreed."
+    if policy.notice_business_days is None:
+        return None
+    announced_on, starts_on = (local_day(terms, to_datetime(at)) for at in (window.announced_at, window.span.start))
+    until = to_microseconds(midnight(terms, starts_on))
+    ends = terms.service_hours.to_service_hours().business_day_ends(announced_on + ONE_DAY, until)
+    days = sum(1 for _ in takewhile(lambda end: end <= until, ends))
+    if days >= policy.notice_business_days:
+        return None
+    return f"It was announced with {days} business days in between; {policy.notice_business_days} are agreed."
+
+
+def _find_objection_of_approver(
+    window: AgreementWindow, policy: MaintenancePolicy
+) -> tuple[ExclusionOutcome, str] | None:
     approver = "The customer" if policy.approved_by_customer else "A second person of the provider"
     approved = window.customer_approved if policy.approved_by_customer else window.provider_approved
     if approved is None:

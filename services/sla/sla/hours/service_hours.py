@@ -4,7 +4,7 @@ the closures. So an hour that the wall clock shows twice counts twice, and one t
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from sla.hours.closures import ClosureSource
 from sla.hours.spans import DAY, MINUTE, Span, clip_spans, difference, to_datetime, to_microseconds, union
-from sla.hours.time_zones import LAST_YEAR, split_by_offset
+from sla.hours.time_zones import LAST_YEAR, split_by_offset, start_of_day
 
 WEEKDAY_OF_EPOCH = 3  # 1 January 1970 was a Thursday
+_DAYS_AT_ONCE = 32
 _FIRST_STRIDE, _LONGEST_STRIDE = 32 * DAY, 2048 * DAY
 
 
@@ -59,6 +60,18 @@ class ServiceHours:
                     return span.start + remaining
                 remaining -= span.end - span.start
         return None
+
+    def business_day_ends(self, first: date, until: int) -> Iterator[int]:
+        """Yield the end of the service hours of each local day that has any, from the first to the one of `until`."""
+        midnights = [to_microseconds(start_of_day(first, self.zone))]
+        while midnights[-1] < until and first.year < LAST_YEAR - 1:
+            days = [first + timedelta(days=number) for number in range(_DAYS_AT_ONCE + 1)]
+            midnights = [to_microseconds(start_of_day(day, self.zone)) for day in days]
+            spans = self.in_service_spans(Span(midnights[0], midnights[-1]))
+            for day in map(Span, midnights, midnights[1:]):
+                if of_day := clip_spans(spans, day):
+                    yield of_day[-1].end
+            first = days[-1]
 
     def _from_wall(self, window: Span, spans_in: Callable[[Span], Iterable[Span]]) -> list[Span]:
         """Return as instants what `spans_in` gives for each stretch of wall time in the window."""

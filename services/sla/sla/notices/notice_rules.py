@@ -1,7 +1,7 @@
 """When an agreement can be renewed, suspended, resumed and terminated."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from uuid import UUID
 
 from sla.agreements.amendments import check_not_terminated
@@ -42,8 +42,8 @@ def check_resumption(suspensions: Iterable[Suspension], suspension_id: UUID, at:
 def check_termination(lifecycle: Lifecycle, last_day: date, at: datetime) -> None:
     check_not_terminated(lifecycle)
     schedule, binding = lifecycle.schedule, lifecycle.binding_at(at)
-    notice_period = timedelta(days=(binding or schedule.bindings[0]).terms.termination_notice_days)
-    earliest = max(schedule.local_day(at) + notice_period, schedule.bindings[0].first_day)
+    notice_period = (binding or schedule.bindings[0]).terms.notice_period
+    earliest = max(notice_period.earliest_last_day(schedule.local_day(at)), schedule.bindings[0].first_day)
     if last_day < earliest:
         raise errors.NoticeTooShort(f"The earliest last day is {earliest}.", field="last_day")
     if schedule.last_day is not None and last_day > schedule.last_day:
