@@ -11,9 +11,9 @@ from pathlib import Path
 
 import asyncpg
 import psutil
-from event_stream import write_histories
 from figures import Aim, Figure
 from house import PASSWORD, SERVICES, House
+from inputs.event_stream import write_histories
 
 from common.database.connections import Database
 from common.events.relay import Relay

@@ -1,10 +1,13 @@
-"""The limit of reads: FastAPI and asyncpg with one SELECT per request, the same JSON, and nothing else."""
+"""The limit of reads and writes: FastAPI and asyncpg with the same JSON, and nothing else.
+
+A read is one SELECT, a write one INSERT of the customer and one of its event, in a transaction.
+"""
 
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 import uvicorn
@@ -12,6 +15,14 @@ from fastapi import FastAPI, Request
 from pydantic import BaseModel
 
 COLUMNS = "id, name, org_unit, parent_id, headcount, version, created_at"
+INSERT_CUSTOMER = f"""
+INSERT INTO engagement.customers (id, name, org_unit, parent_id, headcount, version) VALUES ($1, $2, $3, $4, $5, 1)
+RETURNING {COLUMNS}
+"""  # noqa: S608 - a constant
+INSERT_EVENT = """
+INSERT INTO engagement.outbox (id, type, subject, version, time, data, correlation)
+VALUES ($1, 'bare', $2, 1, now(), $3, 'bare')
+"""
 
 
 class Customer(BaseModel):
@@ -22,6 +33,13 @@ class Customer(BaseModel):
     headcount: int | None
     version: int
     created_at: datetime
+
+
+class NewCustomer(BaseModel):
+    name: str
+    org_unit: str | None = None
+    parent_id: UUID | None = None
+    headcount: int | None = None
 
 
 class Customers(BaseModel):
@@ -48,6 +66,15 @@ def app_over(url: str) -> FastAPI:
             customer_id,
         )
         return Customer(**row)
+
+    @app.post("/customers", status_code=201)
+    async def write(request: Request, body: NewCustomer) -> Customer:
+        key = uuid4()
+        async with request.app.state.pool.acquire() as connection, connection.transaction():
+            row = await connection.fetchrow(INSERT_CUSTOMER, key, *body.model_dump().values())
+            customer = Customer(**row)
+            await connection.execute(INSERT_EVENT, uuid4(), str(key), customer.model_dump_json().encode())
+        return customer
 
     @app.get("/customers")
     async def read_many(request: Request, limit: int = 50) -> Customers:

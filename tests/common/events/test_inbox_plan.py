@@ -129,6 +129,17 @@ def test_versions_that_can_never_come_are_passed_over_but_no_event_that_is_here(
     assert applied == sorted(set(applied))
 
 
+def test_versions_that_were_deleted_before_they_came_are_counted() -> None:
+    first, second = envelope("note", 4, oldest=4), envelope("note", 7, oldest=6)
+
+    plan = plan_batch([first, second], {first.aggregate: AggregateProgress(version=1)})
+
+    assert plan.applied == [first]
+    assert plan.held == [second]
+    assert plan.passed_over == {first.aggregate: 3}
+    assert plan.versions == {first.aggregate: 5}
+
+
 @given(st.lists(st.tuples(st.integers(0, 4), st.booleans()), max_size=30))
 def test_groups_hold_one_class_and_keep_the_order_of_each_aggregate(events: list[tuple[int, bool]]) -> None:
     notes = [new_id() for _ in range(5)]

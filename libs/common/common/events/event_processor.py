@@ -17,12 +17,15 @@ from common.database.transient_errors import is_time_limit, is_transient, storab
 from common.error_descriptions import describe_error, describe_traceback
 from common.events.envelope import UNREADABLE_TYPE, Envelope, UnreadableRecord
 from common.events.inbox import Inbox, ReadPosition
-from common.events.inbox_plan import InboxOutcome, plan_batch
+from common.events.inbox_plan import InboxOutcome, InboxPlan, plan_batch
 from common.events.reactions import apply_reactions
 from common.runtime import Runtime
 
 OUTCOMES = prometheus_client.Counter(
     "rapport_inbox_events_total", "Events received, by outcome", ["service", "outcome"]
+)
+PASSED_OVER = prometheus_client.Counter(
+    "rapport_inbox_missed_events_total", "Events that their service deleted before they came", ["service", "source"]
 )
 DEAD_LETTERS = prometheus_client.Counter("rapport_inbox_dead_letters_total", "Events set aside", ["service"])
 DELAY = prometheus_client.Histogram(
@@ -32,6 +35,8 @@ DELAY = prometheus_client.Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 300),
 )
 
+MAX_SUBJECTS = 10
+"""The aggregates that one line of the log names."""
 LATEST_TIMESTAMP = 253_402_300_799_000
 """The last second of the year 9999, in milliseconds: the sender of a record sets its timestamp."""
 
@@ -123,11 +128,16 @@ class EventProcessor:
             new_ids = await self._inbox.record(session, plan, deliveries, [step.position for step in steps])
             new = [delivery for delivery in deliveries if delivery.envelope.id in new_ids]
             await self._runtime.commit(session, await apply_reactions(self._runtime, session, new))
-        self._count(envelopes, plan.outcomes)
+        self._count(envelopes, plan)
         return plan.outcomes
 
-    def _count(self, envelopes: Sequence[Envelope], outcomes: Sequence[InboxOutcome]) -> None:
-        for outcome, count in Counter(outcomes).items():
+    def _count(self, envelopes: Sequence[Envelope], plan: InboxPlan) -> None:
+        for (source, _), count in plan.passed_over.items():
+            PASSED_OVER.labels(self._runtime.name, source).inc(count)
+        if plan.passed_over:
+            subjects = sorted(subject for _, subject in plan.passed_over)[:MAX_SUBJECTS]
+            log.warning("events_missed", service=self._runtime.name, subjects=subjects, count=len(plan.passed_over))
+        for outcome, count in Counter(plan.outcomes).items():
             OUTCOMES.labels(self._runtime.name, outcome.value).inc(count)
         delay, now = DELAY.labels(self._runtime.name), datetime.now(UTC)
         for envelope in envelopes:

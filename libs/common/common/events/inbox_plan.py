@@ -29,6 +29,8 @@ class AggregateProgress:
     """The places in the batch of events whose turn has not come, by version."""
     oldest: int = 1
     """The oldest version that its service still holds, as far as the batch says."""
+    passed_over: int = 0
+    """The versions that were never here and can no longer come."""
 
     def take_ready(self) -> int | None:
         """Advance to the next event whose turn has come, and return its place in the batch.
@@ -36,7 +38,9 @@ class AggregateProgress:
         Versions that its service no longer holds are passed over, up to an event that is here.
         """
         next_held = self.held[bisect_right(self.held, self.version) :][:1]
-        self.version = max(self.version, min([*self.early, *next_held, self.oldest]) - 1)
+        reachable = max(self.version, min([*self.early, *next_held, self.oldest]) - 1)
+        self.passed_over += reachable - self.version
+        self.version = reachable
         place = self.early.pop(self.version + 1, None)
         if place is not None:
             self.version += 1
@@ -53,6 +57,8 @@ class InboxPlan:
     """The events whose predecessors are missing."""
     versions: dict[Aggregate, int]
     """The version of each aggregate afterwards."""
+    passed_over: dict[Aggregate, int] = field(default_factory=dict)
+    """The number of versions per aggregate that were never here and can no longer come."""
 
 
 def plan_batch(envelopes: Sequence[Envelope], progress: Mapping[Aggregate, AggregateProgress]) -> InboxPlan:
@@ -69,4 +75,6 @@ def plan_batch(envelopes: Sequence[Envelope], progress: Mapping[Aggregate, Aggre
             outcomes[ready] = InboxOutcome.APPLIED
             applied.append(envelopes[ready])
     early = [envelopes[place] for aggregate in progress.values() for place in aggregate.early.values()]
-    return InboxPlan(outcomes, applied, early, {key: aggregate.version for key, aggregate in progress.items()})
+    versions = {key: aggregate.version for key, aggregate in progress.items()}
+    passed_over = {key: aggregate.passed_over for key, aggregate in progress.items() if aggregate.passed_over}
+    return InboxPlan(outcomes, applied, early, versions, passed_over)
