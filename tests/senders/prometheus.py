@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.senders.monitor import Monitor
@@ -44,17 +45,24 @@ class Prometheus(Monitor):
     features: Sequence[str] = ()
     remote: Mapping[str, Any] = field(default_factory=dict)
     """More settings of remote write."""
+    rules: Sequence[Mapping[str, Any]] = ()
+    """Its rules, evaluated every second; alerts go to what it takes for an Alertmanager, where it pushes."""
 
     def options(self) -> Sequence[str]:
+        (self.home / "rules.yml").write_text(json.dumps({"groups": [{"name": "rules", "rules": [*self.rules]}]}))
         settings = self.home / "prometheus.yml"
         settings.write_text(json.dumps(self.settings()))  # JSON is YAML
-        features = [f"--enable-feature={feature}" for feature in self.features]
+        resend = ["--rules.alert.resend-delay=1s"] if self.rules else []
+        features = [*resend] + [f"--enable-feature={feature}" for feature in self.features]
         return [f"--config.file={settings}", f"--storage.tsdb.path={self.home / 'data'}", *features]
 
     def settings(self) -> dict[str, Any]:
         return {
+            "rule_files": [str(self.home / "rules.yml")] if self.rules else [],
+            "alerting": {"alertmanagers": [self.alertmanager()] if self.rules else []},
             "global": {
                 "scrape_interval": "1s",
+                "evaluation_interval": "1s",
                 "scrape_timeout": f"{int(LATE * 1000)}ms",
                 "external_labels": {"prometheus_replica": self.replica},
             }
@@ -74,6 +82,15 @@ class Prometheus(Monitor):
                 }
                 | self.remote
             ],
+        }
+
+    def alertmanager(self) -> dict[str, Any]:
+        url = httpx.URL(self.push_url)
+        return {
+            "scheme": url.scheme,
+            "path_prefix": url.path.removesuffix("/prometheus"),
+            "static_configs": [{"targets": [f"{url.host}:{url.port}"]}],
+            "authorization": {"credentials": self.key},
         }
 
     def labels(self) -> dict[str, str]:

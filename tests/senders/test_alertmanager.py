@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from sla.alerts.posted_alerts import compute_fingerprint
 from tests.journeys.caller import agree
 from tests.senders.alertmanager import Alertmanager
 from tests.senders.conftest import Receiver, until
@@ -52,6 +53,7 @@ async def test_an_alert_is_one_incident_and_downtime_until_it_is_over(receiver: 
         await until(lambda: incidents(receiver), ["resolved"])
         await until(lambda: len(receiver.between.answers) > 4, expected=True)
     (firing,) = receiver.manager.get("/sla/v1/alerts")["items"]
+    assert firing["fingerprint"] == compute_fingerprint(LABELS)
     assert [instant(firing[name]) for name in ("starts_at", "ends_at")] == [
         to_milliseconds(starts_at),
         to_milliseconds(ends_at),

@@ -7,6 +7,7 @@ from common.auth.api_key_routes import build_key_router
 from common.service import ServiceDefinition
 from sla.agreements.lifecycle_job import LIFECYCLE_JOB
 from sla.agreements.routes import router as agreements
+from sla.alerts import expiry_job
 from sla.alerts.routes import router as alerts
 from sla.backtests.routes import router as backtests
 from sla.causes.routes import router as causes
@@ -98,6 +99,7 @@ def service() -> ServiceDefinition:
             rollup_job.periodic_job(pushes),
             partitions.periodic_job(pushes),
             silence_job.periodic_job(),
+            expiry_job.periodic_job(),
             ANSWER_JOB,
             calendar_job.periodic_job(),
             closing_job.periodic_job(statements),

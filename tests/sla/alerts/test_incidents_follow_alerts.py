@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from common.ids import new_id
 from common.testing.fake_issuer import FakeClock
+from sla.alerts.model import MAX_REPORTS, AlertFiring
 from sla.alerts.reports import fold_reports, group_reports, latest_end, with_report
 from tests.sla.alerts.conftest import NOON, AlertClient, alert, at
 
@@ -142,6 +143,20 @@ async def test_an_incident_follows_its_alert_when_the_agreement_is_over(alerts: 
     end = {"endsAt": "2036-02-03T11:00:00Z", "status": "resolved"}
     await push(alerts, "aa", (0, None), **end)
     assert await read_both(alerts, "aa") == [(instant(0), "2036-02-03T11:00:00Z")]
+
+
+async def test_a_sender_that_invents_starts_makes_one_firing_of_bounded_size(alerts: AlertClient) -> None:
+    documents = [alert(number / 10, fingerprint="aa") for number in range(MAX_REPORTS + 20)]
+    assert (await alerts.push(*documents)).status_code == 200
+    assert (
+        await alerts.push(*(document | {"startsAt": instant(2.55)} for document in documents[:1]))
+    ).status_code == 200
+    assert await read_both(alerts, "aa") == [(instant(0), None)]
+    await push(alerts, "aa", (3, 30))
+    assert await read_both(alerts, "aa") == [(instant(0), instant(30))]
+    async with alerts.sla_client.sla.begin() as work:
+        counts = await work.session.scalars(select(AlertFiring).where(AlertFiring.fingerprint == "aa"))
+        assert [len(firing.reports) for firing in counts] == [MAX_REPORTS]
 
 
 async def test_a_firing_that_the_version_before_recorded_goes_on(alerts: AlertClient) -> None:

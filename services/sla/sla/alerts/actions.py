@@ -1,6 +1,6 @@
 """Recording what Alertmanager reports: firings, the incidents they open, and corrections of closed periods."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -8,12 +8,13 @@ import structlog
 
 from common.errors import DomainError, Invalid
 from common.unit_of_work import UnitOfWork
-from sla.alerts import store
+from sla.alerts import posted_alerts, store
 from sla.alerts.alertmanager_webhook import parse_alerts, parse_notification
 from sla.alerts.errors import AlertsRefused
 from sla.alerts.firings import record_corrections, record_report
 from sla.alerts.incidents_of_alerts import update_incidents
 from sla.alerts.model import AlertFiring, AlertPriorities
+from sla.alerts.reports import ReportedAlert
 from sla.alerts.views import AlertsAccepted
 from sla.incidents.errors import IncidentServiceUnknown
 from sla.incidents.store import load_service_ids_by_offering
@@ -30,12 +31,27 @@ async def ingest_notification(work: UnitOfWork, body: bytes) -> AlertsAccepted |
     if notification.truncated:
         log.warning("alerts_truncated_by_alertmanager", count=notification.truncated)
     alerts, refusals = parse_alerts(notification.alerts, work.now)
+    outcome = await _record_alerts(work, notification.source, alerts, refusals)
+    if isinstance(outcome, AlertsAccepted):
+        outcome.truncated_alerts = notification.truncated
+    return outcome
+
+
+async def ingest_posted_alerts(work: UnitOfWork, body: bytes) -> AlertsAccepted | AlertsRefused:
+    """Record all alerts of a ruler that break no rule. Raise AlertsUnreadable. A refusal is returned, not raised."""
+    alerts, refusals = posted_alerts.parse_alerts(posted_alerts.parse_posted_alerts(body), work.now)
+    return await _record_alerts(work, "alertmanager", alerts, refusals)
+
+
+async def _record_alerts(
+    work: UnitOfWork, source: str, alerts: Sequence[ReportedAlert], refusals: list[str]
+) -> AlertsAccepted | AlertsRefused:
     incident_ids = set[UUID]()
     await store.lock_alerts(work)
     for alert in alerts:
         try:
             async with work.session.begin_nested():
-                incident_ids.update(await record_report(work, notification.source, alert))
+                incident_ids.update(await record_report(work, source, alert))
         except DomainError as rule:
             refusals.append(f"alerts: {alert.fingerprint}: {rule.message}")
     if refusals:
@@ -43,12 +59,7 @@ async def ingest_notification(work: UnitOfWork, body: bytes) -> AlertsAccepted |
         more = f"; and {len(refusals) - 1} more" if len(refusals) > 1 else ""
         return AlertsRefused(reason + more, field=place)
     firing = sum(alert.ends_at is None for alert in alerts)
-    return AlertsAccepted(
-        firing=firing,
-        resolved=len(alerts) - firing,
-        incidents=sorted(incident_ids),
-        truncated_alerts=notification.truncated,
-    )
+    return AlertsAccepted(firing=firing, resolved=len(alerts) - firing, incidents=sorted(incident_ids))
 
 
 async def end_firing(work: UnitOfWork, firing_id: UUID, match: int, ended_at: datetime, reason: str) -> AlertFiring:

@@ -31,7 +31,7 @@ MAX_LABELS = 200
 VALUES_ANNOTATION = "__value_string__"
 """The annotation in which Grafana itself keeps the values for which an alert fired."""
 
-_Texts = Annotated[
+AlertTexts = Annotated[
     dict[ShortMachineText, LongMachineText],
     AfterValidator(lambda texts: dict(list(texts.items())[:MAX_LABELS])),
 ]
@@ -45,8 +45,8 @@ class AlertState(StrEnum):
     RESOLVED = "resolved"
 
 
-class _WebhookModel(BaseModel):
-    """A part of a notification; fields that later versions add are ignored."""
+class AlertModel(BaseModel):
+    """A part of what a sender of alerts writes; fields that later versions add are ignored."""
 
     model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
 
@@ -56,12 +56,12 @@ def _latest_instant(info: ValidationInfo) -> datetime:
     return now + MAX_CLOCK_SKEW
 
 
-class WebhookAlert(_WebhookModel):
+class WebhookAlert(AlertModel):
     """An alert as Alertmanager sends it; repeats of it have the same fingerprint and start."""
 
     status: AlertState
-    labels: _Texts
-    annotations: _Texts = Field(default_factory=dict)
+    labels: AlertTexts
+    annotations: AlertTexts = Field(default_factory=dict)
     starts_at: Instant = Field(alias="startsAt")
     written_end: Instant = Field(default=NO_END, alias="endsAt", validate_default=True)
     """Means something only when it is resolved."""
@@ -114,7 +114,7 @@ class WebhookAlert(_WebhookModel):
         )
 
 
-class WebhookNotification(_WebhookModel):
+class WebhookNotification(AlertModel):
     version: Literal["4", "1"]
     """Alertmanager's own is 4, Grafana's is 1."""
     alerts: Annotated[list[Any], Field(max_length=MAX_ALERTS)]
@@ -134,12 +134,17 @@ def notification_schema() -> dict[str, Any]:
     return schema
 
 
+def parse_json(body: bytes) -> Any:
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise AlertsUnreadable("The body is not JSON in UTF-8.") from None
+
+
 def parse_notification(body: bytes) -> WebhookNotification:
     """Parse a notification, except for its alerts. Raise AlertsUnreadable when the body is none."""
     try:
-        return WebhookNotification.model_validate(orjson.loads(body))
-    except orjson.JSONDecodeError:
-        raise AlertsUnreadable("The body is not JSON in UTF-8.") from None
+        return WebhookNotification.model_validate(parse_json(body))
     except ValidationError as error:
         field, reason = first_validation_error(error)
         raise AlertsUnreadable(reason, field=field) from None

@@ -4,7 +4,7 @@ from common.errors import Conflict, Malformed
 
 
 class AlertsUnreadable(Malformed, slug="alerts-unreadable"):
-    """The body must be a notification of Alertmanager in version 4, or of Grafana in version 1, as JSON."""
+    """The body must be a notification of Alertmanager (version 4) or Grafana (version 1), or alerts of a ruler."""
 
 
 class AlertsRefused(Malformed, slug="alerts-refused"):

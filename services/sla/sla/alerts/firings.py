@@ -45,7 +45,8 @@ def _merge_report(
         return list(touched)
     ends_at = alert.ends_at
     for firing in containing:
-        if ends_at is None and firing is touched[-1] and len(containing) == 1 and firing.fires_again(work.now):
+        is_last = firing is touched[-1] and len(containing) == 1
+        if ends_at is None and is_last and firing.fires_again(work.now, alert.expires_at):
             firing.withdraw_end()
         if ends_at is not None and firing.withdrawn_until is not None and ends_at <= firing.withdrawn_until:
             ends_at = None
@@ -53,8 +54,11 @@ def _merge_report(
     reports: ReportedEnds = {start: end for firing in merged for start, end in firing.reports.items()}
     groups = group_reports(with_report(reports, alert.starts_at, ends_at))
     firings = [_assign_reports(work, source, alert, group, merged) for group in groups]
+    reported = next((firing for firing in firings if firing.contains(alert.starts_at, ends_at)), firings[-1])
     if ends_at is not None:
-        next(firing for firing in firings if alert.starts_at in firing.reports).end_reported_at = work.now
+        reported.end_reported_at = work.now
+    elif alert.ends_at is None and reported.ends_at is None:
+        reported.expires_at = alert.expires_at
     return [*firings, *(firing for firing in touched if firing.ended_by is not None)]
 
 

@@ -34,6 +34,7 @@ class AlertFiring(Identified, Versioned, Base):
         CheckConstraint("(ended_by IS NULL) = (end_reason IS NULL)", name="ended_with_reason"),
         Index("ix_alert_firings_fingerprint_starts_at", "fingerprint", "starts_at"),
         Index("ix_alert_firings_starts_at_ends_at", "starts_at", "ends_at"),
+        Index("ix_alert_firings_expires_at", "expires_at", postgresql_where=text("expires_at IS NOT NULL")),
         Index("ix_alert_firings_still", "id", postgresql_where=STILL_FIRING),
     )
 
@@ -55,6 +56,8 @@ class AlertFiring(Identified, Versioned, Base):
     end_reason: Mapped[str | None]
     end_reported_at: Mapped[datetime | None]
     """When an end was last reported."""
+    expires_at: Mapped[datetime | None]
+    """When it ends, unless it is reported again before; null if its sender reports its end, or it is over."""
     withdrawn_until: Mapped[datetime | None]
     """The latest end that no longer counts, as it was reported to fire again."""
     stored_reports: Mapped[dict[str, Any]] = mapped_column("reports", server_default=text("'{}'"))
@@ -79,16 +82,22 @@ class AlertFiring(Identified, Versioned, Base):
         self.starts_at = min(reports)
         if self.ended_by is None:
             self.ends_at = latest_end(reports.values())
+        if self.ends_at is not None:
+            self.expires_at = None
 
     def contains(self, starts_at: datetime, ends_at: datetime | None) -> bool:
         """Return whether a report belongs to it alone, as it overlaps it or has its start."""
         overlaps = (self.ends_at is None or starts_at < self.ends_at) and (ends_at is None or self.starts_at < ends_at)
         return overlaps or starts_at in self.reports
 
-    def fires_again(self, now: datetime) -> bool:
-        """Return whether a report at this time that it fires says more than that it has fired before."""
-        is_over = self.ends_at is not None and self.ended_by is None
-        return is_over and self.end_reported_at is not None and now - self.end_reported_at > REPEAT_TIME
+    def fires_again(self, now: datetime, expires_at: datetime | None) -> bool:
+        """Return whether a report at this time that it fires says more than that it has fired before.
+
+        A report that says until when is no repeat: it fires after its end, if that is later.
+        """
+        if self.ends_at is None or self.ended_by is not None or self.end_reported_at is None:
+            return False
+        return now - self.end_reported_at > REPEAT_TIME if expires_at is None else expires_at > self.ends_at
 
     def withdraw_end(self) -> None:
         """Forget its ends: it was reported to fire after they were reported."""
@@ -100,7 +109,7 @@ class AlertFiring(Identified, Versioned, Base):
             raise AlertAlreadyEnded(f"It ended at {self.ends_at.isoformat()}.")
         if at < self.starts_at:
             raise Invalid(f"is before it began, at {self.starts_at.isoformat()}", field="ended_at")
-        self.ends_at, self.ended_by, self.end_reason = at, by, reason
+        self.ends_at, self.ended_by, self.end_reason, self.expires_at = at, by, reason, None
 
     def interval(self, now: datetime) -> FiringInterval:
         return self.starts_at, self.ends_at or now

@@ -22,6 +22,8 @@ class ReportedAlert(NamedTuple):
     starts_at: datetime
     ends_at: datetime | None
     """Null as long as it fires."""
+    expires_at: datetime | None = None
+    """Until when it fires, unless it is reported again before; null if its sender reports its end."""
 
 
 ReportedEnds = dict[datetime, datetime | None]

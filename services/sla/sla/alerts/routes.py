@@ -8,7 +8,7 @@ from fastapi import Query, Request, Response
 from common.http.paging import Page, Paging, paginate
 from common.http.problems import to_response
 from common.http.request_scope import AsManager, AsMonitor, AsStaff, IfMatch, Router
-from sla.alerts import actions, alertmanager_webhook, store
+from sla.alerts import actions, alertmanager_webhook, posted_alerts, store
 from sla.alerts.model import AlertFiring, AlertPriorities
 from sla.alerts.views import AlertEnd, AlertFiringView, AlertPrioritiesView, AlertsAccepted, NewAlertPriorities
 
@@ -35,6 +35,28 @@ async def push_alerts(work: AsMonitor, request: Request) -> AlertsAccepted | Res
     names it; the others are recorded.
     """
     outcome = await actions.ingest_notification(work, await request.body())
+    return outcome if isinstance(outcome, AlertsAccepted) else to_response("sla", outcome)
+
+
+@router.post(
+    "/push/api/v2/alerts",
+    response_model=AlertsAccepted,
+    summary="Push alerts as to Alertmanager's API v2",
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": posted_alerts.POSTED_ALERTS.json_schema()}},
+        }
+    },
+)
+async def post_alerts(work: AsMonitor, request: Request) -> AlertsAccepted | Response:
+    """For rulers without an Alertmanager, which post an alert again as long as it fires: Prometheus (`path_prefix:
+    /sla/v1/push`), vmalert, the rulers of Mimir and Loki.
+
+    An alert fires until its `endsAt`, or for five minutes if it has none, and ends then unless it is posted again. If
+    an alert breaks a rule the answer is 400 and names it; the others are recorded.
+    """
+    outcome = await actions.ingest_posted_alerts(work, await request.body())
     return outcome if isinstance(outcome, AlertsAccepted) else to_response("sla", outcome)
 
 

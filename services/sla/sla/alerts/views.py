@@ -15,7 +15,7 @@ class AlertsAccepted(View):
     resolved: int
     incidents: list[UUID]
     """The incidents that were opened, resolved or otherwise changed."""
-    truncated_alerts: int
+    truncated_alerts: int = 0
     """Alerts that the sender itself left out of the notification: raise its `max_alerts`."""
 
 
@@ -33,6 +33,8 @@ class AlertFiringView(View):
     """Addresses where the sender shows it: `generator`, `dashboard`, `panel`, `silence`, `image`."""
     incident_ids: list[UUID]
     """The incidents that it opened, one for each customer that it concerns."""
+    expires_at: datetime | None
+    """When it ends, unless it is posted again before; null if its sender reports its end."""
     ended_by: str | None
     """The person who ended it because Alertmanager did not."""
     end_reason: str | None
