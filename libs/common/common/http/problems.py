@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.routing import Match
 
 from common.database.transient_errors import is_transient
@@ -41,7 +42,15 @@ def install(app: FastAPI, service: str) -> None:
             answer.headers["allow"] = ", ".join(_methods(request))
         return answer
 
-    for kind in (DomainError, RequestValidationError, HTTPException, SQLAlchemyError, OSError, Exception):
+    for kind in (
+        DomainError,
+        RequestValidationError,
+        HTTPException,
+        SQLAlchemyError,
+        OSError,
+        ClientDisconnect,
+        Exception,
+    ):
         app.add_exception_handler(kind, answer)
 
 
@@ -83,8 +92,9 @@ def _response(document: dict[str, object], headers: dict[str, str]) -> JSONRespo
 
 
 def _translate(error: Exception) -> DomainError:
-    if isinstance(error, UnicodeDecodeError):
-        return Malformed("The body is not UTF-8.", field="body")
+    if isinstance(error, UnicodeDecodeError | ClientDisconnect):
+        has_left = isinstance(error, ClientDisconnect)
+        return Malformed("The body did not come whole." if has_left else "The body is not UTF-8.", field="body")
     if is_transient(error):
         log.warning("database_unavailable", reason=describe_error(error))
         return Unavailable("The database does not answer. The change may have been made or not: try again.")

@@ -1,5 +1,6 @@
 """Samples as JSON: strict reading, named errors, never a 500."""
 
+import gzip
 import json
 import time
 from datetime import UTC, datetime, timedelta
@@ -71,7 +72,12 @@ GOOD = AT_ELEVEN + ', "value": 1}'
         (AT_ELEVEN + ', "value": true}', "samples[1].value"),
         (AT_ELEVEN + ', "value": "1"}', "samples[1].value"),
         (UP + ', "at": "2026-02-03T11:00:00", "value": 1}', "samples[1].at"),
-        (UP + ', "at": 1770116400, "value": 1}', "samples[1].at"),
+        (UP + ', "at": "1770116400", "value": 1}', "samples[1].at"),
+        (UP + ', "at": 1770116400000, "value": 1}', "samples[1].at"),
+        (UP + ', "at": -1, "value": 1}', "samples[1].at"),
+        (UP + ', "at": NaN, "value": 1}', "samples[1].at"),
+        (UP + ', "at": true, "value": 1}', "samples[1].at"),
+        (UP + ', "at": 1770120601, "value": 1}', "samples[1].at"),
         (UP + ', "at": "2026-02-03T12:10:01Z", "value": 1}', "samples[1].at"),
         (UP + ', "at": "1969-12-31T23:59:59Z", "value": 1}', "samples[1].at"),
         (
@@ -183,3 +189,59 @@ async def test_long_ago_and_the_edge_of_what_may_lie_ahead(monitored: MonitoredS
     await monitored.define(series=[{"selector": "up"}])
     await monitored.roll_up()
     assert await monitored.rows("SELECT * FROM sla.push_pending") == []
+
+
+@pytest.mark.parametrize("at", ['"2026-02-03T11:00:00Z"', "1770116400", "1770116400.0", "1.7701164e9"])
+async def test_an_instant_is_text_or_seconds_since_1970(monitored: MonitoredService, at: str) -> None:
+    probe = await monitored.define(series=[{"selector": "up"}])
+    answer = await monitored.push_json(f'{{"samples": [{UP}, "at": {at}, "value": 1}}]}}')
+    assert (answer.status_code, answer.json()) == (202, {"accepted": 1})
+    await monitored.roll_up()
+    assert (await monitored.minutes(probe, NOON - timedelta(hours=1), 1))["state"] == ["good"]
+
+
+@pytest.mark.parametrize("at", ["", ', "at": null'])
+async def test_an_instant_that_is_left_out_is_now(monitored: MonitoredService, at: str) -> None:
+    probe = await monitored.define(series=[{"selector": "up"}])
+    assert (await monitored.push_json(f'{{"samples": [{UP}{at}, "value": 1}}]}}')).status_code == 202
+    await monitored.roll_up()
+    assert (await monitored.minutes(probe, NOON, 1))["state"] == ["good"]
+
+
+async def push_encoded(monitored: MonitoredService, content: bytes, encoding: str) -> Any:
+    headers = monitored.headers("admin") | {"content-encoding": encoding}
+    return await monitored.client.post("/push/samples", content=content, headers=headers)
+
+
+async def test_samples_may_come_with_gzip(monitored: MonitoredService) -> None:
+    document = f'{{"samples": [{GOOD}]}}'.encode()
+    for content, encoding in ((gzip.compress(document), " GZip "), (document, "identity")):
+        answer = await push_encoded(monitored, content, encoding)
+        assert (answer.status_code, answer.json()) == (202, {"accepted": 1})
+
+
+@pytest.mark.parametrize(
+    ("content", "encoding", "status", "slug"),
+    [
+        (b"{}", "gzip", 400, "body-not-compressed"),
+        (gzip.compress(b"{}")[:-1], "gzip", 400, "body-not-compressed"),
+        (b"", "gzip", 400, "body-not-compressed"),
+        (b"{}", "br", 415, "body-encoding-not-supported"),
+        (gzip.compress(gzip.compress(b"{}")), "gzip, gzip", 415, "body-encoding-not-supported"),
+        (gzip.compress(bytes((32 << 20) + 1), 1), "gzip", 413, "too-large"),
+        (gzip.compress(b"{"), "gzip", 400, "body-not-json"),
+        (gzip.compress(b"[" + b"0," * 2_000_001 + b"0]"), "gzip", 413, "too-large"),
+    ],
+)
+async def test_a_body_that_is_not_as_it_is_said_to_be_is_refused(
+    monitored: MonitoredService, content: bytes, encoding: str, status: int, slug: str
+) -> None:
+    answer = await push_encoded(monitored, content, encoding)
+    assert (answer.status_code, answer.json()["type"].rpartition("/")[2]) == (status, slug)
+
+
+@pytest.mark.parametrize("value", [-2, -0.5, 2**62])
+async def test_a_volume_takes_no_value_that_counts_nothing(monitored: MonitoredService, value: float) -> None:
+    volume = await monitored.define(kind="volume")
+    answer = await monitored.push_json(body({"indicator": volume["id"], "at": AT, "value": value}))
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "samples[0].value")

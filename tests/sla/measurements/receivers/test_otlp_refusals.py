@@ -1,6 +1,7 @@
 """Data points of OTLP/HTTP that are refused, one by one."""
 
 import gzip
+from typing import Any
 
 import pytest
 from google.rpc.code_pb2 import Code
@@ -9,6 +10,16 @@ from opentelemetry.proto.metrics.v1 import metrics_pb2 as otlp
 
 from tests.sla.measurements.conftest import MonitoredService
 from tests.sla.measurements.receivers.exporter import DELTA, SECOND, START, numbers, push, request_of, series
+
+NOT_COUNTS = (-2.0, -0.5, float("nan"), float("inf"), float("-inf"), 2.0**62)
+
+
+def counted(value: float, temporality: int) -> otlp.Metric:
+    return numbers("a", (0, value), is_monotonic=True, aggregation_temporality=temporality)
+
+
+def uncounted(kind: Any) -> Any:
+    return kind(time_unix_nano=START, count=2**63)
 
 
 def refused_metrics() -> list[tuple[otlp.Metric, str]]:
@@ -36,10 +47,26 @@ def refused_metrics() -> list[tuple[otlp.Metric, str]]:
             "schema",
         ),
         (long, "longer than"),
+        *((counted(value, temporality), "cannot be a count") for value in NOT_COUNTS for temporality in (1, 2)),
+        (otlp.Metric(name="a", summary=otlp.Summary(data_points=[uncounted(otlp.SummaryDataPoint)])), "a count"),
+        (
+            otlp.Metric(
+                name="a",
+                histogram=otlp.Histogram(
+                    data_points=[
+                        otlp.HistogramDataPoint(
+                            time_unix_nano=START, count=3, bucket_counts=[1, 1], explicit_bounds=[1]
+                        )
+                    ],
+                    aggregation_temporality=2,
+                ),
+            ),
+            "less than its count",
+        ),
     ]
 
 
-@pytest.mark.parametrize(("metric", "reason"), refused_metrics(), ids=[reason for _, reason in refused_metrics()])
+@pytest.mark.parametrize(("metric", "reason"), refused_metrics())
 async def test_a_point_that_breaks_a_rule_is_named_and_the_others_are_written(
     monitored: MonitoredService, metric: otlp.Metric, reason: str
 ) -> None:

@@ -15,8 +15,8 @@ from sla.measurements.settings import PushSettings
 
 T = TypeVar("T")
 
-THREAD_THRESHOLD_BYTES = 256 * 1024
-"""Bodies of more bytes are decoded in a thread, so that other requests need not wait for them."""
+MAX_LARGE_BODIES = 2
+"""Large bodies that a process decodes at a time, in threads: each may take some hundred megabytes."""
 
 
 class Ingester:
@@ -27,6 +27,7 @@ class Ingester:
         self.promoted_attributes = settings.promoted_resource_attributes
         self.registry = SeriesRegistry(runtime.get_pool, settings.replica_labels, settings.series_cache_size)
         self._push_log = PushLog(runtime.get_pool)
+        self._large_bodies = asyncio.Semaphore(MAX_LARGE_BODIES)
 
     async def ingest(self, push: DecodedPush, sender: str) -> WrittenCounts:
         """Write the push to the log and return, once it is committed, how much was written.
@@ -48,7 +49,7 @@ class Ingester:
             raise
         return written
 
-
-async def run_in_thread_if_large(work: Callable[[], T], size: int) -> T:
-    """Do the work here, or in a thread if it is about many bytes."""
-    return await asyncio.to_thread(work) if size > THREAD_THRESHOLD_BYTES else work()
+    async def run_in_thread(self, decode: Callable[[], T]) -> T:
+        """Decode a large body in a thread, so that other requests need not wait for it."""
+        async with self._large_bodies:
+            return await asyncio.to_thread(decode)

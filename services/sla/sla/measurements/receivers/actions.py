@@ -2,24 +2,33 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from email.message import Message
+from typing import TypeVar
 
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
 from sqlalchemy import select
 
+from common.errors import TooLarge
 from common.unit_of_work import UnitOfWork
-from sla.indicators.definition import SeriesPart
+from sla.indicators.definition import IndicatorKind, SeriesPart
 from sla.indicators.model import Indicator
 from sla.measurements.ingest.decoded_push import DecodedPush, WrittenCounts
-from sla.measurements.ingest.ingester import Ingester, run_in_thread_if_large
+from sla.measurements.ingest.ingester import Ingester
 from sla.measurements.ingest.series_cache import SeriesCache
 from sla.measurements.minutes import to_milliseconds
 from sla.measurements.receivers import errors, json_samples, otlp, remote_write, remote_write_2
+from sla.measurements.receivers.compression import decompress_body
 from sla.measurements.receivers.json_samples import JsonSample
+from sla.measurements.samples import MAX_COUNT
 
 REMOTE_WRITE_MEDIA_TYPE = "application/x-protobuf"
 REMOTE_WRITE_1_MESSAGE = "prometheus.writerequest"
-EXPECTED_COMPRESSION_RATIO = 8
 
+SMALL_REMOTE_WRITE_BYTES = 512 * 1024
+"""Some thousand samples. Bodies that have more bytes, decompressed, are decoded in a thread."""
+SMALL_BODY_BYTES = 64 * 1024
+"""The same for the other protocols, which take longer for as many bytes."""
+
+T = TypeVar("T")
 RemoteWriteDecoder = Callable[[bytes, SeriesCache], DecodedPush]
 
 _DECODERS: Mapping[str, RemoteWriteDecoder] = {
@@ -46,7 +55,10 @@ async def ingest_remote_write(
 ) -> WrittenCounts:
     """Write all that breaks no rule, and return how much; then raise SamplesRefused if something was refused."""
     cache = ingester.registry.cache
-    push = await run_in_thread_if_large(lambda: decode(remote_write.decompress_block(body), cache), len(body))
+    try:
+        push = decode(remote_write.decompress_block(body, SMALL_REMOTE_WRITE_BYTES), cache)
+    except TooLarge:
+        push = await ingester.run_in_thread(lambda: decode(remote_write.decompress_block(body), cache))
     samples, histograms, _ = await ingester.ingest(push, sender)
     written = WrittenCounts(samples, histograms + push.unwritten_histograms, push.exemplars)
     if push.refusals.count:
@@ -62,10 +74,10 @@ async def ingest_otlp(
         raise errors.OtlpNotSupported(f"Send Content-Type: {otlp.PROTOBUF_MEDIA_TYPE} or {otlp.JSON_MEDIA_TYPE}.")
     now, promoted = to_milliseconds(work.now), ingester.promoted_attributes
 
-    def decode() -> DecodedPush:
-        return otlp.decode_export(otlp.parse_export(otlp.decompress_body(body, encoding), media_type), now, promoted)
+    def decode(raw: bytes) -> DecodedPush:
+        return otlp.decode_export(otlp.parse_export(raw, media_type), now, promoted)
 
-    push = await run_in_thread_if_large(decode, len(body) * (EXPECTED_COMPRESSION_RATIO if encoding else 1))
+    push = await _decode_body(ingester, body, encoding, otlp.MAX_DECODED_BYTES, decode)
     await ingester.ingest(push, work.principal.subject)
     response = ExportMetricsServiceResponse()
     if push.refusals.count:
@@ -74,13 +86,24 @@ async def ingest_otlp(
     return response
 
 
-async def ingest_json_samples(work: UnitOfWork, ingester: Ingester, body: bytes) -> int:
+async def ingest_json_samples(work: UnitOfWork, ingester: Ingester, body: bytes, encoding: str) -> int:
     """Write all samples, or none: raise the rule that the first of them breaks. Return how many there were."""
-    samples = await run_in_thread_if_large(lambda: json_samples.parse_samples(body), len(body))
+    samples = await _decode_body(ingester, body, encoding, json_samples.MAX_DECODED_BYTES, json_samples.parse_samples)
     await _check_indicators(work, samples)
     push = json_samples.decode_samples(samples, to_milliseconds(work.now))
     await ingester.ingest(push, work.principal.subject)
     return len(samples)
+
+
+async def _decode_body(ingester: Ingester, body: bytes, encoding: str, limit: int, decode: Callable[[bytes], T]) -> T:
+    """Decompress and decode a body: here if it is small, else in a thread."""
+    try:
+        raw = decompress_body(body, encoding, SMALL_BODY_BYTES) if len(body) <= SMALL_BODY_BYTES else None
+    except TooLarge:
+        raw = None
+    if raw is None:
+        return await ingester.run_in_thread(lambda: decode(decompress_body(body, encoding, limit)))
+    return decode(raw)
 
 
 async def _check_indicators(work: UnitOfWork, samples: Sequence[JsonSample]) -> None:
@@ -96,6 +119,10 @@ async def _check_indicators(work: UnitOfWork, samples: Sequence[JsonSample]) -> 
         if kind is None:
             raise errors.IndicatorNotInUse(
                 f"Indicator {sample.indicator} is not defined, or is retired.", field=f"samples[{position}].indicator"
+            )
+        if kind is IndicatorKind.VOLUME and sample.value is not None and not 0 <= sample.value < MAX_COUNT:
+            raise errors.SampleDoesNotFitIndicator(
+                "A volume counts events: its value is 0 or more.", field=f"samples[{position}].value"
             )
         part = SeriesPart.TOTAL if sample.value is None else SeriesPart.VALUE
         if part not in kind.pushable_parts:

@@ -9,7 +9,7 @@ class RemoteWriteEncodingNotSupported(UnsupportedMediaType, slug="encoding-not-s
 
 
 class OtlpNotSupported(UnsupportedMediaType, slug="otlp-not-supported"):
-    """OTLP/HTTP is accepted as application/x-protobuf or application/json, plain or with gzip."""
+    """OTLP/HTTP is accepted as application/x-protobuf or application/json."""
 
 
 class BodyUnreadable(Malformed, slug="body-unreadable"):
@@ -18,6 +18,14 @@ class BodyUnreadable(Malformed, slug="body-unreadable"):
 
 class MetricsUnreadable(Malformed, slug="metrics-unreadable"):
     """The body must be an ExportMetricsServiceRequest of the announced type."""
+
+
+class BodyEncodingNotSupported(UnsupportedMediaType, slug="body-encoding-not-supported"):
+    """A body is accepted plain or with gzip."""
+
+
+class BodyNotCompressed(Malformed, slug="body-not-compressed"):
+    """The body must be compressed as its Content-Encoding says."""
 
 
 class BodyNotJson(Malformed, slug="body-not-json"):

@@ -6,7 +6,13 @@ from itertools import accumulate
 from struct import pack
 
 from sla.measurements.histograms.bucket_layout import EXPLICIT_SCHEMA
-from sla.measurements.histograms.point import BucketCount, HistogramPoint, HistogramReading, InvalidHistogram
+from sla.measurements.histograms.point import (
+    MAX_BUCKETS,
+    BucketCount,
+    HistogramPoint,
+    HistogramReading,
+    InvalidHistogram,
+)
 from sla.measurements.receivers.remote_write_pb2 import BucketSpan, Histogram
 from sla.measurements.samples import STALE_MARKER
 
@@ -50,6 +56,8 @@ def _parse_exponential(reading: HistogramReading, histogram: Histogram) -> Histo
 
 def _parse_explicit(reading: HistogramReading, histogram: Histogram) -> HistogramPoint:
     _check_no_exponential_parts(histogram)
+    if len(histogram.custom_values) > MAX_BUCKETS:
+        raise InvalidHistogram(f"it has more than {MAX_BUCKETS} buckets")
     counts = [0.0] * (len(histogram.custom_values) + 1)
     for index, number in _buckets(histogram.positive_spans, _counts(histogram, "positive")):
         if not 0 <= index < len(counts):
@@ -83,9 +91,10 @@ def _count(histogram: Histogram) -> int | None:
 
 def _counts(histogram: Histogram, side: str) -> Sequence[float]:
     """Return the counts of one side's buckets; integers are sent as the difference to the bucket before."""
-    if _is_float(histogram):
-        return list(getattr(histogram, f"{side}_counts"))
-    return list(accumulate(getattr(histogram, f"{side}_deltas")))
+    numbers = getattr(histogram, f"{side}_counts" if _is_float(histogram) else f"{side}_deltas")
+    if len(numbers) > MAX_BUCKETS:
+        raise InvalidHistogram(f"it has more than {MAX_BUCKETS} buckets")
+    return list(numbers if _is_float(histogram) else accumulate(numbers))
 
 
 def _buckets(spans: Sequence[BucketSpan], counts: Sequence[float]) -> Iterator[BucketCount]:

@@ -12,6 +12,7 @@ from pydantic_core import CoreConfig, SchemaValidator, ValidationError, core_sch
 
 from common.views import first_validation_error
 from sla.measurements.receivers.errors import MetricsUnreadable
+from sla.measurements.receivers.message_counts import check_json_size
 
 _IGNORED = frozenset({"exemplars"})
 """Fields that are neither read nor checked, as nothing uses them."""
@@ -45,7 +46,8 @@ _SCALARS: dict[int, core_schema.CoreSchema] = {
 
 
 def parse_otlp_json(body: bytes) -> ExportMetricsServiceRequest:
-    """Parse a body. Raise MetricsUnreadable, naming the field."""
+    """Parse a body. Raise MetricsUnreadable, naming the field, or TooLarge."""
+    check_json_size(body)
     try:
         return ExportMetricsServiceRequest(**_validator().validate_json(body))
     except ValidationError as error:

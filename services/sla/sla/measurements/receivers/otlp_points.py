@@ -20,7 +20,7 @@ from sla.measurements.ingest.decoded_push import LabelledSeries
 from sla.measurements.ingest.refusals import Refusal, build_labels, check_instant
 from sla.measurements.ingest.series_labels import Labels
 from sla.measurements.receivers.otlp_names import labels_from_attributes, metric_name
-from sla.measurements.samples import STALE_MARKER
+from sla.measurements.samples import MAX_COUNT, STALE_MARKER
 
 _CUMULATIVE = otlp.AGGREGATION_TEMPORALITY_CUMULATIVE
 _DELTA = otlp.AGGREGATION_TEMPORALITY_DELTA
@@ -77,19 +77,21 @@ class DataPoint:
             raise Refusal("a delta of a sum that goes up and down says nothing by itself: send it cumulative")
         name = self._name(counter=monotonic, gauge=not monotonic)
         start = self._start() if monotonic and not temporality else 0
-        return self._sample(name, self._number(), start, **temporality)
+        number = self._number()
+        return self._sample(name, self._check_count(number) if monotonic else number, start, **temporality)
 
     def _summary(self) -> list[LabelledSeries]:
         name = self._name()
         quantiles = [(format_number(entry.quantile), entry.value) for entry in self.point.quantile_values]
         return [
-            self._sample(f"{name}_count", float(self.point.count)),
+            self._sample(f"{name}_count", self._check_count(float(self.point.count))),
             *(self._sample(name, value, quantile=quantile) for quantile, value in quantiles),
         ]
 
     def _histogram(self) -> list[LabelledSeries]:
         name, temporality, start = self._name(), self._temporality(), self._start()
-        count = self._sample(f"{name}_count", float(self.point.count), 0 if temporality else start, **temporality)
+        number = self._check_count(float(self.point.count))
+        count = self._sample(f"{name}_count", number, 0 if temporality else start, **temporality)
         if self._is_absent:
             return [count]
         reading = HistogramReading(self._at, start or None, delta=bool(temporality), sum=self.point.sum)
@@ -123,6 +125,12 @@ class DataPoint:
         if field is None and not self._is_absent:
             raise Refusal("it has no value")
         return float(getattr(self.point, field or "as_double"))
+
+    def _check_count(self, number: float) -> float:
+        """Return the number if it can be a count, or nothing is counted any more."""
+        if self._is_absent or 0 <= number < MAX_COUNT:
+            return number
+        raise Refusal(f"{format_number(number)} is negative, too large or not a number, and cannot be a count")
 
     @property
     def _at(self) -> int:

@@ -16,12 +16,17 @@ from sla.measurements.ingest.refusals import Refusal, build_labels
 from sla.measurements.ingest.series_cache import SeriesCache
 from sla.measurements.ingest.series_labels import Labels, SeriesKey, format_labels
 from sla.measurements.receivers.errors import BodyUnreadable
+from sla.measurements.receivers.message_counts import check_message_count, message_fields
 from sla.measurements.receivers.native_histograms import parse_native_histogram
 from sla.measurements.receivers.remote_write_pb2 import Label, SeriesByReference, TimeSeries, WriteRequest
 from sla.measurements.samples import Ints, Mask
 
 MAX_DECODED_BYTES = 32 * 1024 * 1024
+MAX_SERIES_BYTES = 8 * 1024 * 1024
+"""Numbers of one byte take eight, once they are decoded."""
 
+_FIELDS = {1: {**message_fields(TimeSeries.DESCRIPTOR), 1: {}, 3: {}}}
+"""The fields of a request that hold messages: series with labels, samples, exemplars and histograms."""
 _INSTANT_BYTES = 6
 """Bytes of an instant between 1971 and 2109 as a varint."""
 _INSTANT_PATTERN, _INSTANT_MASK = 0x00_80_80_80_80_80_10_00, 0x80_80_80_80_80_80_FF_00
@@ -42,11 +47,11 @@ _SAMPLE_OF_ZERO = np.dtype({"names": ["header", "at"], "formats": ["<u2", "<u8"]
 """How Prometheus writes a sample, read as overlapping numbers: its header is a tag and a length; zero is left out."""
 
 
-def decompress_block(body: bytes) -> bytes:
+def decompress_block(body: bytes, limit: int = MAX_DECODED_BYTES) -> bytes:
     """Decompress a snappy block. Raise TooLarge before decompressing what is, BodyUnreadable if it is no such block."""
     try:
-        if cramjam.snappy.decompress_raw_len(body) > MAX_DECODED_BYTES:
-            raise TooLarge(f"A decoded request has at most {MAX_DECODED_BYTES} bytes: send smaller batches.")
+        if cramjam.snappy.decompress_raw_len(body) > limit:
+            raise TooLarge(f"A decoded request has at most {limit} bytes: send smaller batches.")
         return bytes(cramjam.snappy.decompress_raw(body))
     except cramjam.DecompressionError:
         raise BodyUnreadable("The body is not a snappy block.") from None
@@ -55,6 +60,7 @@ def decompress_block(body: bytes) -> bytes:
 def decode_write_request(raw: bytes, cache: SeriesCache) -> DecodedPush:
     """Decode a request, finding a series by the bytes before its sample. Raise BodyUnreadable, TooLarge."""
     try:
+        check_message_count(raw, _FIELDS)
         request = WriteRequest.FromString(raw)
     except DecodeError:
         raise BodyUnreadable("The body is not a WriteRequest.") from None
@@ -111,11 +117,18 @@ def _instants(ends: NDArray[np.uint64]) -> Ints:
 
 
 def _add_series(position: int, piece: bytes, push: DecodedPush) -> None:
+    check_series_size(piece)
     series = TimeSeries.FromString(piece)
     push.count_items(len(series.labels) + len(series.samples) + len(series.histograms) + len(series.exemplars))
     pairs = [Label.FromString(label) for label in series.labels]
     labels = build_labels((pair.name, pair.value) for pair in pairs)
     add_series(position, labels, TimeSeries(labels=series.labels).SerializeToString(), series, push)
+
+
+def check_series_size(piece: bytes) -> None:
+    """Raise Refusal if a series is too large to be decoded."""
+    if len(piece) > MAX_SERIES_BYTES:
+        raise Refusal(f"it has more than {MAX_SERIES_BYTES} bytes")
 
 
 def refuse_series(position: int, error: DecodeError | Refusal, push: DecodedPush) -> None:

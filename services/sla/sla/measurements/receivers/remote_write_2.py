@@ -8,17 +8,22 @@ import numpy as np
 from google.protobuf.message import DecodeError
 
 from sla.measurements.ingest.decoded_push import SAMPLE_ROW, DecodedPush
-from sla.measurements.ingest.refusals import Refusal, build_labels
+from sla.measurements.ingest.refusals import MAX_LABELS, Refusal, build_labels
 from sla.measurements.ingest.series_cache import SeriesCache
 from sla.measurements.ingest.series_labels import format_labels
 from sla.measurements.receivers.errors import BodyUnreadable
-from sla.measurements.receivers.remote_write import add_series, refuse_series
+from sla.measurements.receivers.message_counts import check_message_count, message_fields
+from sla.measurements.receivers.remote_write import add_series, check_series_size, refuse_series
 from sla.measurements.receivers.remote_write_pb2 import Request, SeriesByReference
+
+_FIELDS = {4: {}, 5: {**message_fields(SeriesByReference.DESCRIPTOR), 4: {}}}
+"""The fields of a request that hold messages or texts: symbols, and series with samples, histograms and exemplars."""
 
 
 def decode_write_request_2(raw: bytes, cache: SeriesCache) -> DecodedPush:
     """Decode a request, finding a series by the numbers of its names and values. Raise BodyUnreadable, TooLarge."""
     try:
+        check_message_count(raw, _FIELDS)
         request = Request.FromString(raw)
     except DecodeError:
         raise BodyUnreadable("The body is not an io.prometheus.write.v2.Request.") from None
@@ -31,6 +36,7 @@ def decode_write_request_2(raw: bytes, cache: SeriesCache) -> DecodedPush:
     rows = []
     for position, piece in enumerate(request.timeseries):
         try:
+            check_series_size(piece)
             series = SeriesByReference.FromString(piece)
             samples, histograms = series.samples, series.histograms
             key = _key(series, numbers)
@@ -50,6 +56,8 @@ def decode_write_request_2(raw: bytes, cache: SeriesCache) -> DecodedPush:
 
 
 def _key(series: SeriesByReference, numbers: Sequence[int]) -> tuple[int, ...]:
+    if len(series.labels_refs) > 2 * MAX_LABELS:
+        raise Refusal(f"there are more than {MAX_LABELS} labels")
     try:
         return tuple([numbers[reference] for reference in series.labels_refs])
     except IndexError:

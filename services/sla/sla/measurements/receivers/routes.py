@@ -39,6 +39,10 @@ async def _get_ingester(request: Request) -> Ingester:
 IngesterDep = Annotated[Ingester, Depends(_get_ingester)]
 
 
+def _encoding_of(request: Request) -> str:
+    return request.headers.get("content-encoding", "").strip().lower()
+
+
 def _request_body(content: dict[str, Any]) -> dict[str, Any]:
     """Describe a body that FastAPI does not read, by media type, for the OpenAPI document."""
     return {"requestBody": {"required": True, "content": content}}
@@ -79,8 +83,8 @@ async def push_otlp(work: AsMonitor, ingester: IngesterDep, request: Request) ->
     Names and labels become those that Prometheus would have. Data points that break a rule are counted in
     `partial_success`, and the first of them are named; the others are written.
     """
-    encoding = request.headers.get("content-encoding", "").strip().lower()
-    response = await actions.ingest_otlp(work, ingester, await request.body(), media_type_of(request), encoding)
+    body, encoding = await request.body(), _encoding_of(request)
+    response = await actions.ingest_otlp(work, ingester, body, media_type_of(request), encoding)
     return otlp_response(request, response)
 
 
@@ -91,9 +95,11 @@ async def push_otlp(work: AsMonitor, ingester: IngesterDep, request: Request) ->
     openapi_extra=_request_body({"application/json": {"schema": json_samples.samples_body_schema()}}),
 )
 async def push_samples(work: AsMonitor, ingester: IngesterDep, request: Request) -> SamplesAccepted:
-    """Accepts at most 10,000 samples; all are written, or none.
+    """Accepts at most 10,000 samples, plain or with gzip; all are written, or none.
 
     `{"samples": [{"indicator": "…", "at": "2026-11-22T09:30:00Z", "value": 1}]}`. Instead of `value`, give both `good`
-    and `total`, counted since the sample before; instead of `indicator`, the labels of a `series`.
+    and `total`, counted since the sample before; instead of `indicator`, the labels of a `series`. `at` may be seconds
+    since 1970, too, and is now if it is left out.
     """
-    return SamplesAccepted(accepted=await actions.ingest_json_samples(work, ingester, await request.body()))
+    body, encoding = await request.body(), _encoding_of(request)
+    return SamplesAccepted(accepted=await actions.ingest_json_samples(work, ingester, body, encoding))
