@@ -16,7 +16,8 @@ from opentelemetry.proto.resource.v1 import resource_pb2
 from sla.measurements.ingest.decoded_push import DecodedPush
 from sla.measurements.minutes import to_milliseconds
 from sla.measurements.receivers import otlp
-from sla.measurements.receivers.errors import MetricsUnreadable
+from sla.measurements.receivers.compression import decompress_body
+from sla.measurements.receivers.errors import BodyNotCompressed, MetricsUnreadable
 from sla.measurements.receivers.otlp import JSON_MEDIA_TYPE, PROTOBUF_MEDIA_TYPE
 from tests.sla.measurements.receivers.exporter import NOON, START
 
@@ -43,14 +44,14 @@ def decode(raw: bytes, media_type: str) -> DecodedPush:
     st.sampled_from(["", "gzip", "identity"]),
 )
 def test_any_bytes(body: bytes, kind: str, encoding: str) -> None:
-    with suppress(MetricsUnreadable):
-        decode(otlp.decompress_body(body, encoding), kind)
+    with suppress(MetricsUnreadable, BodyNotCompressed):
+        decode(decompress_body(body, encoding, otlp.MAX_DECODED_BYTES), kind)
 
 
 @given(st.binary(max_size=200), st.integers(0, 220))
 def test_any_part_of_a_compressed_body(raw: bytes, cut: int) -> None:
-    with suppress(MetricsUnreadable):
-        assert otlp.decompress_body(gzip.compress(raw)[:cut], "gzip") == raw
+    with suppress(BodyNotCompressed):
+        assert decompress_body(gzip.compress(raw)[:cut], "gzip", otlp.MAX_DECODED_BYTES) == raw
 
 
 documents = st.recursive(
