@@ -23,7 +23,7 @@ TAMPERING = {
     "drop the schema": "DROP SCHEMA {schema} CASCADE",
     "drop the trigger": "DROP TRIGGER set_once ON {table}",
     "disable triggers": "ALTER TABLE {table} DISABLE TRIGGER ALL",
-    "replace the function": "DROP FUNCTION {schema}.refuse_change() CASCADE",
+    "replace the function": "DROP FUNCTION {schema}.refuse_change_of_sealed() CASCADE",
     "take the table": "ALTER TABLE {table} OWNER TO {schema}",
     "become its owner": "SET ROLE rapport_owner",
     "leave triggers out": "SET session_replication_role = replica",

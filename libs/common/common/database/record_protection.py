@@ -16,14 +16,14 @@ OWNER = "rapport_owner"
 LOCK_TIMEOUT = "5s"
 
 _REFUSE_CHANGE = """
-CREATE OR REPLACE FUNCTION %I.refuse_change() RETURNS trigger LANGUAGE plpgsql AS
+CREATE OR REPLACE FUNCTION %I.refuse_change_of_sealed() RETURNS trigger LANGUAGE plpgsql AS
 $$BEGIN RAISE EXCEPTION 'a record that is sealed cannot be changed' USING ERRCODE = 'insufficient_privilege'; END$$
 """
 
 
 _SET_ONCE = """
 CREATE OR REPLACE TRIGGER set_once BEFORE UPDATE ON %1$I.%2$I FOR EACH ROW WHEN ({is_set})
-EXECUTE FUNCTION %1$I.refuse_change()
+EXECUTE FUNCTION %1$I.refuse_change_of_sealed()
 """
 
 
@@ -67,7 +67,7 @@ async def _give_away_schema(connection: asyncpg.Connection, service: str) -> Non
         f"ALTER SCHEMA %1$I OWNER TO {OWNER}",
         "GRANT USAGE, CREATE ON SCHEMA %1$I TO %1$I",
         _REFUSE_CHANGE.replace("%I", "%1$I"),
-        f"ALTER FUNCTION %1$I.refuse_change() OWNER TO {OWNER}",
+        f"ALTER FUNCTION %1$I.refuse_change_of_sealed() OWNER TO {OWNER}",
     ):
         await connection.execute(await format_statement(connection, pattern, service))
 

@@ -2,14 +2,17 @@
 
 import hashlib
 import json
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import pytest
 from sqlalchemy import text, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, ProgrammingError
 
+from common.database.record_protection import OWNER
 from common.ids import new_id
 from common.testing.fake_issuer import FakeClock
 from published.sla import IssueOpened, ObjectiveBreached, StatementIssued
@@ -186,13 +189,36 @@ async def test_a_list_costs_the_same_at_any_length(statements: StatementClient, 
 
 async def test_nobody_changes_a_statement(statements: StatementClient, json_of: JsonOf) -> None:
     statement = json_of(await statements.close(), 201)
-    with pytest.raises(IntegrityError, match="final"):
+    with pytest.raises(ProgrammingError, match="permission denied"):
         async with statements.sla_client.sla.begin() as work:
             await work.session.execute(
                 update(Statement).where(Statement.id == UUID(statement["id"])).values(sha256="0" * 64)
             )
 
 
+@pytest.fixture
+async def administrator(postgres_url: str) -> AsyncIterator[None]:
+    """Lets the service become the owner of its records, as an administrator of the database can."""
+    connection = await asyncpg.connect(postgres_url)
+    await connection.execute(f"GRANT {OWNER} TO sla")
+    yield
+    await connection.execute(f"REVOKE {OWNER} FROM sla")
+    await connection.close()
+
+
+@pytest.mark.usefixtures("administrator")
+async def test_not_even_an_administrator_changes_a_statement_by_mistake(
+    statements: StatementClient, json_of: JsonOf
+) -> None:
+    statement = json_of(await statements.close(), 201)
+    change = update(Statement).where(Statement.id == UUID(statement["id"])).values(sha256="0" * 64)
+    async with statements.sla_client.sla.runtime.database.sessions() as session:
+        await session.execute(text(f"SET LOCAL ROLE {OWNER}"))
+        with pytest.raises(IntegrityError, match="final"):
+            await session.execute(change)
+
+
+@pytest.mark.usefixtures("administrator")
 async def test_whoever_gets_at_the_database_is_found_out(
     statements: StatementClient, json_of: JsonOf, clock: FakeClock
 ) -> None:
@@ -201,8 +227,10 @@ async def test_whoever_gets_at_the_database_is_found_out(
     second = json_of(await statements.close("2026-02"), 201)
     forged = first["document"] | {"service_name": "Another shop", "timezone": "Nowhere"}
     async with statements.sla_client.sla.begin() as work:
+        await work.session.execute(text(f"SET LOCAL ROLE {OWNER}"))
         await work.session.execute(text("ALTER TABLE sla.statements DISABLE TRIGGER statements_are_final"))
         await work.session.execute(update(Statement).where(Statement.id == UUID(first["id"])).values(document=forged))
+        await work.session.execute(text("RESET ROLE"))
     check, following = await statements.verify(first), await statements.verify(second)
     assert (
         check["verified"],

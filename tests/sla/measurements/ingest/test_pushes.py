@@ -256,7 +256,7 @@ async def test_an_indicator_whose_selector_is_refused_holds_up_no_other_and_lose
     (failed_item,) = await health.list_failed_items(monitored.runtime)
     (refold,) = await monitored.rows("SELECT id FROM sla.refolds WHERE done_at IS NULL")
     assert (failed_item["duty"], failed_item["item"]) == ("roll-up-measurements", str(refold["id"]))
-    assert failed_item["reason"].startswith("InvalidSelector: ")
+    assert failed_item["reason"].startswith("InvalidSelector (")
     listed = await monitored.client.get("/series", headers=monitored.headers("viewer"))
     assert [series["indicators"] for series in listed.json()["items"]] == [[], [well["id"]]]
 
