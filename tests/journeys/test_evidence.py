@@ -62,6 +62,7 @@ def month(house: House, shared: Path) -> Iterator[Month]:
             "target": "99.5",
             "method": "time",
             "missing": "ignore",
+            "coverage_floor": "0",
         }
         terms = {
             "name": name,

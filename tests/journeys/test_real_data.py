@@ -4,7 +4,7 @@ import csv
 import random
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -44,9 +44,8 @@ def push(monitor: Caller, labels: dict[str, str], data: Iterable[Reading], seed:
 
 
 def percent(share: Fraction) -> str:
-    """Four places, as a statement prints it; from the exact share."""
-    scaled = Decimal(share.numerator * 100) / Decimal(share.denominator)
-    return str(scaled.quantize(Decimal("0.0001"), ROUND_HALF_EVEN))
+    """Four places, cut down, as a statement prints it; from the exact share."""
+    return str(Decimal(share.numerator * 10**6 // share.denominator).scaleb(-4))
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +73,7 @@ def terms(name: str, starts_on: str, **objective: Any) -> dict[str, Any]:
     return {
         "name": name,
         "service_hours": UTC_AROUND_THE_CLOCK,
-        "objectives": [{"name": name, "missing": "ignore"} | objective],
+        "objectives": [{"name": name, "missing": "ignore", "coverage_floor": "0"} | objective],
         "starts_on": starts_on,
     }
 

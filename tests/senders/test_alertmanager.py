@@ -25,7 +25,7 @@ def terms(indicator: str) -> dict[str, Any]:
     return {
         "name": NAME,
         "service_hours": {"timezone": "UTC", "hours": "24x7", "closures": []},
-        "objectives": [up | {"missing": "good"}],
+        "objectives": [up | {"missing": "good", "coverage_floor": "0"}],
         "starts_on": (datetime.now(UTC) - timedelta(days=1)).date().replace(day=1).isoformat(),  # before the alert
     }
 

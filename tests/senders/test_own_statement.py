@@ -107,7 +107,7 @@ def terms(indicators: Mapping[str, str]) -> dict[str, Any]:
     return {
         "name": "Rapport itself",
         "service_hours": {"timezone": "UTC", "hours": "24x7", "closures": []},
-        "objectives": [objective | {"missing": "ignore"} for objective in objectives],
+        "objectives": [objective | {"missing": "ignore", "coverage_floor": "0"} for objective in objectives],
         "starts_on": datetime.now(UTC).date().replace(day=1).isoformat(),
     }
 
