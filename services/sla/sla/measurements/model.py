@@ -126,7 +126,7 @@ class LateArrival(_IndicatorHour):
 
 
 class StatedUntil(Base):
-    """How far statements reach in time: one row, which closings raise and the roll-up reads, each locking it."""
+    """The end of the latest period that has a statement: one row, which closings raise and the roll-up locks."""
 
     __tablename__ = "stated_until"
     __audited__ = False

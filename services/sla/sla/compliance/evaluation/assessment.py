@@ -131,7 +131,7 @@ class Assessment:
 
     @property
     def unmeasured(self) -> int | None:
-        """Of what was to be measured, how much was not: minutes, in statements."""
+        """Time in scope that was not measured: minutes, in statements."""
         return self.measured_share.denominator - self.measured_share.numerator if self.measured_share else None
 
     @property

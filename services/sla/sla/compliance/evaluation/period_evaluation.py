@@ -40,7 +40,7 @@ class ObjectiveVerdict(StrEnum):
 
 
 class ObjectiveWarning(StrEnum):
-    """What somebody who reads a verdict should know about what it rests on."""
+    """A warning to whoever reads a verdict about the evidence that it rests on."""
 
     LITTLE_EVIDENCE = "little_evidence"
     """The verdict rests on less than 90 % of the minutes in scope, as the terms allow."""

@@ -14,7 +14,7 @@ class RulesVersion(IntEnum):
 
     @property
     def statement_format(self) -> str:
-        """What a statement of this version says of itself."""
+        """The format that a statement of this version names."""
         return f"rapport statement {self.value}"
 
     @classmethod

@@ -172,8 +172,8 @@ def compute_changes(stated: dict[str, Any], found: dict[str, Any]) -> dict[str, 
 
 
 def _objective_change(stated: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
-    counted = [name for name in AMOUNTS if stated[name] is not None and found[name] is not None]
-    amounts = {name: int(found[name]) - int(stated[name]) for name in counted}
+    comparable_names = [name for name in AMOUNTS if stated[name] is not None and found[name] is not None]
+    amounts = {name: int(found[name]) - int(stated[name]) for name in comparable_names}
     changed = {name: [stated[name], found[name]] for name in ("attained", "verdict") if stated[name] != found[name]}
     same = {name: found[name] for name in ("objective_id", "name", "counted_in")}
     return same | {name: _integer(amount) for name, amount in amounts.items() if amount} | changed
