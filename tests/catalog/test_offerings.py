@@ -186,7 +186,7 @@ async def test_bad_days_name_the_field(catalog: Any, day: str) -> None:
         ({"visible_to": []}, "visible_to"),
         ({"visible_to": ["me"]}, "visible_to.0"),
         ({"visible_to": "all"}, "visible_to"),
-        ({"price": EUR | {"valid_from": "2026-05-01", "valid_to": "2026-04-30"}}, "price"),
+        ({"price": EUR | {"valid_from": "2026-05-01", "valid_to": "2026-04-30"}}, "price.valid_to"),
         ({"price": {"amount": 1}}, "price.currency"),
     ],
     ids=str,

@@ -144,8 +144,8 @@ async def test_only_what_was_promised_is_waived(maintenance: MaintenanceClient) 
         ({"evidence": [" "]}, "evidence.0"),
         ({"reason": ""}, "reason"),
         ({"objective_ids": []}, "objective_ids"),
-        ({"window": {"from": "2026-02-02T08:00:01Z", "to": "2026-02-02T11:30:00Z"}}, "window"),
-        ({"window": {"from": "2026-02-02T12:00:00Z", "to": "2026-02-02T11:30:00Z"}}, "window"),
+        ({"window": {"from": "2026-02-02T08:00:01Z", "to": "2026-02-02T11:30:00Z"}}, "window.from"),
+        ({"window": {"from": "2026-02-02T12:00:00Z", "to": "2026-02-02T11:30:00Z"}}, "window.to"),
         ({"approver": "me"}, "approver"),
     ],
 )

@@ -130,7 +130,7 @@ async def test_an_incident_does_not_move_to_another_customer(reporter: IncidentR
         ({"offering_id": str(new_id())}, "incident-service-unknown", "offering_id"),
         ({"offering_id": None, "service_id": str(new_id())}, "incident-service-unknown", "service_id"),
         ({"occurred_at": "2026-02-03T12:11:00Z"}, "incident-event-in-future", "occurred_at"),
-        ({"offering_id": None}, "invalid", ""),
+        ({"offering_id": None}, "invalid", "offering_id"),
         ({"priority": 6}, "invalid", "priority"),
         ({"kind": "exploded"}, "invalid", ""),
         ({"occurred_at": "yesterday"}, "invalid", "occurred_at"),

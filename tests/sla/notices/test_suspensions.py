@@ -108,7 +108,7 @@ async def test_what_was_in_the_past_is_suspended_by_both_sides_only_and_stated_a
         ({"from": "2026-07-01T12:00:00Z"}, 422, "suspension-outside-agreement", "from"),
         ({"from": "2026-01-14T12:00:00Z"}, 422, "suspension-outside-agreement", "from"),
         ({"to": "2026-02-03T12:00:00Z"}, 422, "suspension-outside-agreement", "to"),
-        ({"from": "2026-02-04T00:00:00Z", "to": "2026-02-04T00:00:00Z"}, 422, "invalid", "body"),
+        ({"from": "2026-02-04T00:00:00Z", "to": "2026-02-04T00:00:00Z"}, 422, "invalid", "to"),
         ({"from": "yesterday"}, 422, "invalid", "from"),
         ({"reason": ""}, 422, "invalid", "reason"),
     ],

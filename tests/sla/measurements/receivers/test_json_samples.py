@@ -85,9 +85,9 @@ GOOD = AT_ELEVEN + ', "value": 1}'
             "samples[1].series",
         ),
         ('{"series": {"job": "up"}, "at": "2026-02-03T11:00:00Z", "value": 1}', "samples[1].series"),
-        (AT_ELEVEN + ', "good": 1, "total": 1}', "samples[1]"),
-        (AT_ELEVEN + "}", "samples[1]"),
-        ('{"at": "2026-02-03T11:00:00Z", "value": 1}', "samples[1]"),
+        (AT_ELEVEN + ', "good": 1, "total": 1}', "samples[1].value"),
+        (AT_ELEVEN + "}", "samples[1].value"),
+        ('{"at": "2026-02-03T11:00:00Z", "value": 1}', "samples[1].indicator"),
         ('{"indicator": "7", "at": "2026-02-03T11:00:00Z", "value": 1}', "samples[1].indicator"),
         (
             '{"indicator": "01900000-0000-7000-8000-000000000001", "at": "2026-02-03T11:00:00Z", "value": 1}',
