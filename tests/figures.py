@@ -95,6 +95,24 @@ def nameless_locals(trees: Trees) -> Share:
     return Share(nameless, len(names))
 
 
+NOT_SHOWN = {"__repr__", "content"}
+"""Functions whose texts nobody reads: what programmers see, and what is hashed."""
+
+
+def python_in_texts(trees: Trees) -> Share:
+    """Find the texts that show a value as Python writes it: with quotes, escapes and members of enumerations."""
+    values = [
+        (path, node)
+        for path, tree in trees.items()
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef) and function.name not in NOT_SHOWN
+        for node in ast.walk(function)
+        if isinstance(node, ast.FormattedValue)
+    ]
+    shown = [Place(path, node.lineno, ast.unparse(node.value)) for path, node in values if node.conversion == ord("r")]
+    return Share(shown, len(values))
+
+
 def fragment_docstrings(trees: Trees) -> Share:
     """Docstrings of functions and classes whose first line cannot be read alone."""
     documented = [

@@ -47,6 +47,10 @@ def test_no_folder_holds_more_files_than_a_reader_can_take_in(root: Path, trees:
     assert not {str(folder): count for folder, count in counts.items() if count > MOST_FILES}
 
 
+def test_no_message_prints_a_value_as_python_writes_it(trees: figures.Trees) -> None:
+    assert not list(map(str, figures.python_in_texts(trees).places))
+
+
 def test_every_package_says_what_it_is_for(trees: figures.Trees) -> None:
     assert not figures.silent_packages(trees)
 

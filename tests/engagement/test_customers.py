@@ -43,6 +43,19 @@ async def test_names_are_unique(engagement: Any, problem: Any) -> None:
     assert len(await engagement.trial.list_emitted_events()) == 2
 
 
+async def test_a_name_in_another_normal_form_is_the_same_name(engagement: Any, problem: Any) -> None:
+    await engagement.customer("Zo\u00eb")
+    answer = await engagement.ask("POST", "/customers", json={"name": "Zoe\u0308"})
+    assert problem(answer, 409, "customer-name-taken")
+    assert await engagement.ids("/customers", name="ZOE\u0308")
+
+
+@pytest.mark.parametrize("name", ["Sa\u200bles", "Sa\tles", "Sa\nles", "\u202eselaS", "\u200b", "\u3164"])
+async def test_a_name_with_an_invisible_character_is_refused(engagement: Any, problem: Any, name: str) -> None:
+    answer = await engagement.ask("POST", "/customers", json={"name": name})
+    assert problem(answer, 422, "invalid")["errors"][0]["field"] == "name"
+
+
 async def test_no_customer_stands_above_itself(engagement: Any, problem: Any) -> None:
     top = await engagement.customer("Top")
     middle = await engagement.customer("Middle", parent_id=top)

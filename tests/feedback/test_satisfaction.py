@@ -105,7 +105,8 @@ async def test_a_customer_sees_its_own_score_only(feedback: Any) -> None:
 
     own = await feedback.get(f"/customers/{reader}/satisfaction", "customer", reader)
     assert [item["survey"]["id"] for item in own["items"]] == [survey]
-    assert (await feedback.get(f"/customers/{foreign}/satisfaction", "customer", reader))["items"] == []
+    hidden = await feedback.ask("GET", f"/customers/{foreign}/satisfaction", "customer", customer=reader)
+    assert hidden.status_code == 404
     stranger = await feedback.ask("GET", f"/surveys/{survey}/satisfaction", "customer", customer=uuid4())
     assert stranger.status_code == 404
     for path in (f"/surveys/{survey}/invitations", f"/surveys/{survey}", "/surveys"):

@@ -101,8 +101,8 @@ class UnitOfWork:
         return set(ids) - set(await self.session.scalars(select(column).where(column.in_(ids))))
 
     def can_see(self, entity: Entity) -> bool:
-        customer_id = self.principal.customer_id
-        return customer_id is None or getattr(entity, "customer_id", customer_id) == customer_id
+        """Tell whether the principal may see the entity: one without a customer is the staff's unless it is open."""
+        return entity.open_to_customers or self.principal.may_see(getattr(entity, "customer_id", None))
 
     def select_visible(self, query: S, customer: InstrumentedAttribute[UUID] | InstrumentedAttribute[UUID | None]) -> S:
         """Restrict `query` to the principal's own customer, if the principal speaks for one."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection, Hashable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Self, TypeVar
@@ -13,15 +14,22 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     Strict,
     StringConstraints,
-    ValidationError,
+    ValidationInfo,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from common.names import canonical_name, check_text, check_visible, clean_name
 from published.event import collect_fields
 
 Items = TypeVar("Items", bound=Collection[Any])
+Model = TypeVar("Model", bound=BaseModel)
+
+STORED: dict[str, Any] = {"stored": True}
+"""The validation context of what is stored: its names and texts are shown as they are, whatever is refused today."""
 
 LONGEST_NAME = 200
 DAY_PATTERN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -34,9 +42,20 @@ class View(BaseModel):
     model_config = ConfigDict(extra="forbid", from_attributes=True)
 
     @classmethod
+    def model_validate(cls, obj: Any, **options: Any) -> Self:
+        """Read the fields of a request, or an entity, whose names and texts are shown as they are stored."""
+        is_entity = not isinstance(obj, Mapping)
+        return super().model_validate(obj, **({"context": STORED} if is_entity else {}) | options)
+
+    @classmethod
     def from_entity(cls, *sources: Any, **given: Any) -> Self:
         """Build the view: each field comes from `given`, else from the first source that has that attribute."""
-        return cls.model_validate(collect_fields(cls, sources, given), by_name=True)
+        return cls.model_validate(collect_fields(cls, sources, given), by_name=True, context=STORED)
+
+
+def read_stored(model: type[Model], source: Any) -> Model:
+    """Read a stored document or entity into a model, names and texts as they are."""
+    return model.model_validate(source, context=STORED)
 
 
 class Change(View):
@@ -53,12 +72,23 @@ def field_error(field: str, message: str) -> PydanticCustomError:
     return PydanticCustomError("field_error", "{message}", {"field": field, "message": message})
 
 
-def first_validation_error(error: ValidationError) -> tuple[str, str]:
-    """Return the field that the first error is about, as `samples[3].at`, and its message, which echo no value."""
-    first = error.errors(include_input=False, include_url=False)[0]
-    place = (*first["loc"], *error_field(first))
-    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part[:60]}" for part in place)
-    return path.removeprefix(".") or "body", first["msg"].removeprefix("Value error, ")
+@dataclass(frozen=True)
+class Written:
+    """Refuses text that does not match the whole pattern; the message says in words what the pattern asks for."""
+
+    pattern: str
+    message: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self._check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return handler(schema) | {"pattern": self.pattern}
+
+    def _check(self, text: str) -> str:
+        if not re.fullmatch(self.pattern, text):
+            raise ValueError(self.message)
+        return text
 
 
 def error_field(error: Mapping[str, Any]) -> list[str]:
@@ -124,11 +154,35 @@ def _sensible(value: Decimal) -> Decimal:
     return value
 
 
+def _of_requests(check: Callable[[str], str]) -> AfterValidator:
+    """Build the validator that checks what is sent, and leaves what is stored as it is."""
+
+    def check_sent(text: str, info: ValidationInfo) -> str:
+        return text if info.context is STORED else check(text)
+
+    return AfterValidator(check_sent)
+
+
 Name = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_NAME), AfterValidator(check_storable)
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_NAME),
+    AfterValidator(check_storable),
+    _of_requests(canonical_name),
 ]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=10_000), AfterValidator(check_storable)]
-RequiredText = Annotated[Text, StringConstraints(min_length=1)]
+"""A name as a person gives it: kept in one form, and refused with an invisible character in it."""
+MachineName = Annotated[
+    str,
+    BeforeValidator(lambda name: clean_name(name) if isinstance(name, str) else name),
+    StringConstraints(min_length=1, max_length=LONGEST_NAME),
+]
+"""A name that a tool sends, or somebody searches for: brought into the form of `Name`, not refused."""
+Text = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=10_000),
+    AfterValidator(check_storable),
+    _of_requests(check_text),
+]
+RequiredText = Annotated[Text, StringConstraints(min_length=1), _of_requests(check_visible)]
 """A text that may not be empty, such as a reason."""
 LongMachineText = Annotated[str, AfterValidator(lambda text: make_storable(text, 20_000))]
 """A text of a machine: what cannot be stored is replaced, and what is too long is cut."""
@@ -143,6 +197,12 @@ Number = Annotated[Decimal, BeforeValidator(_decimal), AfterValidator(_sensible)
 Percent = Annotated[Number, Field(ge=0, le=100)]
 
 
+Currency = Annotated[
+    str, Written(r"^[A-Z]{3}$", "must be three capital letters, as EUR"), Field(description="ISO 4217.")
+]
+Sha256 = Annotated[str, Written(r"^[0-9a-f]{64}$", "must be a SHA-256 in 64 lower-case hexadecimal digits")]
+
+
 class Reason(View):
     """The reason for a step, in a person's words."""
 
@@ -151,5 +211,4 @@ class Reason(View):
 
 class Money(View):
     amount: Annotated[Number, Field(ge=0, decimal_places=4)]
-    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
-    """ISO 4217."""
+    currency: Currency

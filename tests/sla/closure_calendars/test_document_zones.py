@@ -61,13 +61,13 @@ def test_each_document_is_read_by_its_own_definitions(offsets: tuple[str, str]) 
 
 def test_a_zone_that_only_another_document_defines_is_not_known() -> None:
     assert closed(definition("+0100", "Made up"), event("Made up")) == AT_0100
-    with pytest.raises(CalendarUnreadable, match="not known, 'Made up'"):
+    with pytest.raises(CalendarUnreadable, match="unknown time zone Made up"):
         closed(event("Made up"))
 
 
 def test_a_broken_definition_is_refused_whatever_another_document_defined() -> None:
     assert closed(definition("+0100", "Broken"), event("Broken")) == AT_0100
-    with pytest.raises(CalendarUnreadable, match="'Broken' cannot be read"):
+    with pytest.raises(CalendarUnreadable, match="Broken cannot be read"):
         closed(definition("+9900", "Broken"), event("Broken"))
 
 
@@ -137,7 +137,7 @@ def test_the_zone_of_the_whole_document_is_its_own_as_well() -> None:
     floating = event().replace(f';TZID="{OWN_NAME}"', "")
     assert closed(f"X-WR-TIMEZONE:{OWN_NAME}", definition("+0900"), floating) == AT_0900
     assert closed("X-WR-TIMEZONE:Europe/Paris", floating) == [("2026-07-01T11:00", "2026-07-01T12:00")]
-    with pytest.raises(CalendarUnreadable, match="not known"):
+    with pytest.raises(CalendarUnreadable, match="unknown time zone"):
         closed(f"X-WR-TIMEZONE:{OWN_NAME}", floating)
 
 

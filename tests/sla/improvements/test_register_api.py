@@ -16,7 +16,7 @@ from published.sla import (
     ImprovementProposed,
     ImprovementRejected,
 )
-from tests.sla.conftest import SlaClient
+from tests.sla.conftest import SlaClient, register
 from tests.sla.improvements.conftest import ASSESSMENT, STEPS, ImprovementClient, emitted
 from tests.sla.problems import problem
 
@@ -206,6 +206,27 @@ async def test_a_customer_sees_what_it_complained_about(
         assert (await improvements.step(own, "assessment", ASSESSMENT, headers)).status_code == 403
     assert (await improvements.step(own, "approval", None, improvements.owner)).status_code == 403
     assert (await sla.client.get("/improvements")).status_code == 401
+
+
+async def test_a_customer_is_not_told_of_another_one_that_the_improvement_names(
+    improvements: ImprovementClient, sla: ServiceUnderTest, sla_client: SlaClient
+) -> None:
+    other = new_id()
+    await register(sla, other)
+    shared = (await improvements.propose(customer_ids=[str(sla_client.customer_id), str(other)]))["id"]
+    control = {"kind": "incidents", "customer_id": str(other)}
+    assert (await improvements.register(shared, control=control)).status_code == 200
+
+    view = await sla.client.get(f"/improvements/{shared}", headers=sla_client.customer)
+    listed = [
+        (await sla.client.get(f"/improvements?{query}", headers=sla_client.customer)).json()["items"]
+        for query in (f"customer_id={other}", f"customer_id={sla_client.customer_id}")
+    ]
+
+    assert view.json()["registration"] is None
+    assert str(other) not in view.text
+    assert [len(items) for items in listed] == [0, 1]
+    assert (await improvements.read(shared))["registration"]["control"]["customer_id"] == str(other)
 
 
 async def test_the_register_is_paged_and_filtered(

@@ -211,3 +211,15 @@ async def test_an_event_slightly_in_the_future_has_happened(reporter: IncidentRe
     )
     assert (await reporter.clocks(late))[FAST]["breached_at"] == "2026-02-03T12:02:00Z"
     assert (await reporter.clocks(running))[FAST]["verdict"] == "running"
+
+
+async def test_a_tools_names_are_cleaned_and_not_refused(reporter: IncidentReporter) -> None:
+    opening = reporter.opening("INC\u200b7", "00:00", title="Mail\tis \u202edown\r\n")
+    incident = await reporter.report(opening)
+    await reporter.report(reporter.event("INC7", "assigned", "00:05", assignee="Zoe\u0308"))
+
+    repeated = await reporter.report(opening | {"title": "Mail is down"})
+
+    view = await reporter.read(f"/incidents/{incident}")
+    assert (repeated, view["external_id"]) == (incident, "INC7")
+    assert (view["title"], view["assignee"]) == ("Mail is down", "Zo\u00eb")

@@ -57,7 +57,7 @@ def test_the_example_of_timeslices_rolls_instead_of_beginning_weekly(read: Read,
     )
     assert imported.terms["service_hours"] == {"timezone": "America/New_York", "hours": "24x7"}
     assert warnings["documents.0.spec.timeWindow.0.duration"].startswith("1w is read as 7 rolling days")
-    assert "midnight of the first day" in warnings["documents.0.spec.timeWindow.0.calendar.startTime"]
+    assert "midnight of its first day" in warnings["documents.0.spec.timeWindow.0.calendar.startTime"]
 
 
 def test_the_weight_in_a_composite_is_the_weight_in_the_overall_performance(read: Read) -> None:

@@ -44,6 +44,8 @@ FIELDS = {key for document in (SLO, SLI) for part in (document, document["spec"]
         ({"service": None}, "service"),
         ({"budgetingMethod": "Guessing"}, "budgetingMethod"),
         ({"budgetingMethod": "Timeslices"}, "objectives.0.timeSliceWindow"),
+        ({"budgetingMethod": "Timeslices"}, "objectives.0.timeSliceTarget"),
+        ({"objectives": [{"target": 0.9, "compositeWeight": 0}]}, "objectives.0.compositeWeight"),
         ({"timeWindow": [{"duration": "1x", "isRolling": True}]}, "timeWindow.0.duration"),
         ({"timeWindow": [{"duration": "1M"}]}, "timeWindow.0.calendar"),
         ({"timeWindow": aligned("1M", zone="Mars/Olympus")}, "timeWindow.0.calendar.timeZone"),
@@ -65,7 +67,7 @@ def test_what_is_wrong_is_refused_by_its_path(changes: dict[str, Any], path: str
         (threshold("a"), {"op": "gt"}, "documents.0.spec.objectives.0.value"),
         (threshold("a"), {"op": "eq", "value": 1}, "documents.0.spec.objectives.0.op"),
         ({"ratioMetric": {"total": SLI["spec"]["ratioMetric"]["total"]}}, {}, "documents.1.spec.ratioMetric"),
-        ({"ratioMetric": {"raw": {}, "rawType": "success"}}, {}, "documents.1.spec.ratioMetric.total"),
+        ({"ratioMetric": {"raw": {}, "rawType": "success"}}, {}, "documents.1.spec.ratioMetric"),
     ],
 )
 def test_indicators_that_measure_nothing_are_refused(sli: dict[str, Any], objective: dict[str, Any], path: str) -> None:
@@ -126,8 +128,30 @@ def test_whatever_stands_in_a_document_is_read_or_refused(data: st.DataObject) -
     assert all(paths_at_fault)
 
 
+@pytest.mark.parametrize("share", [None, 0, 95, -0.5])
+def test_timeslices_ask_for_the_share_of_a_slice(share: float | None) -> None:
+    objective = {"target": 0.9, "timeSliceWindow": "5m", "timeSliceTarget": share}
+    errors = errors_of(written(budgetingMethod="Timeslices", objectives=[objective]))
+    (message,) = errors.values()
+    assert "give the share of a slice that must be good, as 0.95" in message
+
+
+def test_a_bundle_of_another_version_is_refused_once_with_what_to_do() -> None:
+    old = {"apiVersion": "openslo/v1alpha", "kind": "SLO", "spec": {"indicator": {"thresholdMetric": {}}}}
+    (message,) = errors_of(as_yaml(old, old, {"apiVersion": "openslo/v1alpha", "kind": "Service"})).values()
+    assert message == "is openslo/v1alpha, and only openslo/v1 is read: convert the bundle to it first"
+
+
+def test_what_refers_to_nothing_is_refused_once() -> None:
+    assert errors_of(as_yaml(SLO | {"spec": SLO["spec"] | {"objectives": [{"target": 0.9, "op": "gt"}]}})) == {
+        "documents.0.spec.indicatorRef": "names no SLI of this bundle and no indicator in use: add the SLI"
+    }
+
+
 def test_two_documents_of_one_name_are_refused() -> None:
-    assert errors_of(as_yaml(SLO, SLO, SLI)) == {"documents.1.metadata.name": "is the name of two SLOs"}
+    assert errors_of(as_yaml(SLO, SLO, SLI)) == {
+        "documents.1.metadata.name": "is the name of two documents of the kind SLO: rename one"
+    }
 
 
 def test_a_bundle_of_too_many_objectives_is_refused() -> None:

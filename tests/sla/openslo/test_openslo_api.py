@@ -119,12 +119,32 @@ async def test_a_copy_of_an_agreement_has_objectives_of_its_own(sla_client: SlaC
 async def test_who_may_see_an_agreement_may_export_it(sla_client: SlaClient) -> None:
     agreement = await sla_client.signed()
     path = f"/agreements/{agreement['id']}/openslo"
-    assert (await sla_client.sla.client.get(path, headers=sla_client.customer)).status_code == 200
+    exported = await sla_client.sla.client.get(path, headers=sla_client.customer)
+    assert exported.status_code == 200
     assert (await sla_client.sla.client.get(path, headers=sla_client.headers("customer", uuid4()))).status_code == 404
     draft = (await sla_client.draft()).json()
     unseen = await sla_client.sla.client.get(f"/agreements/{draft['id']}/openslo", headers=sla_client.customer)
     assert unseen.status_code == 404
     assert (await send(sla_client, "a: 1", sla_client.customer)).status_code == 403
+
+
+async def test_an_export_tells_of_an_indicator_what_its_own_route_tells(sla_client: SlaClient) -> None:
+    agreement = await sla_client.signed()
+    path, route = f"/agreements/{agreement['id']}/openslo", f"/indicators/{sla_client.indicator_id}"
+    definition = (await sla_client.sla.client.get(route, headers=sla_client.manager)).json()
+    secrets = [definition["name"], *(binding["selector"] for binding in definition["series"])]
+
+    for_staff = (await sla_client.sla.client.get(path, headers=sla_client.manager)).text
+    for_customer = (await sla_client.sla.client.get(path, headers=sla_client.customer)).text
+
+    assert (await sla_client.sla.client.get(route, headers=sla_client.customer)).status_code == 403
+    assert all(secret in for_staff for secret in secrets)
+    assert not [secret for secret in secrets if secret in for_customer]
+    assert "rapport/indicator" in for_customer
+    objectives = (document for document in yaml.safe_load_all(for_customer) if document["kind"] == "SLO")
+    assert [document["metadata"]["displayName"] for document in objectives] == [
+        objective["name"] for objective in agreement["version"]["terms"]["objectives"]
+    ]
 
 
 @pytest.mark.parametrize(

@@ -248,7 +248,8 @@ def test_any_threshold_comes_back_the_same(threshold: float, good_when: str) -> 
     assert list(imported.indicators.values()) == [definition]
 
 
-names = st.text(string.printable + "äß€字😀", min_size=1, max_size=60).filter(lambda text: bool(text.strip()))
+VISIBLE = string.ascii_letters + string.digits + string.punctuation + " äß€字😀"
+names = st.text(VISIBLE, min_size=1, max_size=60).filter(lambda text: bool(text.strip()))
 names |= st.sampled_from(
     ["0E0", "1e5", "007", "12:30", "no", "null", "~", "true", "tRUE", "0x1F", "2026-01-01", "-1", "1_000", ".5"]
 )

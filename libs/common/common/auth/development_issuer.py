@@ -19,6 +19,7 @@ from starlette.datastructures import Headers
 
 from common.auth.principal import Role
 from common.auth.settings import AuthSettings
+from common.http.validation_messages import describe_field_error
 from common.views import field_error
 
 KEY_FILE = "development-issuer.json"
@@ -122,7 +123,7 @@ def development_issuer(
     """
     if environment not in ALLOWED_IN:
         raise DevelopmentIssuerRefused(
-            f"The development issuer gives any role to anyone; environment {environment!r} must name a real issuer."
+            f"The development issuer gives any role to anyone; the environment {environment} must name a real issuer."
         )
     app = FastAPI(title="Development issuer", openapi_url=None)
     hosts = LOOPBACK_HOSTS | {_host_in(settings.issuer), *map(str.lower, allowed_hosts)}
@@ -182,6 +183,8 @@ def _refusal(error: ValueError) -> JSONResponse:
     """Build the error response of RFC 6749, section 5.2, which names the fields."""
     reason = "the body is neither JSON nor a form"
     if isinstance(error, ValidationError):
-        reason = "; ".join(f"{'.'.join(map(str, item['loc'])) or 'body'}: {item['msg']}" for item in error.errors())
+        reason = "; ".join(
+            f"{'.'.join(map(str, item['loc'])) or 'body'}: {describe_field_error(item)}" for item in error.errors()
+        )
     document = {"error": "invalid_request", "error_description": reason}
     return JSONResponse(document, status_code=400, headers=NO_STORE)

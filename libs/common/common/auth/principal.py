@@ -25,13 +25,27 @@ class Principal:
     subject: str
     roles: frozenset[Role] = frozenset()
     customer_id: UUID | None = None
-    """The only customer whose data the principal may see; None means all."""
+    """The customer that the principal is bound to, whatever its roles: it sees the data of no other. None means all."""
     kind: Literal["person", "monitor", "system"] = "person"
     scopes: frozenset[str] = frozenset()
     """The scopes of a monitor's key; people have roles instead."""
 
+    @property
+    def is_bound(self) -> bool:
+        """Tell whether the principal belongs to a customer, and not to the provider's staff."""
+        return self.customer_id is not None
+
     def has_role(self, *roles: Role) -> bool:
-        return not self.roles.isdisjoint(roles)
+        """Tell whether one of the roles is held. Who is bound to a customer holds no role of the staff, but may read
+        what customers may read: what is open to the roles customer and viewer.
+        """
+        if not self.is_bound:
+            return not self.roles.isdisjoint(roles)
+        return Role.customer in roles and (Role.customer in self.roles or (Role.viewer in roles and bool(self.roles)))
+
+    def may_see(self, customer_id: UUID | None) -> bool:
+        """Tell whether data of this customer may be seen; data of no customer is the staff's."""
+        return not self.is_bound or customer_id == self.customer_id
 
 
 SYSTEM = Principal(subject="system", kind="system")

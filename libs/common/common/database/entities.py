@@ -38,6 +38,8 @@ class Entity(DeclarativeBase):
     __audited__: ClassVar[bool] = True
     noun: ClassVar[str] = "entity"
     """What messages to people call it; by default the words of the class name."""
+    open_to_customers: ClassVar[bool] = False
+    """Whether customers may see it although it has no customer; its room narrows down what they see."""
 
     def __init_subclass__(cls, **options: Any) -> None:
         if "noun" not in cls.__dict__:

@@ -17,6 +17,7 @@ from starlette.routing import Match
 from common.database.transient_errors import is_transient
 from common.error_descriptions import describe_error, find_constraint
 from common.errors import Conflict, DomainError, Invalid, Malformed, Unavailable, problem_document
+from common.http.validation_messages import describe_field_error
 from common.unit_of_work import ChangedMeanwhile
 from common.views import error_field
 
@@ -114,7 +115,7 @@ def _invalid(service: str, error: RequestValidationError) -> JSONResponse:
     unreadable = [item for item in error.errors() if item["type"] == "json_invalid"]
     rule: type[DomainError] = Malformed if unreadable else Invalid
     fields = [
-        {"field": _field(item, error.body), "message": str(item["msg"]).removeprefix("Value error, ")}
+        {"field": _field(item, error.body), "message": describe_field_error(item)}
         for item in (unreadable or error.errors())
     ]
     detail = "; ".join(f"{item['field']}: {item['message']}" for item in fields[:5])

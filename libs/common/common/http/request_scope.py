@@ -162,7 +162,8 @@ class RequireRole(SecurityBase):
         """Return the caller. Raise Unauthenticated, or Forbidden without one of the roles or the scope."""
         principal = await _authenticate(request)
         if not principal.has_role(*self.roles) and self.scope not in principal.scopes:
-            raise Forbidden("This needs one of the roles " + ", ".join(self.roles) + ".")
+            bound = " A token with a customer has no role but customer." if principal.is_bound else ""
+            raise Forbidden(f"This needs one of the roles {', '.join(self.roles)}.{bound}")
         return principal
 
 

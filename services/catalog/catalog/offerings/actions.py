@@ -93,14 +93,14 @@ async def _set_price(work: UnitOfWork, offering: Offering, valid_from: date, ter
 
 
 async def _flush_service(work: UnitOfWork, service: Service) -> None:
-    error = ServiceNameTaken(f"There is already a service {service.name!r}.", field="name")
+    error = ServiceNameTaken(f'There is already a service "{service.name}". Choose another name.', field="name")
     async with raise_on_violation(error, "uq_services_name"):
         await work.flush()
 
 
 async def _flush_offering(work: UnitOfWork, offering: Offering) -> None:
     error = OfferingNameTaken(
-        f"The service already has an offering {offering.name!r} in tier {offering.tier!r}.", field="name"
+        f'The service already has an offering "{offering.name}" in tier "{offering.tier}".', field="name"
     )
     async with raise_on_violation(error, "uq_offerings_service_name_tier"):
         await work.flush()

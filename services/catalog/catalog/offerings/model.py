@@ -51,6 +51,7 @@ class Offering(Identified, Versioned, Base):
     """A service at a tier and a price, as customers can agree on it."""
 
     __tablename__ = "offerings"
+    open_to_customers = True
     __table_args__ = (
         Index(
             "uq_offerings_service_name_tier",

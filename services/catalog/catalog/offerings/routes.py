@@ -23,12 +23,14 @@ from catalog.offerings.views import (
 from common.http.paging import Page, Paging, paginate
 from common.http.request_scope import AsOwner, AsReader, AsStaff, IfMatch, Router
 from common.unit_of_work import UnitOfWork
-from common.views import Day, Name
+from common.views import Day, MachineName
 
 services = Router(prefix="/services", tags=["services"])
 offerings = Router(prefix="/offerings", tags=["offerings"])
 
-Search = Annotated[Name | None, Query(description="Words in the name or description; quotes, `or` and `-` work.")]
+Search = Annotated[
+    MachineName | None, Query(description="Words in the name or description; quotes, `or` and `-` work.")
+]
 
 
 @services.post("", status_code=201, summary="Register a service")
@@ -38,7 +40,7 @@ async def register_service(work: AsOwner, body: NewService) -> ServiceView:
 
 @services.get("", summary="List services, oldest first")
 async def list_services(
-    work: AsReader, paging: Paging, owner: Name | None = None, q: Search = None
+    work: AsReader, paging: Paging, owner: MachineName | None = None, q: Search = None
 ) -> Page[ServiceView]:
     """A customer sees the services with an offering that is visible to it."""
     page = await paginate(work.session, store.select_services(work, owner, q), paging, key=Service.id)
@@ -66,7 +68,7 @@ async def list_offerings(
     paging: Paging,
     service_id: UUID | None = None,
     state: OfferingState | None = None,
-    tier: Name | None = None,
+    tier: MachineName | None = None,
     q: Search = None,
 ) -> Page[OfferingView]:
     """A customer sees the published offerings that are visible to it."""

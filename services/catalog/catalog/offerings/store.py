@@ -17,7 +17,7 @@ from common.unit_of_work import UnitOfWork
 def select_services(work: UnitOfWork, owner: str | None, q: str | None) -> Select[Service]:
     """Select the services; a customer sees those with an offering that is visible to it."""
     query = select(Service)
-    if work.principal.customer_id is not None:
+    if work.principal.is_bound:
         visible_offering = _visible(work, select(Offering)).where(Offering.service_id == Service.id)
         query = query.where(visible_offering.exists())
     if owner is not None:

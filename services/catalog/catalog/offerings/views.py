@@ -4,14 +4,14 @@ from datetime import date
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import MISSING, Field, StringConstraints, model_validator
+from pydantic import MISSING, Field, model_validator
 
 from catalog.offerings.model import Offering, OfferingState, Price
 from common.auth import Principal
-from common.views import Change, Day, Instant, Name, Number, Text, View, field_error
+from common.views import Change, Currency, Day, Instant, Name, Number, Text, View, field_error
 
 Amount = Annotated[Number, Field(ge=0, lt=10**12, decimal_places=4, examples=["12.50"])]
-Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$"), Field(description="ISO 4217.", examples=["EUR"])]
+PriceCurrency = Annotated[Currency, Field(examples=["EUR"])]
 Unit = Annotated[Name, Field(description="The unit that the price is for.", examples=["mailbox and month"])]
 Audience = Annotated[
     list[UUID] | None,
@@ -54,7 +54,7 @@ class ServiceView(View):
 
 class PriceTerms(View):
     amount: Amount
-    currency: Currency
+    currency: PriceCurrency
     unit: Unit
     valid_to: Annotated[Day | None, Field(description="Its last day; null means until another price begins.")] = None
 

@@ -86,7 +86,7 @@ async def erase_person(work: UnitOfWork, customer_id: UUID, person_id: UUID) -> 
 
 
 async def _flush_customer(work: UnitOfWork, customer: Customer) -> None:
-    error = CustomerNameTaken(f"There is already a customer {customer.name!r}.", field="name")
+    error = CustomerNameTaken(f'There is already a customer "{customer.name}". Choose another name.', field="name")
     async with raise_on_violation(error, "uq_customers_name"):
         await work.flush()
 

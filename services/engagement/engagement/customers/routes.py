@@ -8,7 +8,7 @@ from fastapi import Query
 from common.http.paging import Page, Paging, paginate
 from common.http.request_scope import AsCustomer, AsManager, AsReader, IfMatch, Router
 from common.unit_of_work import UnitOfWork
-from common.views import Day, Name
+from common.views import Day, MachineName
 from engagement.customers import actions, store
 from engagement.customers.model import Customer, Person
 from engagement.customers.views import (
@@ -34,8 +34,8 @@ async def list_customers(
     work: AsReader,
     paging: Paging,
     parent_id: UUID | None = None,
-    org_unit: Name | None = None,
-    name: Annotated[Name | None, Query(description="Part of the name, in any case.")] = None,
+    org_unit: MachineName | None = None,
+    name: Annotated[MachineName | None, Query(description="Part of the name, in any case.")] = None,
 ) -> Page[CustomerView]:
     """A customer sees only itself."""
     query = store.select_customers(work, parent_id, org_unit, name)
@@ -63,7 +63,7 @@ async def list_people(
     customer_id: UUID,
     paging: Paging,
     on: Annotated[Day | None, Query(description="The day on which they belong to it. Default: today, UTC.")] = None,
-    role: Name | None = None,
+    role: MachineName | None = None,
 ) -> Page[PersonView]:
     await work.get(Customer, customer_id)
     query = store.select_people(customer_id, on or work.now.date(), role)

@@ -4,15 +4,16 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import MISSING, Field, StringConstraints
+from pydantic import MISSING, AfterValidator, Field, StringConstraints
 
-from common.views import Change, Count, Day, Instant, Name, View
+from common.names import canonical_name
+from common.views import Change, Count, Day, Instant, Name, View, Written
 
 Email = Annotated[
     str,
-    StringConstraints(
-        strip_whitespace=True, max_length=254, pattern=r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+\.[^@\s\x00-\x1f]+$"
-    ),
+    StringConstraints(strip_whitespace=True, max_length=254),
+    Written(r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+\.[^@\s\x00-\x1f]+$", "must be an email address"),
+    AfterValidator(canonical_name),
     Field(examples=["grace@sales.example"]),
 ]
 Headcount = Annotated[Count, Field(le=10**9, description="The number of its people, registered here or not.")]

@@ -17,6 +17,7 @@ from feedback.responses.views import (
     Question,
     Receipt,
 )
+from feedback.satisfaction.store import get_survey
 from feedback.surveys.model import Survey
 
 router = Router(tags=["responses"])
@@ -63,7 +64,7 @@ async def answer_question(work: AsAnyone, token: str, body: NewAnswer, answer: R
 @router.get("/surveys/{survey_id}/comments", summary="List the comments on a survey")
 async def list_comments(work: AsReader, survey_id: UUID, paging: Paging) -> Page[CommentView]:
     """Comments come in no order and without ratings, from customers with twice `smallest_n` answers or more."""
-    survey = await work.get(Survey, survey_id)
+    survey = await get_survey(work, survey_id)
     query = work.select_visible(store.select_comments(survey), model.Response.customer_id)
     rows = await paginate(work.session, query, paging, key=model.Response.id)
     return rows.to_page(CommentView.model_validate)

@@ -2,10 +2,10 @@
 
 from uuid import UUID
 
-from common.errors import NotFound
 from common.http.paging import EntityPage, Page, Paging, paginate
 from common.http.request_scope import AsManager, AsReader, Router
 from common.unit_of_work import UnitOfWork
+from feedback.audience.model import CustomerReplica
 from feedback.audience.store import load_customer_names
 from feedback.satisfaction import actions, store
 from feedback.satisfaction.model import Cohort
@@ -27,11 +27,9 @@ async def close_survey(work: AsManager, survey_id: UUID) -> SurveyView:
 @router.get("/surveys/{survey_id}/satisfaction", summary="Read the scores of a survey")
 async def read_satisfaction(work: AsReader, survey_id: UUID, paging: Paging) -> SatisfactionView:
     """Scores come per customer and overall; a customer sees only its own."""
-    survey = await work.get(Survey, survey_id)
+    survey = await store.get_survey(work, survey_id)
     query = work.select_visible(store.select_cohorts(survey_id), Cohort.customer_id)
     rows = await paginate(work.session, query, paging, key=Cohort.id)
-    if work.principal.customer_id is not None and not rows.items:
-        raise NotFound("survey", survey_id)
     return SatisfactionView(
         survey=SurveyView.model_validate(survey),
         overall=None
@@ -44,8 +42,8 @@ async def read_satisfaction(work: AsReader, survey_id: UUID, paging: Paging) -> 
 @router.get("/customers/{customer_id}/satisfaction", summary="List the scores of a customer")
 async def read_customer_satisfaction(work: AsReader, customer_id: UUID, paging: Paging) -> Page[SurveyMeasure]:
     """The list covers all surveys that people of this customer were invited to."""
-    query = work.select_visible(store.select_cohorts_of_customer(customer_id), Cohort.customer_id)
-    rows = await paginate(work.session, query, paging, key=Cohort.id)
+    await work.get(CustomerReplica, customer_id)
+    rows = await paginate(work.session, store.select_cohorts_of_customer(customer_id), paging, key=Cohort.id)
     surveys = await store.load_surveys(work.session, rows.items)
     return rows.to_page(lambda cohort: SurveyMeasure.from_cohort(surveys[cohort.survey_id], cohort))
 

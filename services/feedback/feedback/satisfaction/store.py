@@ -7,7 +7,9 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from common.errors import NotFound
 from common.ids import new_id
+from common.unit_of_work import UnitOfWork
 from feedback.satisfaction.model import Cohort, CohortTotals
 from feedback.surveys.model import Survey
 
@@ -18,6 +20,15 @@ def select_cohorts(survey_id: UUID) -> Select[Cohort]:
 
 def select_cohorts_of_customer(customer_id: UUID) -> Select[Cohort]:
     return select(Cohort).where(Cohort.customer_id == customer_id)
+
+
+async def get_survey(work: UnitOfWork, survey_id: UUID) -> Survey:
+    """Get the survey; a customer gets those that its people were invited to."""
+    survey = await work.get(Survey, survey_id)
+    cohorts = work.select_visible(select_cohorts(survey_id), Cohort.customer_id)
+    if work.principal.is_bound and (await work.session.scalars(cohorts)).first() is None:
+        raise NotFound("survey", survey_id)
+    return survey
 
 
 async def load_surveys(session: AsyncSession, cohorts: Sequence[Cohort]) -> Mapping[UUID, Survey]:

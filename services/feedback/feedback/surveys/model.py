@@ -33,6 +33,7 @@ class Survey(Identified, Versioned, Base):
     """A question put to the people of customers."""
 
     __tablename__ = "surveys"
+    open_to_customers = True
     __table_args__ = (
         CheckConstraint("smallest_n >= 1", name="smallest_n_positive"),
         CheckConstraint("(state = 'draft') = (opened_at IS NULL)", name="opened_unless_draft"),
@@ -60,7 +61,7 @@ class Survey(Identified, Versioned, Base):
 
     def check_open(self) -> None:
         if self.state is not SurveyState.OPEN:
-            raise SurveyNotOpen(f"The survey is {self.state}.")
+            raise SurveyNotOpen(f"The survey is {self.state}: only an open survey takes invitations and answers.")
 
     def open(self, at: datetime) -> None:
         self.check_draft()

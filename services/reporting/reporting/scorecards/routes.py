@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse
 from common.canonical_json import hash_canonical_json, to_canonical_json
 from common.http.paging import Page, Paging, paginate
 from common.http.request_scope import AsReader, Router
+from common.views import Written
 from reporting.scorecards import actions, page, store
 from reporting.scorecards.model import CustomerReplica
 from reporting.scorecards.months import Month
@@ -20,7 +21,8 @@ router = Router(tags=["scorecards"])
 async def _period(
     period: Annotated[
         str,
-        Query(pattern="^20[0-9]{2}-(0[1-9]|1[0-2])$", description="A calendar month: 2026-10.", examples=["2026-10"]),
+        Written(r"^20[0-9]{2}-(0[1-9]|1[0-2])$", "must be a month of 2000 to 2099, as 2026-10"),
+        Query(description="A calendar month: 2026-10.", examples=["2026-10"]),
     ],
 ) -> Month:
     return Month.parse(period)

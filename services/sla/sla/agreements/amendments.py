@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from common.dates import ONE_DAY
+from common.names import in_words
 from sla.agreements import errors
 from sla.agreements.lifecycle import Lifecycle
 from sla.agreements.schedule import Schedule
@@ -20,7 +21,7 @@ def first_open_day(schedule: Schedule, review_due_at: datetime | None) -> date |
 
 def check_in_force(state: AgreementState) -> None:
     if state not in IN_FORCE_STATES:
-        raise errors.AgreementNotInForce(f"The agreement is {state.replace('_', ' ')}.")
+        raise errors.AgreementNotInForce(f"The agreement is {in_words(state)}: only an agreement in force allows this.")
 
 
 def check_not_terminated(lifecycle: Lifecycle) -> None:

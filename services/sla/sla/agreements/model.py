@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from common.canonical_json import hash_canonical_json
 from common.database.entities import Identified, Touched, Versioned, text_enum
+from common.views import read_stored
 from sla.agreements.amendments import first_open_day
 from sla.agreements.errors import TermsUnderNegotiation
 from sla.agreements.lifecycle import Lifecycle
@@ -24,6 +25,7 @@ _IS_NEGOTIATED = text("stage IN ('draft', 'proposed', 'counter_proposed', 'accep
 
 class OfferingReplica(Base):
     __tablename__ = "known_offerings"
+    open_to_customers = True
     __audited__ = False
 
     offering_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -133,7 +135,7 @@ class AgreementVersion(Identified, Base):
 
     @property
     def terms(self) -> Terms:
-        return Terms.model_validate(self.terms_document)
+        return read_stored(Terms, self.terms_document)
 
     def edit_draft(self, terms: Terms, at: datetime) -> None:
         check_negotiable(self.stage)

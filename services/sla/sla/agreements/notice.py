@@ -82,7 +82,7 @@ class Notice(Identified, Base):
 
     def _check_pending(self) -> None:
         if self.state is not NoticeState.PENDING:
-            raise NoticeAlreadyAnswered(f"The notice is {self.state} already.")
+            raise NoticeAlreadyAnswered(f"The notice is {self.state} already: give another one.")
 
 
 def last_day_changes(notices: Iterable[Notice]) -> list[LastDayChange]:

@@ -89,6 +89,6 @@ class NoticeState(StrEnum):
 
 def check_negotiable(stage: NegotiationStage) -> None:
     if stage in (NegotiationStage.WITHDRAWN, NegotiationStage.REJECTED):
-        raise NegotiationOver(f"The negotiation is over: the terms were {stage}.")
+        raise NegotiationOver(f"The negotiation is over: the terms were {stage}. Draft another agreement or amendment.")
     if stage is NegotiationStage.SIGNED:
         raise AgreementAlreadySigned("Both sides have signed these terms.")

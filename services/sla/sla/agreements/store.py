@@ -9,7 +9,6 @@ from uuid import UUID
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute, selectinload
 
-from common.auth import Role
 from common.canonical_json import hash_canonical_json
 from common.errors import NotFound
 from common.unit_of_work import UnitOfWork
@@ -38,7 +37,7 @@ class AgreementInForce(NamedTuple):
 
 def acting_party(work: UnitOfWork) -> Party:
     """Return the principal with the side it speaks for."""
-    side = Side.CUSTOMER if work.principal.has_role(Role.customer) else Side.PROVIDER
+    side = Side.CUSTOMER if work.principal.is_bound else Side.PROVIDER
     return Party(work.principal.subject, side)
 
 
@@ -47,7 +46,7 @@ def select_agreements(
 ) -> Select[Agreement]:
     """Select the agreements that the principal may see, by column values, where null filters nothing."""
     query = work.select_visible(select(Agreement), Agreement.customer_id)
-    if work.principal.has_role(Role.customer):
+    if work.principal.is_bound:
         query = query.where(Agreement.proposed_at.is_not(None))
     query = query.where(*(column == value for column, value in filters.items() if value is not None))
     if closure_calendar_id is not None:
@@ -72,7 +71,7 @@ async def get_agreement(
     work: UnitOfWork, agreement_id: UUID, *, lock: bool = False, match: int | None = None
 ) -> Agreement:
     agreement = await work.get(Agreement, agreement_id, lock=lock, match=match)
-    if agreement.proposed_at is None and work.principal.has_role(Role.customer):
+    if agreement.proposed_at is None and work.principal.is_bound:
         raise NotFound("agreement", agreement_id)
     return agreement
 
@@ -193,7 +192,7 @@ def _select_versions(work: UnitOfWork, agreement_id: UUID) -> Select[AgreementVe
         .where(AgreementVersion.agreement_id == agreement_id)
         .options(selectinload(AgreementVersion.agreement), selectinload(AgreementVersion.signatures))
     )
-    if work.principal.has_role(Role.customer):
+    if work.principal.is_bound:
         query = query.where(AgreementVersion.proposed_at.is_not(None))
     return query
 

@@ -11,7 +11,6 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    StringConstraints,
     ValidationError,
     ValidationInfo,
     ValidatorFunctionWrapHandler,
@@ -19,7 +18,8 @@ from pydantic import (
 )
 
 from common.dates import MAX_CLOCK_SKEW
-from common.views import Instant, LongMachineText, ShortMachineText, first_validation_error
+from common.http.validation_messages import first_validation_error
+from common.views import Instant, LongMachineText, ShortMachineText, Written
 from sla.alerts.errors import AlertsUnreadable
 from sla.alerts.reports import ReportedAlert
 
@@ -65,7 +65,7 @@ class WebhookAlert(AlertModel):
     starts_at: Instant = Field(alias="startsAt")
     written_end: Instant = Field(default=NO_END, alias="endsAt", validate_default=True)
     """Means something only when it is resolved."""
-    fingerprint: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{1,64}$")]
+    fingerprint: Annotated[str, Written(r"^[0-9a-f]{1,64}$", "must be 1 to 64 lower-case hexadecimal digits")]
     """The hash of its labels."""
     generator: LongMachineText = Field(default="", alias="generatorURL")
     dashboard: LongMachineText = Field(default="", alias="dashboardURL")

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from common.names import clean_name
 from common.unit_of_work import UnitOfWork
 from sla.alerts import store
 from sla.alerts.model import AlertFiring
@@ -71,9 +72,9 @@ def _incident_name(firing: AlertFiring, customer_id: UUID) -> str:
 
 
 def _build_title(labels: Mapping[str, str]) -> str:
-    title = labels.get("alertname", "").strip()
+    title = clean_name(labels.get("alertname", ""))
     if title in EVALUATION_ALERTS and "rulename" in labels:
-        title = f"{labels['rulename'].strip()}: {EVALUATION_ALERTS[title]}"
+        title = f"{clean_name(labels['rulename'])}: {EVALUATION_ALERTS[title]}"
     return title[:LONGEST_TITLE].strip()
 
 

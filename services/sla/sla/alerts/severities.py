@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from common.names import clean_name
+
 DEFAULT_PRIORITIES: Mapping[str, int] = {
     "critical": 1,
     "page": 1,
@@ -21,5 +23,5 @@ FALLBACK_PRIORITY = 3
 
 def priority_of_severity(severity: str, own_priorities: Mapping[str, int]) -> int:
     """Return the priority of an alert; `own_priorities` are those of its service, by severity."""
-    severity = severity.strip().lower()
+    severity = clean_name(severity).lower()
     return own_priorities.get(severity) or DEFAULT_PRIORITIES.get(severity, FALLBACK_PRIORITY)

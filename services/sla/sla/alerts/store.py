@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy import ColumnElement, Select, Text, cast, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from common.names import clean_name
 from common.unit_of_work import UnitOfWork
 from sla.agreements.model import Agreement, AgreementVersion, OfferingReplica
 from sla.agreements.states import IN_FORCE_STATES, AgreementState, NegotiationStage
@@ -70,7 +71,7 @@ async def list_concerned_customers(
     """List the services with the id or, whatever the case, the name in the label `service`, each with the customers
     that have an agreement on it at this time, and with its own alert priorities (null if it has none).
     """
-    name = labels.get("service", "")
+    name = clean_name(labels.get("service", ""))
     is_named = func.lower(OfferingReplica.service_name) == name.lower()
     with suppress(ValueError):
         is_named = OfferingReplica.service_id == UUID(name)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from common.views import Instant, Name, Text, View
+from common.views import Instant, Name, RequiredText, View
 from sla.incidents.model import IncidentPriority
 
 
@@ -42,7 +42,7 @@ class AlertFiringView(View):
 
 class AlertEnd(View):
     ended_at: Annotated[Instant, Field(examples=["2026-02-03T11:40:00Z"])]
-    reason: Annotated[Text, StringConstraints(min_length=1, max_length=1000)] = Field(
+    reason: Annotated[RequiredText, StringConstraints(max_length=1000)] = Field(
         examples=["The notification was lost while Alertmanager moved."]
     )
 

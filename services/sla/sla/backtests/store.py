@@ -8,7 +8,6 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import undefer
 
-from common.auth import Role
 from common.errors import NotFound
 from common.unit_of_work import UnitOfWork
 from sla.agreements.model import Agreement, AgreementVersion, OfferingReplica
@@ -21,7 +20,7 @@ from sla.incidents.model import Incident
 def select_backtests(work: UnitOfWork, agreement_id: UUID | None, terms_sha256: str | None) -> Select[Backtest]:
     """Select back-tests; a customer sees those of its agreements that were shared with it."""
     query = select(Backtest)
-    if work.principal.has_role(Role.customer):
+    if work.principal.is_bound:
         query = work.select_visible(query, Backtest.customer_id).where(Backtest.shared)
     if agreement_id is not None:
         query = query.where(Backtest.agreement_id == agreement_id)

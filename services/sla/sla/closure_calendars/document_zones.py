@@ -33,6 +33,10 @@ EXAMPLE_YEAR = 2000
 _NAME = "TZID:"
 
 
+class UnreadableZone(ValueError):
+    """A document defines a time zone that cannot be read."""
+
+
 class DocumentZones:
     """The time zones that a document may name: its own definition of a name comes before any other of that name."""
 
@@ -63,18 +67,21 @@ class DocumentZones:
                     continue
                 zone = self.get(str(name))
                 if zone is None:
-                    raise ValueError(f"is in a time zone that is not known, {str(name)[:100]!r}")
+                    raise ValueError(
+                        f"has the unknown time zone {str(name)[:100]}: use one of the IANA database, as Europe/Paris"
+                    )
                 for time in value.dts if isinstance(value, vDDDLists) else [value]:
                     _set_zone(time, zone)
 
     def _define(self, lines: list[str]) -> None:
         name = next((unescape_backslash(line[len(_NAME) :]) for line in lines if line.startswith(_NAME)), "")
         if name in self._own and self._own[name][0] != lines:
-            raise ValueError(f"it defines the time zone {name[:100]!r} twice, and differently")
+            raise UnreadableZone(f"The document defines the time zone {name[:100]} twice, and differently.")
         try:
             self._own[name] = lines, _build_zone(lines)
-        except (ValueError, LookupError, AttributeError, TypeError, ArithmeticError) as error:
-            raise ValueError(f"its time zone {name[:100]!r} cannot be read: {str(error)[:100]}") from None
+        except (ValueError, LookupError, AttributeError, TypeError, ArithmeticError):
+            message = f"The definition of the time zone {name[:100]} cannot be read: write it as RFC 5545 says."
+            raise UnreadableZone(message) from None
 
 
 def split_zones(document: bytes) -> tuple[str, DocumentZones]:
@@ -133,7 +140,7 @@ def _check_observance(line: str, start: datetime) -> None:
     """Check an offset or a rule of a definition, by which a document could be read for ever."""
     key, _, value = line.partition(":")
     if key in {"TZOFFSETFROM", "TZOFFSETTO"} and _OFFSET.fullmatch(value) is None:
-        raise ValueError(f"{value[:20]!r} is no offset")
+        raise ValueError(f"{value[:20]} is no offset")
     if key == "RRULE":
         rule = vRecur.from_ical(value)
         if str(rule.get("FREQ", [""])[0]) not in {"MONTHLY", "YEARLY"}:

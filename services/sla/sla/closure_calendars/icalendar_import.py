@@ -10,7 +10,8 @@ from icalendar import Calendar, Event
 from icalendar.prop import vDDDTypes, vRecur
 
 from common.dates import ONE_DAY
-from sla.closure_calendars.document_zones import DocumentZones, split_zones
+from common.names import clean_name
+from sla.closure_calendars.document_zones import DocumentZones, UnreadableZone, split_zones
 from sla.closure_calendars.editions import EditionClosure
 from sla.closure_calendars.errors import CalendarUnreadable
 from sla.hours.recurrence import DAYS_OF_YEAR, EARLIEST_YEAR, count_yearly_occurrences
@@ -59,10 +60,12 @@ def _read(document: bytes) -> tuple[Calendar, timedelta]:
     try:
         text, zones = split_zones(document)
         calendar = Calendar.from_ical(text)
-    except (ValueError, LookupError, AttributeError) as error:
-        raise _unreadable(f"This is no iCalendar document: {str(error)[:200]}") from None
+    except UnreadableZone as error:
+        raise _unreadable(str(error)) from None
+    except (ValueError, LookupError, AttributeError):
+        raise _unreadable("This is no iCalendar document (RFC 5545): send the file as it was exported.") from None
     if calendar.name != "VCALENDAR":
-        raise _unreadable("This is no iCalendar document: it has no VCALENDAR.")
+        raise _unreadable("This is no iCalendar document (RFC 5545): it does not begin with BEGIN:VCALENDAR.")
     events = [event for event in calendar.walk("VEVENT") if isinstance(event, Event)]
     if len(events) > MAX_EVENTS:
         raise _unreadable(f"The document has more than {MAX_EVENTS} events.")
@@ -80,7 +83,7 @@ def _read(document: bytes) -> tuple[Calendar, timedelta]:
 
 def _set_zones(event: Event, zones: DocumentZones) -> None:
     if event.errors:
-        raise _refusal(event, f"cannot be read: {event.errors[0][0]} {event.errors[0][1][:200]}")
+        raise _refusal(event, f"has a {event.errors[0][0]} that cannot be read: write it as RFC 5545 says")
     try:
         zones.set_zones(event)
     except ValueError as error:
@@ -94,18 +97,18 @@ def _set_default_zone(calendar: Calendar, zones: DocumentZones) -> None:
         return
     zone = zones.get(str(name))
     if zone is None:
-        raise _unreadable(f"The document is in a time zone that is not known, {str(name)[:100]!r}.")
+        raise _unreadable(f"The document has the unknown time zone {str(name)[:100]}: use one of the IANA database.")
     calendar[DEFAULT_ZONE] = zone
 
 
 def _check_times(event: Event) -> None:
     start, end = _edge(event, "DTSTART"), _edge(event, "DTEND")
     if start is None:
-        raise _refusal(event, "has no DTSTART")
+        raise _refusal(event, "has no DTSTART: give its start")
     if start.year < EARLIEST_YEAR:
         raise _refusal(event, f"begins before {EARLIEST_YEAR}")
     if end is not None and (isinstance(start, datetime), _aware(start)) != (isinstance(end, datetime), _aware(end)):
-        raise _refusal(event, "has a DTSTART and a DTEND of different kinds")
+        raise _refusal(event, "has a DTSTART and a DTEND of different kinds: give two days, or two times")
     if end is not None and end < start:
         raise _refusal(event, "ends before it begins")
 
@@ -115,7 +118,7 @@ def _edge(event: Event, key: str) -> date | None:
     if value is None:
         return None
     if not isinstance(value, vDDDTypes) or not isinstance(value.dt, date):
-        raise _refusal(event, f"has no single {key}")
+        raise _refusal(event, f"does not have exactly one {key}: give one day or time")
     return value.dt
 
 
@@ -129,7 +132,7 @@ def _count_occurrences(event: Event) -> int:
     if rule is None:
         return 0
     if not isinstance(rule, vRecur):
-        raise _refusal(event, "repeats in a way that is not supported")
+        raise _refusal(event, "repeats in a way that is not supported: list its days as single events")
     try:
         return count_yearly_occurrences(rule, event.start)
     except ValueError as error:
@@ -143,8 +146,9 @@ def _occurrences(calendar: Calendar, step: timedelta, start: datetime, end: date
             occurrences = events.between(start, min(start + step, end))
             yield from (event for event in occurrences if isinstance(event, Event))
             start += step
-    except (ValueError, TypeError, AttributeError, LookupError, ArithmeticError) as error:
-        raise _unreadable(f"The document has an event that cannot be read: {str(error)[:200]}") from None
+    except (ValueError, TypeError, AttributeError, LookupError, ArithmeticError):
+        message = "An event of the document cannot be read: write its times and RRULE as RFC 5545 says."
+        raise _unreadable(message) from None
 
 
 def _skip_reason(event: Event, *, is_empty: bool, with_free_time: bool) -> str | None:
@@ -167,11 +171,11 @@ def _local(at: date, zone: ZoneInfo) -> datetime:
 
 
 def _name(event: Event) -> str:
-    return " ".join(str(event.get("SUMMARY", "")).replace("\x00", "").split())[:MAX_NAME_LENGTH] or "Closed"
+    return clean_name(str(event.get("SUMMARY", "")))[:MAX_NAME_LENGTH] or "Closed"
 
 
 def _refusal(event: Event, problem: str) -> CalendarUnreadable:
-    return _unreadable(f"The event {_name(event)!r} {problem}.")
+    return _unreadable(f'The event "{_name(event)}" {problem}.')
 
 
 def _unreadable(message: str) -> CalendarUnreadable:

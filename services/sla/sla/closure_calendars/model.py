@@ -26,6 +26,7 @@ class ClosureCalendar(Identified, Versioned, Touched, Base):
     """Closures that many agreements share, by naming the calendar in their terms."""
 
     __tablename__ = "closure_calendars"
+    open_to_customers = True
 
     name: Mapped[str]
     timezone: Mapped[str]
@@ -88,7 +89,7 @@ class ClosureEdition(Identified, Base):
 
     def _check_draft(self) -> None:
         if self.state is not EditionState.DRAFT:
-            raise EditionAlreadyDecided(f"The edition is {self.state} already.")
+            raise EditionAlreadyDecided(f"The edition is {self.state} already: import the calendar again.")
 
     def _decide(self, state: EditionState, subject: str, at: datetime) -> None:
         self.state, self.decided_by, self.decided_at = state, subject, at

@@ -7,7 +7,6 @@ from sqlalchemy import ColumnElement, Select, case, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import selectinload
 
-from common.auth import Role
 from common.errors import NotFound
 from common.ids import new_id
 from common.jobs.due_rows import DueRows
@@ -52,7 +51,7 @@ def select_contracts(
 ) -> Select[Contract]:
     """Select contracts by the state they have on the day; a customer sees its own once they were offered."""
     query = work.select_visible(select(Contract).options(*WITH_CHILDREN), Contract.customer_id)
-    if work.principal.has_role(Role.customer):
+    if work.principal.is_bound:
         query = query.where(Contract.offered_at.is_not(None))
     if agreement_id is not None:
         query = query.where(Contract.attachments.any(AttachedAgreement.agreement_id == agreement_id))
@@ -65,7 +64,7 @@ async def get_contract(
 ) -> Contract:
     """Get the contract with its children; a customer gets it once it was offered."""
     contract = await work.get(Contract, contract_id, lock=lock, match=match)
-    if contract.offered_at is None and work.principal.has_role(Role.customer):
+    if contract.offered_at is None and work.principal.is_bound:
         raise NotFound("contract", contract_id)
     await work.session.scalars(select(Contract).where(Contract.id == contract_id).options(*WITH_CHILDREN))
     return contract

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from common.canonical_json import hash_canonical_json
 from common.database.entities import Identified
+from common.views import read_stored
 from sla.agreements.model import Signature
 from sla.agreements.states import Party, Side
 from sla.contracts import errors
@@ -51,7 +52,7 @@ class ContractVersion(Identified, Base):
 
     @property
     def terms(self) -> ContractTerms:
-        return ContractTerms.model_validate(self.terms_document)
+        return read_stored(ContractTerms, self.terms_document)
 
     def is_visible_to(self, side: Side) -> bool:
         """Return whether the side may see it: the customer sees a draft once the provider has signed it."""

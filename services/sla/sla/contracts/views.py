@@ -5,9 +5,9 @@ from itertools import takewhile
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import AliasChoices, Field, StringConstraints, model_validator
+from pydantic import AliasChoices, Field, model_validator
 
-from common.views import Day, Instant, Money, Name, RequiredText, Text, View, WholeNumber, field_error
+from common.views import Day, Instant, Money, Name, RequiredText, Sha256, Text, View, WholeNumber, field_error
 from sla.agreements.states import Side
 from sla.agreements.views import TermsSignatureView
 from sla.contracts.contract_dates import ContractDate, ContractOccasion, contract_dates
@@ -32,7 +32,7 @@ class NewAmendment(View):
 
 
 class NewContractSignature(View):
-    terms_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    terms_sha256: Sha256
     """The SHA-256 of the open draft's terms: what is signed."""
 
 

@@ -48,4 +48,4 @@ async def check_indicators(work: UnitOfWork, terms: Terms) -> None:
         if kind is None:
             raise errors.IndicatorNotDefined(f"There is no indicator {objective.indicator_id} in use.", field=field)
         if isinstance(objective, PercentileObjective) and kind is not IndicatorKind.HISTOGRAM:
-            raise errors.NoPercentilesMeasured(f"The indicator is of kind {kind}.", field=field)
+            raise errors.NoPercentilesMeasured(f"The indicator is of kind {kind}; name a histogram.", field=field)

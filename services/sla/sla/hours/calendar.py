@@ -12,13 +12,12 @@ from pydantic import (
     ConfigDict,
     Field,
     PlainSerializer,
-    StringConstraints,
     ValidationInfo,
     field_validator,
     model_validator,
 )
 
-from common.views import Name, field_error
+from common.views import STORED, Name, Written, field_error
 from sla.hours.closures import Closure, ClosureEdge
 from sla.hours.public_holidays import PublicHolidays
 from sla.hours.service_hours import ServiceHours
@@ -32,8 +31,6 @@ _EDGE = re.compile(rf"(?:([0-9]{{4}})-)?([0-9]{{2}})-([0-9]{{2}})(?:[T ]({_TIME}
 _LEAP_YEAR = 2024
 MAX_CLOSURES = 500
 """The most closures that a request writes down. Closure calendars add any number to what is stored."""
-STORED = "stored"
-"""The key of a validation context, true for documents that are stored."""
 
 
 def _to_microseconds(time: str) -> int:
@@ -50,7 +47,7 @@ def _validate_shift(times: tuple[str, str]) -> tuple[str, str]:
 
 
 TimeZone = Annotated[str, AfterValidator(lambda name: load_zone(name).key)]
-LocalTime = Annotated[str, StringConstraints(pattern=rf"^(?:{_TIME})$")]
+LocalTime = Annotated[str, Written(rf"^(?:{_TIME})$", "must be a time of day, as 09:30")]
 Shift = Annotated[tuple[LocalTime, LocalTime], AfterValidator(_validate_shift)]
 Week = dict[Weekday, Annotated[tuple[Shift, ...], Field(max_length=8)]]
 _ALWAYS: Week = dict.fromkeys(WEEKDAYS, (("00:00", "24:00"),))
@@ -103,7 +100,7 @@ def _parse_edge(text: str, yearly: bool, default_time: int) -> ClosureEdge:
     edge = _EDGE.fullmatch(text)
     if edge is None or (edge[1] is None) != yearly:
         shape = "12-24 or 12-24T18:00" if yearly else "2026-12-24 or 2026-12-24T18:00"
-        raise ValueError(f"{text[:32]!r} is not written like {shape}")
+        raise ValueError(f'"{text[:32]}" is not written like {shape}')
     year, month, day = int(edge[1] or _LEAP_YEAR), int(edge[2]), int(edge[3])
     if not FIRST_YEAR <= year < LAST_YEAR or not 1 <= month <= 12 or not 1 <= day <= monthrange(year, month)[1]:  # noqa: PLR2004
         raise ValueError(f"{text} is no date of the years {FIRST_YEAR} to {LAST_YEAR - 1}")
@@ -125,7 +122,7 @@ class Calendar(_CalendarModel):
     @field_validator("closures")
     @classmethod
     def _check_count(cls, closures: tuple[CalendarClosure, ...], info: ValidationInfo) -> tuple[CalendarClosure, ...]:
-        if len(closures) > MAX_CLOSURES and not (info.context or {}).get(STORED):
+        if len(closures) > MAX_CLOSURES and info.context is not STORED:
             raise ValueError(f"more than {MAX_CLOSURES} closures: import them into a closure calendar")
         return closures
 

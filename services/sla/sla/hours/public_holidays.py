@@ -59,7 +59,7 @@ class PublicHolidays(BaseModel):
     def _check_subdivision(self) -> Self:
         if self.subdivision is not None and self.subdivision not in supported_countries()[self.country]:
             raise field_error(
-                "subdivision", f"{self.subdivision[:40]!r} is no subdivision of {self.country} with known holidays"
+                "subdivision", f"{self.subdivision[:40]} is no subdivision of {self.country} with known holidays"
             )
         return self
 

@@ -31,17 +31,17 @@ def count_yearly_occurrences(rule: vRecur, start: date) -> int:
     little left to try for a date that never comes.
     """
     if not _is_supported(rule):
-        raise ValueError("repeats in a way that is not supported")
+        raise ValueError("repeats in a way that is not supported: list its days as single events")
     whole_cycles = max(0, LATEST_YEAR - start.year - WEEKDAY_CYCLE_YEARS) // WEEKDAY_CYCLE_YEARS
     year = start.year + whole_cycles * WEEKDAY_CYCLE_YEARS
     endless = format_rule(rule, without={"COUNT", "UNTIL"})
     try:
         occurrences = iter(rrulestr(endless, dtstart=datetime.combine(start.replace(year=year), time.min)))
         first = next(occurrences, None)
-    except (ValueError, LookupError) as error:
-        raise ValueError(f"has a rule that cannot be read: {str(error)[:200]}") from None
+    except (ValueError, LookupError):
+        raise ValueError("has an RRULE that cannot be read: write it as RFC 5545 says") from None
     if first is None:
-        raise ValueError("repeats on a date that never comes")
+        raise ValueError("repeats on a date that never comes: correct its RRULE")
     return 1 + sum(1 for _ in takewhile(lambda occurrence: (occurrence - first).days < DAYS_OF_YEAR, occurrences))
 
 

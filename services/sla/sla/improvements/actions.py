@@ -124,7 +124,9 @@ async def _list_issues(work: UnitOfWork, issue_ids: Sequence[UUID]) -> Sequence[
         raise ImprovementSourceUnknown(f"There is no issue {min(missing)}.", field="issue_ids")
     for issue in issues:
         if issue.state in (IssueState.MERGED, IssueState.UNFOUNDED):
-            raise ImprovementSourceUnknown(f"The issue {issue.id} is {issue.state}.", field="issue_ids")
+            raise ImprovementSourceUnknown(
+                f"The issue {issue.id} is {issue.state}: name another one.", field="issue_ids"
+            )
     return issues
 
 

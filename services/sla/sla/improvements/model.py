@@ -12,6 +12,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from common.database.entities import Identified, Touched, Versioned, text_enum
 from common.errors import Conflict
+from common.names import in_words
+from common.views import read_stored
 from sla.hours.time_zones import start_of_day, to_local_date
 from sla.improvements import errors
 from sla.improvements.effect.verdict import ImprovementVerdict
@@ -37,6 +39,7 @@ class NoticeOccasion(StrEnum):
 
 class Improvement(Identified, Versioned, Touched, Base):
     __tablename__ = "improvements"
+    open_to_customers = True
     __table_args__ = (
         CheckConstraint("(registration IS NULL) = (periods_after IS NULL)", name="registered"),
         CheckConstraint(
@@ -81,7 +84,7 @@ class Improvement(Identified, Versioned, Touched, Base):
     def parsed_registration(self) -> Registration:
         if self.registration is None:
             raise errors.MeasureNotRegistered("Register first what the improvement is measured by.")
-        return Registration.model_validate(self.registration)
+        return read_stored(Registration, self.registration)
 
     @property
     def customer_ids(self) -> tuple[UUID, ...]:
@@ -207,7 +210,8 @@ class Improvement(Identified, Versioned, Touched, Base):
 
     def _check_state(self, rule: type[Conflict], *states: ImprovementState) -> None:
         if self.state not in states:
-            raise rule(f"This improvement is {self.state}.")
+            needed = " or ".join(sorted(map(in_words, states)))
+            raise rule(f"This improvement is {in_words(self.state)}; this step needs one that is {needed}.")
 
 
 class ImprovementSource(Identified, Base):

@@ -92,6 +92,12 @@ class Registration(RegistrationPart):
     periods_after: Annotated[WholeNumber, Field(ge=MIN_POINTS_AFTER, le=120)]
     """How many whole days, weeks or months after the implementation are measured."""
 
+    @property
+    def customer_ids(self) -> set[UUID]:
+        """The customers that the measure and the control name."""
+        measures = [measure for measure in (self.measure, self.control) if not isinstance(measure, IndicatorMeasure)]
+        return {measure.customer_id for measure in measures if measure.customer_id is not None}
+
     @model_validator(mode="after")
     def _check_control(self) -> Self:
         if self.control == self.measure:

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import Select, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy import ColumnElement, Select, select, true
+from sqlalchemy.orm import InstrumentedAttribute, selectinload
 
 from common.errors import NotFound
 from common.unit_of_work import UnitOfWork
@@ -34,17 +34,29 @@ def select_improvements(work: UnitOfWork, filters: ImprovementFilter) -> Select[
     query = select(Improvement).options(*WITH_CHILDREN)
     columns = {Improvement.state: filters.state, Improvement.verdict: filters.verdict}
     query = query.where(*(column == value for column, value in columns.items() if value is not None))
-    for customer_id in (work.principal.customer_id, filters.customer_id):
-        if customer_id is not None:
-            query = query.where(Improvement.sources.any(ImprovementSource.customer_id == customer_id))
+    is_visible = _of_customer(work.principal.customer_id, ImprovementSource.customer_id)
+    if work.principal.is_bound:
+        query = query.where(Improvement.sources.any(is_visible))
+    if filters.customer_id is not None:
+        query = query.where(
+            Improvement.sources.any(is_visible & (ImprovementSource.customer_id == filters.customer_id))
+        )
     for kind, subject in ((SourceKind.ISSUE, filters.issue_id), (SourceKind.SURVEY, filters.survey_id)):
         if subject is not None:
             source = (ImprovementSource.kind == kind) & (ImprovementSource.subject == subject)
-            query = query.where(Improvement.sources.any(source))
+            query = query.where(Improvement.sources.any(is_visible & source))
     if filters.notices_pending is not None:
-        pending = Improvement.notices.any(ImprovementNotice.notified_at.is_(None))
+        is_visible_notice = _of_customer(work.principal.customer_id, ImprovementNotice.customer_id)
+        pending = Improvement.notices.any(is_visible_notice & ImprovementNotice.notified_at.is_(None))
         query = query.where(pending if filters.notices_pending else ~pending)
     return query
+
+
+def _of_customer(
+    customer_id: UUID | None, column: InstrumentedAttribute[UUID] | InstrumentedAttribute[UUID | None]
+) -> ColumnElement[bool]:
+    """Return the condition that a source or notice is this customer's; null restricts nothing."""
+    return true() if customer_id is None else column == customer_id
 
 
 async def get_improvement(
@@ -53,8 +65,7 @@ async def get_improvement(
     """Return the improvement with its sources and notices."""
     improvement = await work.get(Improvement, improvement_id, lock=lock, match=match)
     await work.session.refresh(improvement, ["sources", "notices"])
-    customer_id = work.principal.customer_id
-    if customer_id is not None and customer_id not in improvement.customer_ids:
+    if not any(map(work.principal.may_see, improvement.customer_ids or (None,))):
         raise NotFound("improvement", improvement_id)
     return improvement
 

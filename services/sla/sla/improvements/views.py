@@ -121,7 +121,7 @@ class ImprovementSummary(View):
 
 class ImprovementView(ImprovementSummary):
     assessment: ImprovementAssessmentView | None
-    registration: Registration | None
+    registration: Registration | None = Field(description="Null for a customer, too, if it names another customer.")
     periods_after: int | None
     because: list[str] = Field(description="The reasons of the verdict as sentences.")
     sources: list[ImprovementSourceView]
@@ -132,6 +132,8 @@ class ImprovementView(ImprovementSummary):
         self.assessment = None
         self.sources = [source for source in self.sources if source.customer_id == customer_id]
         self.notices = [notice for notice in self.notices if notice.customer_id == customer_id]
+        if self.registration is not None and not self.registration.customer_ids <= {customer_id}:
+            self.registration = None
 
 
 class ImprovementEffectView(View):

@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, tex
 from sqlalchemy.orm import Mapped, mapped_column
 
 from common.database.entities import PERSONAL, Identified, Versioned, text_enum
+from common.names import clean_name
 from common.views import WholeNumber
 from sla.hours.spans import to_microseconds
 from sla.incidents.history import IncidentEventKind, IncidentState, ReportedEvent
@@ -103,8 +104,9 @@ class IncidentEvent(Identified, Base):
     reported_at: Mapped[datetime] = mapped_column("told_at")
 
     def has_same_content(self, other: "IncidentEvent") -> bool:
-        fields = ("incident_id", "event_id", "kind", "occurred_at", "sequence", "content")
-        return all(getattr(self, field) == getattr(other, field) for field in fields)
+        fields = ("incident_id", "event_id", "kind", "occurred_at", "sequence")
+        is_same = all(getattr(self, field) == getattr(other, field) for field in fields)
+        return is_same and _clean_names(self.content) == _clean_names(other.content)
 
     @property
     def subject(self) -> IncidentSubject:
@@ -127,3 +129,8 @@ def build_reported_event(
         text=content.get("title") or content.get("reason") or content.get("assignee") or "",
         replaces=content.get("replaces") or "",
     )
+
+
+def _clean_names(content: dict[str, Any]) -> dict[str, Any]:
+    """Bring the names of a stored event into the form in which its source's names are kept today."""
+    return {field: clean_name(value) if isinstance(value, str) else value for field, value in content.items()}

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from common.ids import new_id
 from common.unit_of_work import UnitOfWork
-from common.views import Name, View
+from common.views import MachineName, View
 from sla.agreements import store as agreements
 from sla.agreements.model import Agreement, CustomerReplica, OfferingReplica
 from sla.incidents.clocks.model import IncidentClock
@@ -30,8 +30,8 @@ class IncidentFilter(View):
     state: IncidentState | None = None
     priority: Annotated[int, Field(ge=1, le=5)] | None = None
     """Not strict: it comes as the text of a query."""
-    source: Name | None = None
-    external_id: Name | None = None
+    source: MachineName | None = None
+    external_id: MachineName | None = None
     has_sla: bool | None = None
     """Whether an agreement sets the incident a time."""
 

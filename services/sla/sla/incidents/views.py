@@ -6,16 +6,9 @@ from uuid import UUID
 from pydantic import Field, SkipValidation, TypeAdapter, ValidationError, model_validator
 
 from common.errors import DomainError, Invalid
-from common.views import (
-    LONGEST_NAME,
-    Instant,
-    Name,
-    View,
-    WholeNumber,
-    field_error,
-    first_validation_error,
-    make_storable,
-)
+from common.http.validation_messages import first_validation_error
+from common.names import clean_name
+from common.views import LONGEST_NAME, Instant, MachineName, View, WholeNumber, field_error, make_storable
 from sla.agreements.objectives import ObjectiveKind
 from sla.clock_calculator.timeline import TimeClass
 from sla.clock_calculator.views import TimelineSegment
@@ -33,8 +26,8 @@ ClockKind = Literal["response", "resolution"]
 
 
 class _ReportedEvent(View):
-    incident: Name = Field(examples=["INC0010001"], description="The source's own name of the incident.")
-    event_id: Name = Field(examples=["INC0010001/1"], description="The source's own name of the event.")
+    incident: MachineName = Field(examples=["INC0010001"], description="The source's own name of the incident.")
+    event_id: MachineName = Field(examples=["INC0010001/1"], description="The source's own name of the event.")
     occurred_at: BoundedInstant
     sequence: Annotated[WholeNumber, Field(ge=0, lt=2**31)] = Field(
         default=0, description="Of events that occurred at one instant, those with lower numbers come first."
@@ -52,7 +45,7 @@ class OpenedEvent(_ReportedEvent):
     offering_id: UUID | None = None
     service_id: UUID | None = Field(default=None, description="Instead of an offering: the service as a whole.")
     priority: IncidentPriority = Field(description="1 is the most urgent.")
-    title: Name
+    title: MachineName
 
     @model_validator(mode="after")
     def _concerns_either_offering_or_service(self) -> Self:
@@ -80,19 +73,21 @@ class StepEvent(_ReportedEvent):
 
 class AssignedEvent(_ReportedEvent):
     kind: Literal[IncidentEventKind.ASSIGNED]
-    assignee: Name
+    assignee: MachineName
 
 
 class PausedEvent(_ReportedEvent):
     """Pauses with different reasons may overlap."""
 
     kind: Literal[IncidentEventKind.PAUSED]
-    reason: Name = Field(examples=["awaiting user"])
+    reason: MachineName = Field(examples=["awaiting user"])
 
 
 class ResumedEvent(_ReportedEvent):
     kind: Literal[IncidentEventKind.RESUMED]
-    reason: Name | None = Field(default=None, description="The reason of the pause that ends. Absent: all pauses end.")
+    reason: MachineName | None = Field(
+        default=None, description="The reason of the pause that ends. Absent: all pauses end."
+    )
 
 
 class PriorityChangedEvent(_ReportedEvent):
@@ -109,7 +104,7 @@ CUT_FIELDS = ("title", "reason", "assignee")
 class IncidentReport(View):
     """Events of incidents, in any order. Those that break no rule are stored; titles, reasons and assignees are cut."""
 
-    source: Name = Field(examples=["servicenow"], description="The tool that reports.")
+    source: MachineName = Field(examples=["servicenow"], description="The tool that reports.")
     events: list[SkipValidation[WrittenEvent]] = Field(min_length=1, max_length=MAX_REPORTED_EVENTS)
     """As they were written: each is parsed by itself, as one that cannot be read is refused alone."""
 
@@ -133,7 +128,7 @@ def _cut_texts(document: Any) -> Any:
     if not isinstance(document, dict):
         return document
     texts = {name: value for name in CUT_FIELDS if isinstance(value := document.get(name), str)}
-    cut: dict[str, Any] = {name: make_storable(value.strip(), LONGEST_NAME) for name, value in texts.items()}
+    cut: dict[str, Any] = {name: make_storable(clean_name(value), LONGEST_NAME) for name, value in texts.items()}
     if document.get("kind") == IncidentEventKind.OPENED and not cut.get("title", document.get("title")):
         cut["title"] = document.get("incident")
     return document | cut

@@ -113,13 +113,15 @@ class IndicatorDefinition:
         """Raise the rule that the definition breaks."""
         if not self._threshold_fits:
             raise ThresholdMismatch(
-                f"The threshold does not suit an indicator of kind {self.kind}: see the kind's description.",
+                f"The threshold does not suit the kind {self.kind}: its description says what it takes.",
                 field="threshold",
             )
         if self._parts and not self._parts_fit:
-            raise SeriesPartsMismatch(f"An indicator of kind {self.kind} takes other parts than these.", field="series")
+            raise SeriesPartsMismatch(
+                f"The kind {self.kind} takes other series: its description lists their parts.", field="series"
+            )
         if ALERT_METRIC in self.metric_names and self.kind is not IndicatorKind.AVAILABILITY:
-            raise SeriesPartsMismatch("Alerts measure availability and nothing else.", field="series")
+            raise SeriesPartsMismatch("Alerts measure availability only: use the kind availability.", field="series")
 
     @property
     def _threshold_fits(self) -> bool:

@@ -74,7 +74,7 @@ async def close(work: UnitOfWork, issue_id: UUID) -> Issue:
 async def add_comment(work: UnitOfWork, issue_id: UUID, comment: NewComment) -> IssueEntry:
     """Add a comment to the activity log; a customer can always read its own."""
     issue = await store.get_issue(work, issue_id)
-    for_customer = comment.for_customer or work.principal.customer_id is not None
+    for_customer = comment.for_customer or work.principal.is_bound
     entry = store.add_entry(work, issue, IssueEntryKind.COMMENT, comment.text, for_customer=for_customer)
     await work.flush()
     return entry

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from common.database.entities import Identified, Touched, Versioned, text_enum
 from common.ids import new_id
+from common.names import in_words
 from sla.agreements.model import Agreement
 from sla.causes.model import Cause
 from sla.hours.time_zones import load_zone, start_of_day, to_local_date
@@ -182,7 +183,7 @@ class Issue(Identified, Versioned, Touched, Base):
     def close(self, at: datetime) -> None:
         self._check_changeable()
         if self.state is not IssueState.RESOLVED:
-            raise errors.IssueNotResolved(f"This issue is {self.state}.")
+            raise errors.IssueNotResolved(f"This issue is {in_words(self.state)}: resolve it first.")
         self.state, self.closed_at = IssueState.CLOSED, at
 
     def reopen(self, at: datetime) -> None:

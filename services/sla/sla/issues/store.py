@@ -7,7 +7,7 @@ from sqlalchemy import Select, select, tuple_
 from sqlalchemy.orm import selectinload
 
 from common.unit_of_work import UnitOfWork
-from common.views import Name, View
+from common.views import MachineName, View
 from sla.issues.children import IssueBreach, IssueConcern, IssueEntry, IssueEntryKind
 from sla.issues.model import Issue
 from sla.issues.origins import BreachKey, ConcernKind
@@ -23,8 +23,8 @@ class IssueFilter(View):
     agreement_id: UUID | None = None
     state: IssueState | None = None
     unsolved: bool | None = None
-    owner: Name | None = None
-    cause_key: Name | None = None
+    owner: MachineName | None = None
+    cause_key: MachineName | None = None
     cause_id: UUID | None = None
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from common.auth import Role
 from common.unit_of_work import UnitOfWork
 from sla.agreements.model import AgreementVersion
 from sla.agreements.states import NegotiationStage, Side
@@ -23,7 +22,7 @@ class TermsChecks(NamedTuple):
 
 async def load_terms_checks(work: UnitOfWork, version: AgreementVersion) -> TermsChecks:
     """Load what supports the terms; customers are not shown the supporting agreements."""
-    shows_chain = version.stage.is_open and not work.principal.has_role(Role.customer)
+    shows_chain = version.stage.is_open and not work.principal.is_bound
     feasibility = await check_version_feasibility(work, version) if shows_chain else None
     return TermsChecks(await list_newest_backtests(work, version), feasibility)
 

@@ -5,10 +5,10 @@ from operator import attrgetter
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from common.auth.principal import Principal
-from common.views import Instant, Reason, RequiredText, Text, View, distinct
+from common.views import Instant, Reason, RequiredText, Sha256, Text, View, distinct
 from sla.agreements.states import NegotiationStage, Side
 from sla.agreements.terms import Terms
 from sla.agreements.views import TermsSignatureView
@@ -61,7 +61,7 @@ class ShortfallAcknowledgement(Reason):
 
 
 class NewSignature(View):
-    terms_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    terms_sha256: Sha256
     """The SHA-256 of the accepted terms, as the agreement's version shows it."""
     acknowledge: ShortfallAcknowledgement | None = None
     """Why the provider signs terms that its chain cannot hold; without effect in other cases."""

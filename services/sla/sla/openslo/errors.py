@@ -1,8 +1,11 @@
 """The reasons for which an OpenSLO bundle is refused, and findings about places in it."""
 
+from collections.abc import Mapping
+
 from pydantic import ValidationError
 
 from common.errors import Invalid
+from common.http.validation_messages import describe_field_error
 from common.views import View
 
 
@@ -36,8 +39,15 @@ class TermsIncomplete(ImportRefused, slug="terms-incomplete"):
     """An agreement needs a name and a first day, which OpenSLO does not have."""
 
 
-def to_findings(path: str, error: ValidationError) -> list[BundleFinding]:
+def to_findings(path: str, error: ValidationError, names: Mapping[str, str] | None = None) -> list[BundleFinding]:
+    """Return what a model refuses; with `names` of its fields, the place of one is its name alone."""
     return [
-        BundleFinding(path=".".join([path, *map(str, detail["loc"])]), message=detail["msg"])
+        BundleFinding(path=".".join([path, *_parts(detail["loc"], names)]), message=describe_field_error(detail))
         for detail in error.errors()
     ]
+
+
+def _parts(place: tuple[int | str, ...], names: Mapping[str, str] | None) -> list[str]:
+    if names is None:
+        return list(map(str, place))
+    return [names.get(str(part), str(part)) for part in place[1:]]  # the first is the kind of objective

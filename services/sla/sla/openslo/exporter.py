@@ -10,6 +10,7 @@ from uuid import UUID
 
 import yaml
 
+from common.views import read_stored
 from sla.agreements.objectives import (
     BudgetingMethod,
     IncidentObjective,
@@ -20,7 +21,7 @@ from sla.agreements.objectives import (
 )
 from sla.agreements.terms import Terms
 from sla.hours.durations import format_duration
-from sla.indicators.definition import SeriesPart, Temporality
+from sla.indicators.definition import IndicatorKind, SeriesPart, Temporality
 from sla.indicators.views import NewIndicator
 from sla.openslo.annotations import INDICATOR_KEY, OBJECTIVE_KEY, TERMS_KEY, build_annotations
 from sla.openslo.kinds import API_VERSION
@@ -37,17 +38,18 @@ Document = dict[str, Any]
 
 
 def build_documents(terms: Terms, service_name: str, indicators: Mapping[UUID, NewIndicator]) -> list[Document]:
-    """Build the OpenSLO documents of terms, whose indicators are given by id."""
+    """Build the OpenSLO documents of terms. Of an indicator that is not given, only its id and role are told."""
     names: set[str] = set()
     service = _add_name(names, service_name)
     rest = {key: value for key, value in terms.to_document().items() if key != "objectives"}
     documents = [_document("Service", service, service_name, {}, {TERMS_KEY: rest})]
     slis: dict[UUID, str] = {}
+    definitions = _stand_ins(terms) | dict(indicators)
     for indicator_id in sorted(terms.indicator_ids):
-        definition = indicators[indicator_id]
+        definition = definitions[indicator_id]
         slis[indicator_id] = _add_name(names, definition.name)
         spec = _sli_spec(indicator_id, definition)
-        content = {"id": str(indicator_id)} | definition.model_dump(mode="json")
+        content = {"id": str(indicator_id)} | definition.model_dump(mode="json") if indicator_id in indicators else {}
         documents.append(_document("SLI", slis[indicator_id], definition.name, spec, {INDICATOR_KEY: content}))
     for objective in terms.objectives:
         if isinstance(objective, IncidentObjective):
@@ -56,13 +58,25 @@ def build_documents(terms: Terms, service_name: str, indicators: Mapping[UUID, N
             documents.append(_document("SLI", sli, f"{objective.name}, incidents", spec, {INDICATOR_KEY: {}}))
             spec = _slo_spec(objective, terms, {})
         else:
-            sli, definition = slis[objective.indicator_id], indicators[objective.indicator_id]
+            sli, definition = slis[objective.indicator_id], definitions[objective.indicator_id]
             spec = _slo_spec(objective, terms, _comparison(objective, definition))
         spec = {"service": service, "indicatorRef": sli} | spec
         content = objective.model_dump(mode="json", exclude={"name"})
         name = _add_name(names, objective.name)
         documents.append(_document("SLO", name, objective.name, spec, {OBJECTIVE_KEY: content}))
     return documents
+
+
+def _stand_ins(terms: Terms) -> dict[UUID, NewIndicator]:
+    """Return for each indicator a definition that says no more than the objective does."""
+    measured = [objective for objective in terms.objectives if not isinstance(objective, IncidentObjective)]
+    kinds = {PercentileObjective: IndicatorKind.HISTOGRAM, VolumeObjective: IndicatorKind.VOLUME}
+    return {
+        objective.indicator_id: read_stored(
+            NewIndicator, {"name": objective.name, "kind": kinds.get(type(objective), IndicatorKind.RATIO)}
+        )
+        for objective in measured
+    }
 
 
 def to_yaml(documents: list[Document]) -> str:

@@ -16,6 +16,13 @@ from sla.openslo.kinds import Element, NamedSli, Service, Sli, SliUser, Slo, Slo
 from sla.openslo.sli_reader import COUNTING_KINDS, OPERATORS, read_sli
 from sla.openslo.slo_reader import MEASURED_KINDS, read_slo
 
+_NAMES_IN_OPENSLO = {
+    "slice_target": "timeSliceTarget",
+    "slice_minutes": "timeSliceWindow",
+    "weight": "compositeWeight",
+    "limit": "value",
+}
+"""What the fields of an objective that an SLO gives are called there."""
 _OBJECTIVE: TypeAdapter[Objective] = TypeAdapter(Objective)
 
 
@@ -59,7 +66,7 @@ class BundleImport:
         for objective, fields in read_slo(slo, self.bundle):
             user = objective if objective.indicator or objective.indicator_ref else slo.spec
             if bool(user.indicator) == bool(user.indicator_ref):
-                message = "must be given instead of indicatorRef, or the other way round"
+                message = "is missing: give either indicator or indicatorRef, not both"
                 self.bundle.refuse(user.at("indicator"), message)
                 continue
             sli = self._unused_slis.pop(user.indicator_ref or "", None) or user.indicator
@@ -68,6 +75,8 @@ class BundleImport:
                 self._add_objective(objective, fields)
                 continue
             definition = read_sli(sli, self.bundle) if sli else self._find_definition(user)
+            if definition is None:
+                continue
             if fields.get("kind") != ObjectiveKind.LATENCY_PERCENTILE:
                 definition |= self._read_comparison(objective, definition)
             indicator_id = self._require_indicator(sli or user, definition)
@@ -83,15 +92,17 @@ class BundleImport:
         try:
             self.objectives.append(_OBJECTIVE.validate_python(fields | {"name": name}))
         except ValidationError as error:
-            self.bundle.refuse_invalid(objective.at(""), error)
+            self.bundle.refuse_invalid(objective.at(""), error, _NAMES_IN_OPENSLO)
 
-    def _find_definition(self, user: SliUser) -> dict[str, Any]:
+    def _find_definition(self, user: SliUser) -> dict[str, Any] | None:
         """Return the definition of the one indicator in use that is referred to by its name."""
         definitions = [definition for definition in self.existing.values() if definition.name == user.indicator_ref]
         if len(definitions) != 1:
-            message = f"is no SLI of this bundle, and the name of {len(definitions) or 'no'} indicators"
+            message = "names no SLI of this bundle and no indicator in use: add the SLI"
+            if definitions:
+                message = f"names no SLI of this bundle, and {len(definitions)} indicators in use: rename all but one"
             self.bundle.refuse(user.at("indicatorRef"), message)
-        return definitions[0].model_dump() if definitions else {}
+        return definitions[0].model_dump() if definitions else None
 
     def _read_comparison(self, objective: SloObjective, definition: dict[str, Any]) -> dict[str, Any]:
         """Return which values are good, if it is a threshold metric."""
@@ -106,7 +117,7 @@ class BundleImport:
         is_complete = definition.get("threshold") is not None or definition.get("kind") == IndicatorKind.HISTOGRAM
         if is_given or not is_complete:
             field = "value" if objective.op else "op"
-            self.bundle.refuse(objective.at(field), "is missing, but a threshold metric has values to compare")
+            self.bundle.refuse(objective.at(field), "is missing: say by op and value which values are good")
         return {}
 
     def _require_indicator(self, source: Element, fields: dict[str, Any]) -> UUID | None:
@@ -119,7 +130,7 @@ class BundleImport:
         candidates = {**self.existing, **self.indicators}
         matches = [indicator_id for indicator_id, candidate in candidates.items() if candidate == definition]
         if not matches and any(candidate.name == definition.name for candidate in self.existing.values()):
-            message = f"differs from the indicator {definition.name!r} in use, so a second one is defined"
+            message = f'differs from the indicator "{definition.name}" in use, so a second one is defined'
             self.bundle.warn(source.at("spec"), message)
         exported_id = source.metadata.annotations.indicator.get("id") if isinstance(source, NamedSli) else None
         indicator_id = min(matches, key=lambda match: str(match) != exported_id, default=None) or new_id()

@@ -5,14 +5,16 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, Json, PrivateAttr, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Json, PrivateAttr, StringConstraints, model_validator
 from pydantic.alias_generators import to_camel
 
+from common.names import clean_name
+from common.views import check_storable
 from sla.openslo.annotations import INDICATOR_KEY, OBJECTIVE_KEY, SPEC_HASH_KEY, TERMS_KEY, hash_spec
 
 API_VERSION = "openslo/v1"
 
-Text = Annotated[str, StringConstraints(max_length=1050, pattern=r"^[^\x00]*$")]
+Text = Annotated[str, StringConstraints(max_length=1050), AfterValidator(check_storable)]
 Name = Annotated[Text, StringConstraints(min_length=1, max_length=255)]
 
 
@@ -60,7 +62,7 @@ class Metadata(Element):
 
     @property
     def title(self) -> str:
-        return self.display_name.strip()[:200] or self.name
+        return clean_name(self.display_name or self.name)[:200]
 
 
 class NamedSpec(Element):
@@ -88,7 +90,7 @@ class SliRatioMetric(Element):
     counter: bool | None = None
     good: SliMetric | None = None
     bad: SliMetric | None = None
-    total: SliMetric
+    total: SliMetric | None = None
 
 
 class SliSpec(Element):

@@ -20,7 +20,11 @@ RAPPORT_SOURCE = "Rapport"
 _NOT_IN_OPENSLO = {"unit", "holds_for", "silent_after"}
 _MAX_QUERY_LENGTH = 5000
 _COUNT = re.compile(r"(?:sum|rate|irate|increase)\s*\((.*)\)", re.DOTALL)
-_RANGE = re.compile(r"\[[0-9a-z]{1,12}\]$")
+_RANGE = re.compile(r"\[(?:[0-9a-z]{1,12}|\{\{[^{}]{1,40}\}\})\]$")
+"""A range such as `[5m]`, or a template's place for one, such as `[{{.window}}]`."""
+_OR_ZERO = re.compile(r"\sor\s+vector\s*\(\s*0(?:\.0)?\s*\)$")
+"""What makes a query 0 where there are no series; nothing is counted there anyway."""
+_NOT_A_SELECTOR = "is more than a selector: record it by a rule, and bind the indicator to the recorded series"
 _QUOTED = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`)""")
 
 
@@ -43,8 +47,8 @@ def read_sli(sli: NamedSli, bundle: Bundle) -> dict[str, Any]:
 
 
 def _read_ratio(ratio: SliRatioMetric, bundle: Bundle) -> dict[str, Any]:
-    if bool(ratio.good) == bool(ratio.bad):
-        bundle.refuse(ratio.at(""), "must have total and one of good and bad")
+    if ratio.total is None or bool(ratio.good) == bool(ratio.bad):
+        bundle.refuse(ratio.at(""), "must have total, and either good or bad: a raw ratio cannot be counted exactly")
     if ratio.counter is None:
         bundle.warn(ratio.at("counter"), "is missing, so the counters are read as cumulative")
     if ratio.counter is False:
@@ -74,22 +78,22 @@ def _read_selectors(part: SeriesPart, source: SliMetricSource, bundle: Bundle) -
         message = f"has the type {source_type}: bind the indicator to series, or push samples by its id"
         bundle.warn(source.at(""), message)
         return []
-    written = str(source.spec.get("query", ""))
+    written = str(source.spec.get("query", "")).strip()
     query = written if part is SeriesPart.VALUE else _without_functions(written)
+    try:
+        selectors = list(_split_selectors(query))
+    except InvalidSelector:
+        bundle.warn(source.at("spec.query"), _NOT_A_SELECTOR)
+        return []
     if query != written:
         message = f"is bound to the series {query}, whose increases are counted per minute"
         bundle.warn(source.at("spec.query"), message)
-    try:
-        return list(_split_selectors(query))
-    except InvalidSelector:
-        message = "is more than a selector: record it by a rule, and bind the indicator to the recorded series"
-        bundle.warn(source.at("spec.query"), message)
-        return []
+    return selectors
 
 
 def _without_functions(query: str) -> str:
-    """Return what a query counts: the series in `sum(rate(requests_total[5m]))`."""
-    query = query.strip()
+    """Return what a query counts: the series in `sum(rate(requests_total[5m])) or vector(0)`."""
+    query = _OR_ZERO.sub("", query).strip()
     while len(query) < _MAX_QUERY_LENGTH and (match := _COUNT.fullmatch(query)):
         query = _RANGE.sub("", match[1].strip())
     return query

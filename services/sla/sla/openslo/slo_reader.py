@@ -4,12 +4,19 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from sla.agreements.objectives import BudgetingMethod, MissingData, ObjectiveKind
+from sla.agreements.objectives import BudgetingMethod, CalendarUnit, CalendarWindow, MissingData, ObjectiveKind
 from sla.hours.time_zones import load_zone
 from sla.openslo.annotations import EDITED
 from sla.openslo.bundle import Bundle
 from sla.openslo.kinds import Slo, SloCalendar, SloObjective, SloSpec
-from sla.openslo.time_windows import ObjectiveWindow, read_slice_minutes, read_time_window
+from sla.openslo.time_windows import (
+    ObjectiveWindow,
+    describe_other_start,
+    first_start_of,
+    read_slice_minutes,
+    read_start,
+    read_time_window,
+)
 
 BUDGETING_METHODS = {
     "Occurrences": BudgetingMethod.OCCURRENCES,
@@ -50,8 +57,6 @@ def _read_window(spec: SloSpec, bundle: Bundle) -> ObjectiveWindow:
     time_window = spec.time_window[0]
     if time_window.is_rolling == bool(time_window.calendar):
         bundle.refuse(time_window.at("calendar"), "must be given if the window does not roll, and only then")
-    if time_window.calendar:
-        _check_calendar(time_window.calendar, bundle)
     try:
         window, warning = read_time_window(time_window.duration, is_rolling=time_window.is_rolling)
     except ValueError as error:
@@ -59,17 +64,29 @@ def _read_window(spec: SloSpec, bundle: Bundle) -> ObjectiveWindow:
         return None
     if warning:
         bundle.warn(time_window.at("duration"), warning)
+    if time_window.calendar:
+        _check_calendar(time_window.calendar, window, bundle)
     return window
 
 
-def _check_calendar(calendar: SloCalendar, bundle: Bundle) -> None:
-    if not calendar.start_time.endswith("-01 00:00:00"):
-        message = "is not read: windows begin at midnight of the first day of the month, quarter or year"
-        bundle.warn(calendar.at("startTime"), message)
+def _check_calendar(calendar: SloCalendar, window: ObjectiveWindow, bundle: Bundle) -> None:
+    """Check that a quarter or year begins where the window would; of a month or week, only warn that it does not."""
     try:
         load_zone(calendar.time_zone)
     except ValueError as error:
         bundle.refuse(calendar.at("timeZone"), str(error))
+    try:
+        start = read_start(calendar.start_time)
+    except ValueError as error:
+        bundle.refuse(calendar.at("startTime"), str(error))
+        return
+    if start == first_start_of(window, start):
+        return
+    if isinstance(window, CalendarWindow) and window.calendar is not CalendarUnit.CALENDAR_MONTH:
+        bundle.refuse(calendar.at("startTime"), describe_other_start(window.calendar, start))
+    else:
+        message = "is not read: a month begins at midnight of its first day, and other windows roll"
+        bundle.warn(calendar.at("startTime"), message)
 
 
 def _read_target(objective: SloObjective, bundle: Bundle) -> Decimal:
@@ -77,7 +94,7 @@ def _read_target(objective: SloObjective, bundle: Bundle) -> Decimal:
     share, percent = objective.target, objective.target_percent
     target = percent or _to_percent(share or Decimal(0))
     if bool(share) == bool(percent):
-        bundle.refuse(objective.at("target"), "must be given instead of targetPercent, or the other way round")
+        bundle.refuse(objective.at("target"), "is missing: give either target or targetPercent, not both")
     elif not 0 < target < 100:  # noqa: PLR2004 - percent
         hint = f"; {share} % is {share / 100}" if share else ""
         field = "target" if share else "targetPercent"
@@ -99,8 +116,19 @@ def _read_method(spec: SloSpec, objective: SloObjective, bundle: Bundle) -> dict
             bundle.refuse(objective.at("timeSliceWindow"), str(error))
     elif objective.time_slice_window is not None:
         bundle.warn(objective.at("timeSliceWindow"), "is not read, because occurrences are not counted in slices")
-    if method is BudgetingMethod.TIMESLICES and objective.time_slice_target:
-        fields["slice_target"] = _to_percent(objective.time_slice_target)
-    elif objective.time_slice_target:
+    if method is BudgetingMethod.TIMESLICES:
+        fields["slice_target"] = _read_slice_target(objective, bundle)
+    elif objective.time_slice_target is not None:
         bundle.warn(objective.at("timeSliceTarget"), "is not read, because only Timeslices has a target for each slice")
     return fields
+
+
+def _read_slice_target(objective: SloObjective, bundle: Bundle) -> Decimal:
+    """Return the percentage of a slice that must be good."""
+    share = objective.time_slice_target
+    if share is None or not 0 < share <= 1:
+        problem = "is missing" if share is None else "must be more than 0 and at most 1"
+        message = f"{problem}: give the share of a slice that must be good, as 0.95"
+        bundle.refuse(objective.at("timeSliceTarget"), message)
+        return Decimal(100)
+    return _to_percent(share)

@@ -33,7 +33,7 @@ class _Loader(yaml.CSafeLoader):
         for key_node, _ in node.value:
             key = self.construct_object(key_node)
             if not isinstance(key, str) or key in names:
-                message = f"the key {key!r} is not text, or is repeated"
+                message = f"the key {key} is not text, or is repeated"
                 raise yaml.constructor.ConstructorError(None, None, message, key_node.start_mark)
             names.add(key)
         return super().construct_mapping(node, deep)

@@ -31,7 +31,9 @@ async def check_answers(work: UnitOfWork, customer_id: UUID, terms: Terms) -> No
             if state is None:
                 raise RequirementUnknown(f"The customer has no requirement {requirement_id}.", field=field)
             if state is not RequirementState.SUBMITTED:
-                raise RequirementClosed(f"The requirement {requirement_id} was {state}.", field=field)
+                raise RequirementClosed(
+                    f"The requirement {requirement_id} was {state}: name one that is still submitted.", field=field
+                )
 
 
 async def submit(work: UnitOfWork, request: NewRequirement) -> ServiceRequirement:

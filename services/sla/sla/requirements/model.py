@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from common.database.entities import Identified, Versioned, text_enum
+from common.views import read_stored
 from sla.requirements import errors
 from sla.requirements.required_service_level import RequiredServiceLevel
 from sla.schema import Base
@@ -58,7 +59,7 @@ class ServiceRequirement(Identified, Versioned, Base):
 
     @property
     def service_level(self) -> RequiredServiceLevel:
-        return RequiredServiceLevel.model_validate(self.service_level_document)
+        return read_stored(RequiredServiceLevel, self.service_level_document)
 
     def revise(self, service_level: RequiredServiceLevel) -> None:
         self._check_open()

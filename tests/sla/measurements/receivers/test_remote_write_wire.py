@@ -72,14 +72,14 @@ async def test_a_series_that_breaks_no_rule_is_written_and_counted(monitored: Mo
 
 
 REFUSED = {
-    "twice": (labelled([*UP, ("job", "a")], sample(AT, 1.0)), "'job' appears twice"),
-    "twice, once empty": (labelled([*UP, ("job", "")], sample(AT, 1.0)), "'job' appears twice"),
+    "twice": (labelled([*UP, ("job", "a")], sample(AT, 1.0)), 'label "job" appears twice'),
+    "twice, once empty": (labelled([*UP, ("job", "")], sample(AT, 1.0)), 'label "job" appears twice'),
     "empty metric": (labelled([("__name__", ""), ("job", "a")], sample(AT, 1.0)), "__name__ is missing"),
     "U+0000 in a name": (labelled([*UP, ("a\0", "b")], sample(AT, 1.0)), "not a valid label name"),
     "U+0000 in a metric": (labelled([("__name__", "a\0")], sample(AT, 1.0)), "U+0000"),
     "a long metric": (labelled([("__name__", "𝄞" * 513)], sample(AT, 1.0)), "not a valid metric name"),
     "a long name": (labelled([*UP, ("ö" * 1025, "b")], sample(AT, 1.0)), "not a valid label name"),
-    "empty name": (labelled([("", "a"), *UP], sample(AT, 1.0)), "'' is not a valid label name"),
+    "empty name": (labelled([("", "a"), *UP], sample(AT, 1.0)), '"" is not a valid label name'),
     "no labels": (labelled([], sample(AT, 1.0)), "__name__ is missing"),
     "empty series": (b"", "__name__ is missing"),
     "U+0000": (labelled([("__name__", "up"), ("job", "a\0")], sample(AT, 1.0)), "U+0000"),
@@ -110,7 +110,7 @@ REFUSED_2 = {
     "far beyond": (referring([1, 2, 3, 2**32 - 1], sample(AT, 1.0)), "beyond the 5"),
     "odd": (referring([1, 2, 3], sample(AT, 1.0)), "not pairs"),
     "an empty name": (referring([1, 2, 0, 4], sample(AT, 1.0)), "not a valid label name"),
-    "twice": (referring([1, 2, 3, 4, 3, 2], sample(AT, 1.0)), "'job' appears twice"),
+    "twice": (referring([1, 2, 3, 4, 3, 2], sample(AT, 1.0)), 'label "job" appears twice'),
     "no name": (referring([3, 4], sample(AT, 1.0)), "__name__ is missing"),
     "both": (referring(ALL, sample(AT, 1.0), more=inner(3, native(AT))), "both samples and histograms"),
     "neither": (referring(ALL, more=inner(5, number(1, 1))), "neither samples nor histograms"),

@@ -24,6 +24,7 @@ class Maintenance(Identified, Versioned, Touched, Base):
     """Work on services in windows announced beforehand; each announcement and decision keeps its instant."""
 
     __tablename__ = "maintenances"
+    open_to_customers = True
     __table_args__ = (
         CheckConstraint("(started_at IS NULL) OR state IN ('under_way', 'done', 'cancelled')", name="started"),
         CheckConstraint("(ended_at IS NOT NULL) = (state IN ('done', 'cancelled'))", name="ended"),
@@ -119,7 +120,7 @@ class Maintenance(Identified, Versioned, Touched, Base):
         """
         newest = self.announcements[-1]
         if self.state in (MaintenanceState.REFUSED, MaintenanceState.CANCELLED):
-            raise errors.MaintenanceOver(f"This maintenance is {self.state}.")
+            raise errors.MaintenanceOver(f"This maintenance is {self.state}: plan another one.")
         if party.subject == newest.announced_by:
             raise errors.OwnMaintenanceApproved(
                 "You have announced this maintenance: somebody else has to decide on it."
@@ -170,7 +171,7 @@ class Maintenance(Identified, Versioned, Touched, Base):
 
     def _check_open(self, allowed: frozenset[MaintenanceState] = OPEN_STATES) -> None:
         if self.state not in OPEN_STATES:
-            raise errors.MaintenanceOver(f"This maintenance is {self.state}.")
+            raise errors.MaintenanceOver(f"This maintenance is {self.state}: plan another one.")
         if self.state not in allowed:
             raise errors.MaintenanceAlreadyBegun("The work is under way.")
 

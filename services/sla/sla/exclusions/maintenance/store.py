@@ -7,7 +7,6 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, exists, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, selectinload
 
-from common.auth import Role
 from common.errors import NotFound
 from common.unit_of_work import UnitOfWork
 from sla.agreements import store as agreements
@@ -43,12 +42,14 @@ def select_maintenances(
 ) -> Select[Maintenance]:
     """Select maintenance; a customer sees what affects one of the agreements proposed to it."""
     query = select(Maintenance).options(*WITH_CHILDREN).where(is_going_on_between(start, end))
-    is_proposed = [Agreement.proposed_at.is_not(None)] if work.principal.has_role(Role.customer) else []
-    for affected_id in {work.principal.customer_id, customer_id} - {None}:
-        query = query.where(_affects_agreements(Agreement.customer_id == affected_id, *is_proposed))
+    conditions = [] if customer_id is None else [Agreement.customer_id == customer_id]
+    if work.principal.is_bound:
+        conditions += [Agreement.customer_id == work.principal.customer_id, Agreement.proposed_at.is_not(None)]
+    if conditions:
+        query = query.where(_affects_agreements(*conditions))
     if affects is not None:
         is_target = MaintenanceTarget.maintenance_id == Maintenance.id, MaintenanceTarget.target_id == affects
-        query = query.where(exists().where(*is_target))
+        query = query.where(_affects_agreements(*conditions, *is_target) if conditions else exists().where(*is_target))
     return query if state is None else query.where(Maintenance.state == state)
 
 

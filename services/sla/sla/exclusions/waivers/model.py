@@ -100,12 +100,12 @@ class Waiver(Identified, Versioned, Base):
 
     def revoke(self, party: Party, reason: str, at: datetime) -> None:
         if self.state is not WaiverState.GRANTED:
-            raise errors.WaiverNotGranted(f"This waiver is {self.state}.")
+            raise errors.WaiverNotGranted(f"This waiver is {self.state}: only a granted one can be revoked.")
         self.state, self.revoked_at, self.ended_by, self.ended_because = WaiverState.REVOKED, at, party.subject, reason
 
     def _check_requested(self) -> None:
         if self.state is not WaiverState.REQUESTED:
-            raise errors.WaiverAlreadyDecided(f"This waiver is {self.state}.")
+            raise errors.WaiverAlreadyDecided(f"This waiver is {self.state}: request another one.")
 
 
 class WaiverApproval(Identified, Base):

@@ -9,9 +9,9 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from common.database.entities import Identified, text_enum
+from common.views import read_stored
 from sla.agreements.model import Agreement
 from sla.agreements.objectives import IncidentObjective
-from sla.hours.calendar import STORED
 from sla.incidents.clocks.terms import ClockTerms
 from sla.incidents.clocks.verdict import ClockVerdict
 from sla.incidents.model import Incident
@@ -29,7 +29,7 @@ class IncidentClockTerms(Base):
 
     @cached_property
     def terms(self) -> ClockTerms:
-        return ClockTerms.model_validate(self.document, context={STORED: True})
+        return read_stored(ClockTerms, self.document)
 
 
 class IncidentClock(Identified, Base):

@@ -76,7 +76,7 @@ def _label_problem(labels: Labels) -> str | None:
     if len(names) > MAX_LABELS:
         return f"there are more than {MAX_LABELS} labels"
     if len(set(names)) < len(names):
-        return f"label {next(name for name in names if names.count(name) > 1)!r} appears twice"
+        return f'label "{next(name for name in names if names.count(name) > 1)}" appears twice'
     return next((problem for name, value in labels if (problem := _pair_problem(name, value))), None)
 
 
@@ -84,13 +84,13 @@ def _pair_problem(name: str, value: str) -> str | None:
     if name in (INDICATOR_LABEL, PART_LABEL):
         return f"label {name} is reserved for samples that name an indicator"
     if not _is_name(name):
-        return f"{name[:60]!r} is not a valid label name"
+        return f'"{name[:60]}" is not a valid label name'
     if len(value) > MAX_VALUE_LENGTH or "\x00" in value:
-        return f"the value of {name[:60]!r} is longer than {MAX_VALUE_LENGTH} characters, or holds U+0000"
+        return f"the value of {name[:60]} is longer than {MAX_VALUE_LENGTH} characters, or holds U+0000"
     if name == METRIC_NAME_LABEL and value == ALERT_METRIC:
         return f"{ALERT_METRIC} is reserved for the alerts of Alertmanager"
     if name == METRIC_NAME_LABEL and not _is_name(value):
-        return f"{value[:60]!r} is not a valid metric name"
+        return f'"{value[:60]}" is not a valid metric name'
     return None
 
 

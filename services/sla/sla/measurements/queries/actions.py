@@ -75,7 +75,9 @@ async def get_observations(
     work: UnitOfWork, indicator: Indicator, window: tuple[datetime, datetime], limit: Decimal | None
 ) -> ObservationsView:
     if indicator.kind is not IndicatorKind.HISTOGRAM:
-        raise IndicatorIsNotAHistogram(f"This indicator is of kind {indicator.kind}.")
+        raise IndicatorIsNotAHistogram(
+            f"This indicator is of kind {indicator.kind}: only a histogram has observations."
+        )
     by_indicator = await store.load_observations_by_indicator(work.session, [indicator.id], *window)
     up_to = indicator.definition.limit if limit is None else limit
     return ObservationsView.from_observations(indicator.id, by_indicator[indicator.id], up_to)

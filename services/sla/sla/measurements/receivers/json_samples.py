@@ -20,7 +20,8 @@ from pydantic import (
 from pydantic_core import from_json
 
 from common.errors import Invalid
-from common.views import Count, Instant, field_error, first_validation_error
+from common.http.validation_messages import first_validation_error
+from common.views import Count, Instant, field_error
 from sla.indicators.definition import SeriesPart
 from sla.measurements.ingest.decoded_push import DecodedPush, LabelledSeries
 from sla.measurements.ingest.refusals import MAX_LABELS, Refusal, build_labels, check_instant

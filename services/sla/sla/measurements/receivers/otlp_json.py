@@ -10,7 +10,7 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from pydantic_core import CoreConfig, SchemaValidator, ValidationError, core_schema
 
-from common.views import first_validation_error
+from common.http.validation_messages import first_validation_error
 from sla.measurements.receivers.errors import MetricsUnreadable
 from sla.measurements.receivers.message_counts import check_json_size
 
@@ -25,7 +25,7 @@ _NUMBER = core_schema.union_schema(
         ),
     ],
     custom_error_type="number",
-    custom_error_message="Input should be a number, or the text of one",
+    custom_error_message="must be a number, or the text of one",
 )
 
 
