@@ -76,7 +76,7 @@ _CHOICE = re.compile(r"<[^<>]*: ([^<>]*)>")
 """How Python prints a member of an enumeration: its value is the group."""
 
 
-def describe_error(error: ErrorDetails | Mapping[str, Any]) -> str:
+def describe_field_error(error: ErrorDetails | Mapping[str, Any]) -> str:
     """Return what is wrong in words that hold no Python and do not echo the value."""
     kind, context = error["type"], error.get("ctx", {})
     if kind in {"value_error", "assertion_error"}:
@@ -97,7 +97,7 @@ def first_validation_error(error: ValidationError) -> tuple[str, str]:
     first = error.errors(include_input=False, include_url=False)[0]
     place = (*first["loc"], *error_field(first))
     path = "".join(f"[{part}]" if isinstance(part, int) else f".{part[:60]}" for part in place)
-    return path.removeprefix(".") or "body", describe_error(first)
+    return path.removeprefix(".") or "body", describe_field_error(first)
 
 
 def _describe_choice(kind: str, context: Mapping[str, Any]) -> str:

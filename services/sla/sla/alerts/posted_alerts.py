@@ -10,7 +10,8 @@ from typing import Any
 from pydantic import Field, TypeAdapter, ValidationError
 
 from common.dates import MAX_CLOCK_SKEW
-from common.views import Instant, LongMachineText, first_validation_error
+from common.http.validation_messages import first_validation_error
+from common.views import Instant, LongMachineText
 from sla.alerts.alertmanager_webhook import EARLIEST_START, MAX_ALERTS, NO_END, AlertModel, AlertTexts, parse_json
 from sla.alerts.errors import AlertsUnreadable
 from sla.alerts.reports import ReportedAlert
