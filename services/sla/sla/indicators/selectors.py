@@ -91,7 +91,7 @@ def _parse(text: str) -> Selector:
 
 def _build_matcher(matcher: promql_parser.Matcher) -> Matcher:
     if "\x00" in matcher.name + matcher.value:
-        raise InvalidSelector(f"The name or value of {matcher.name!r} holds a character that a label cannot have.")
+        raise InvalidSelector(f"The name or value of {matcher.name} holds a character that a label cannot have.")
     is_pattern = matcher.op in (MatchOp.Re, MatchOp.NotRe)
     pattern = _compile_pattern(matcher.name, matcher.value) if is_pattern else None
     return Matcher(matcher.name, matcher.value, matcher.op in (MatchOp.NotEqual, MatchOp.NotRe), pattern)
