@@ -43,7 +43,7 @@ class DocumentZones:
     def __init__(self, definitions: Sequence[list[str]]) -> None:
         self._own: dict[str, tuple[list[str], tzinfo]] = {}
         if sum(line.startswith("BEGIN:") for line in chain(*definitions)) > MAX_OBSERVANCES:
-            raise ValueError(f"its time zones have more than {MAX_OBSERVANCES} rules")
+            raise UnreadableZone(f"The time zones of the document have more than {MAX_OBSERVANCES} rules.")
         for lines in definitions:
             self._define(lines)
 
