@@ -224,7 +224,7 @@ BODIES = {
     "nothing": (b"", 400),
     "too large inside": (block(bytes((32 << 20) + 1)), 413),
     "too large": (bytes((32 << 20) + 1), 413),
-    "a few bytes of series beyond all": (block(inner(1, b"") * (8 << 20)), 413),
+    "too many empty series": (block(inner(1, b"") * (8 << 20)), 413),
     "too many series": (block(first(b"") * 1_000_001), 413),
     "too many samples": (block(first(labelled(UP) + inner(2, b"") * 1_000_000)), 413),
 }
