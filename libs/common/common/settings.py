@@ -109,7 +109,9 @@ class LimitSettings(BaseModel):
 
 
 class Settings(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix="RAPPORT_", env_nested_delimiter="__", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="RAPPORT_", hide_input_in_errors=True, env_nested_delimiter="__", extra="ignore"
+    )
 
     environment: Environment = "production"
     log_format: Literal["json", "console"] = "json"

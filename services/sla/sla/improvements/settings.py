@@ -9,7 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class ImprovementSettings(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix="RAPPORT_IMPROVEMENT_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="RAPPORT_IMPROVEMENT_", hide_input_in_errors=True, extra="ignore")
 
     low_score: Annotated[Decimal, Field(ge=0, le=100)] = Decimal(60)
     """Percent; a score below it proposes an improvement. 0 switches this off."""

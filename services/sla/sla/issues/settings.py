@@ -7,7 +7,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class IssueSettings(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix="RAPPORT_ISSUE_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="RAPPORT_ISSUE_", hide_input_in_errors=True, extra="ignore")
 
     take_up_1: timedelta = timedelta(hours=4)
     """How long an issue of priority 1 may wait until somebody takes it up; then it is escalated."""

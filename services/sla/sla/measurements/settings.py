@@ -7,7 +7,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class PushSettings(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix="RAPPORT_PUSH_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="RAPPORT_PUSH_", hide_input_in_errors=True, extra="ignore")
 
     replica_labels: frozenset[str] = frozenset({"prometheus_replica", "__replica__"})
     """External labels in which the replicas of one Prometheus differ; they are removed."""

@@ -9,7 +9,7 @@ from sla.compliance.statements.signing import Signer, parse_signer
 
 
 class StatementSettings(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix="RAPPORT_STATEMENT_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="RAPPORT_STATEMENT_", hide_input_in_errors=True, extra="ignore")
 
     grace: timedelta = timedelta(hours=6)
     """Time after its end until a period is closed automatically; people may close it earlier."""
