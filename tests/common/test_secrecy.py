@@ -16,7 +16,8 @@ from sqlalchemy import JSON, Column, Enum, Table, Text, insert, select
 from common import logging
 from common.events.envelope import Envelope
 from common.events.event_processor import EventProcessor
-from common.events.inbox import Inbox, Reaction
+from common.events.inbox import Inbox
+from common.events.reactions import Reaction
 from common.http import health
 from common.ids import new_id
 from common.jobs import periodic_jobs
