@@ -115,7 +115,7 @@ async def test_a_customers_refusal_concerns_only_its_own_agreements(maintenance:
         ({"windows": [{"from": "2026-02-10T02:00:30Z", "to": "2026-02-10T04:00:00Z"}]}, "invalid", "windows.0.from"),
         ({"windows": [{"from": "2026-02-10T02:00:00Z", "to": "2026-02-10T02:00:00Z"}]}, "invalid", "windows.0.to"),
         ({"windows": [{"from": "2026-02-01T02:00:00Z", "to": "2026-02-01T04:00:00Z"}]}, "window-over", "windows"),
-        ({"affects": {}}, "invalid", "affects"),
+        ({"affects": {}}, "invalid", "affects.service_ids"),
         ({"affects": {"service_ids": [str(new_id())]}}, "maintenance-target-unknown", "affects"),
         ({"affects": {"agreement_ids": [str(new_id())]}}, "maintenance-target-unknown", "affects"),
         ({"title": " "}, "invalid", "title"),
