@@ -26,6 +26,17 @@ class IncidentAcknowledged(Event, service="sla", aggregate="incident_id", name="
     acknowledged_at: datetime
 
 
+class IncidentMoved(Event, service="sla", aggregate="incident_id", name="IncidentMoved"):
+    """The incident concerns another customer, offering or service from `moved_at` on; the fields name the new ones."""
+
+    incident_id: UUID
+    customer_id: UUID
+    offering_id: UUID | None
+    """Null when it concerns the service as a whole."""
+    service_id: UUID
+    moved_at: datetime
+
+
 class IncidentPriorityChanged(Event, service="sla", aggregate="incident_id", name="IncidentPriorityChanged"):
     incident_id: UUID
     customer_id: UUID

@@ -85,7 +85,9 @@ async def _build_events(work: UnitOfWork, source: str, events: Mapping[int, view
         return _BuiltEvents({}, {})
     incidents = await store.lock_or_create_incidents(work, source, (event.incident for event in events.values()))
     recorded = await store.load_events_by_id(work, source, (event.event_id for event in events.values()))
-    subjects = {incident.id: incident.subject for incident in incidents.values() if incident.subject is not None}
+    opened_names = {event.incident for event in events.values() if event.kind is IncidentEventKind.OPENED}
+    opened_ids = [incidents[name].id for name in opened_names if incidents[name].opened_at is not None]
+    subjects = await store.load_opening_subjects(work, opened_ids)
     built = _BuiltEvents(incidents, {})
     for position, event in events.items():
         row = IncidentEvent(
@@ -112,10 +114,10 @@ async def _build_events(work: UnitOfWork, source: str, events: Mapping[int, view
 async def _list_broken_references(
     work: UnitOfWork, events: Mapping[int, views.AnyIncidentEvent]
 ) -> dict[int, DomainError]:
-    """List events that have not happened, and openings that name an unknown customer, offering or service."""
-    openings = [event for event in events.values() if isinstance(event, views.OpenedEvent)]
-    customer_ids = await store.list_registered_customer_ids(work, {event.customer_id for event in openings})
-    concerned_ids = {event.offering_id or event.service_id for event in openings}
+    """List events that have not happened, and openings and moves that name an unknown customer, offering or service."""
+    placing = [event for event in events.values() if isinstance(event, views.OpenedEvent | views.MovedEvent)]
+    customer_ids = await store.list_registered_customer_ids(work, {event.customer_id for event in placing})
+    concerned_ids = {event.offering_id or event.service_id for event in placing}
     services_by_offering = await store.load_service_ids_by_offering(work, concerned_ids)
     published_ids = {"offering_id": services_by_offering.keys(), "service_id": set(services_by_offering.values())}
     refusals: dict[int, DomainError] = {}
@@ -135,7 +137,7 @@ def _find_broken_reference(
     customer_ids: Collection[UUID],
     published_ids: Mapping[str, Collection[UUID]],
 ) -> DomainError | None:
-    if not isinstance(event, views.OpenedEvent):
+    if not isinstance(event, views.OpenedEvent | views.MovedEvent):
         return None
     if event.customer_id not in customer_ids:
         return errors.IncidentCustomerUnknown("Customer", event.customer_id, field=f"events.{position}.customer_id")

@@ -5,15 +5,26 @@
 # - An event that changes nothing (acknowledged twice, resumed without a pause) is stored and has no effect.
 # - Pauses differ by their reason, and an incident that is paused for any reason is paused. A resolution ends them all.
 # - An event that another one replaces has no effect, as if it had not been reported.
+# - A move says which customer, and which offering or service, the incident concerns from then on. One that is dated
+#   back to the opening, or before it, corrects what the opening said.
 # - A cancelled incident was reported by mistake, for good: no later event has an effect.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from sla.clock_calculator.timeline import NEVER
 from sla.hours.spans import Span, union
+
+
+class IncidentSubject(NamedTuple):
+    """The customer, and the offering or service, that an incident concerns."""
+
+    customer_id: UUID
+    offering_id: UUID | None
+    service_id: UUID | None
 
 
 class IncidentEventKind(StrEnum):
@@ -21,6 +32,7 @@ class IncidentEventKind(StrEnum):
 
     OPENED = "opened"
     REOPENED = "reopened"
+    MOVED = "moved"
     PRIORITY_CHANGED = "priority_changed"
     ASSIGNED = "assigned"
     ACKNOWLEDGED = "acknowledged"
@@ -61,6 +73,9 @@ class ReportedEvent:
     """The reason of a pause (empty when resuming: all of them), the assignee, or the title."""
     replaces: str = ""
     """The id of an event of its source that it corrects: that one has no effect."""
+    subject: IncidentSubject | None = None
+    """Given by an opening and a move."""
+    reported_at: int = 0
 
     @property
     def sort_key(self) -> tuple[int, int, int, str]:
@@ -77,6 +92,15 @@ class IncidentPhase(NamedTuple):
     begun_by: IncidentEventKind
     is_resolved: bool = False
     is_acknowledged: bool = False
+    subject: IncidentSubject | None = None
+
+
+class IncidentPlacement(NamedTuple):
+    """The subject of an incident from an instant on, by its opening or by a move."""
+
+    subject: IncidentSubject
+    since: int
+    reported_at: int
 
 
 @dataclass(slots=True)
@@ -93,6 +117,8 @@ class IncidentHistory:
     closed_at: int | None = None
     cancelled_at: int | None = None
     phases: list[IncidentPhase] = field(default_factory=list)
+    placements: list[IncidentPlacement] = field(default_factory=list)
+    """In the order of time: the one by the opening, unless a move corrects it, and those by moves."""
     pauses: list[Span] = field(default_factory=list)
     """A set of time; the last one until NEVER while it lasts."""
     ineffective_event_ids: set[str] = field(default_factory=set)
@@ -113,6 +139,11 @@ class IncidentHistory:
         return next((state for state, instant in instants.items() if instant is not None), IncidentState.OPEN)
 
     @property
+    def subject(self) -> IncidentSubject | None:
+        """The last subject; null until it opens."""
+        return self.placements[-1].subject if self.placements else None
+
+    @property
     def reopen_count(self) -> int:
         return sum(phase.begun_by is IncidentEventKind.REOPENED for phase in self.phases)
 
@@ -130,6 +161,12 @@ class IncidentHistory:
         starts = [self.open_pause_starts.pop(reason) for reason in reasons if reason in self.open_pause_starts]
         self.pauses.extend(Span(start, at) for start in starts)
         return bool(starts)
+
+    def move(self, event: ReportedEvent, subject: IncidentSubject, at: int) -> None:
+        """Place the incident elsewhere; where it was placed at the same instant, it has never been."""
+        earlier = [placement for placement in self.placements if placement.since < at]
+        self.placements = [*earlier, IncidentPlacement(subject, at, event.reported_at)]
+        self.begin_phase(event, at, subject=subject)
 
     def resolve(self, event: ReportedEvent, at: int) -> None:
         """Resolve the incident and end its pauses, unless it is resolved already."""
@@ -150,7 +187,11 @@ def build_history(events: Iterable[ReportedEvent]) -> IncidentHistory:
         return history
     history.opened_at, history.title = opening.occurred_at, opening.text
     history.priority = opening.priority or 0
-    history.phases = [IncidentPhase(opening.occurred_at, NEVER, history.priority, opening.kind)]
+    history.phases = [
+        IncidentPhase(opening.occurred_at, NEVER, history.priority, opening.kind, subject=opening.subject)
+    ]
+    if opening.subject is not None:
+        history.placements = [IncidentPlacement(opening.subject, opening.occurred_at, opening.reported_at)]
     for event in ordered:
         at = max(event.occurred_at, opening.occurred_at)
         is_effective = history.cancelled_at is None and _apply_step(history, event, at)
@@ -188,6 +229,8 @@ def _apply_change(history: IncidentHistory, event: ReportedEvent, at: int) -> bo
         case IncidentEventKind.PRIORITY_CHANGED if event.priority and event.priority != history.priority:
             history.priority = event.priority
             history.begin_phase(event, at, priority=event.priority)
+        case IncidentEventKind.MOVED if event.subject and event.subject != history.subject:
+            history.move(event, event.subject, at)
         case IncidentEventKind.ASSIGNED if event.text != history.assignee:
             history.assignee = event.text
         case IncidentEventKind.PAUSED if history.resolved_at is None and event.text not in history.open_pause_starts:

@@ -1,7 +1,7 @@
 """Incidents, and the events that sources report of them."""
 
 from datetime import datetime
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field
@@ -12,19 +12,11 @@ from common.database.entities import PERSONAL, Identified, Versioned, text_enum
 from common.names import clean_name
 from common.views import WholeNumber
 from sla.hours.spans import to_microseconds
-from sla.incidents.history import IncidentEventKind, IncidentState, ReportedEvent
+from sla.incidents.history import IncidentEventKind, IncidentState, IncidentSubject, ReportedEvent
 from sla.schema import Base
 
 IncidentPriority = Annotated[WholeNumber, Field(ge=1, le=5)]
 """1 is the most urgent."""
-
-
-class IncidentSubject(NamedTuple):
-    """The customer, and the offering or service, that an incident concerns."""
-
-    customer_id: UUID
-    offering_id: UUID | None
-    service_id: UUID | None
 
 
 class Incident(Identified, Versioned, Base):
@@ -110,15 +102,24 @@ class IncidentEvent(Identified, Base):
 
     @property
     def subject(self) -> IncidentSubject:
-        """The subject that an opening names."""
-        offering_id, service_id = self.content["offering_id"], self.content["service_id"]
-        return IncidentSubject(
-            UUID(self.content["customer_id"]), offering_id and UUID(offering_id), service_id and UUID(service_id)
-        )
+        """The subject that an opening or a move names."""
+        return _read_subject(self.content)
+
+
+def _read_subject(content: dict[str, Any]) -> IncidentSubject:
+    offering_id, service_id = content["offering_id"], content["service_id"]
+    return IncidentSubject(
+        UUID(content["customer_id"]), offering_id and UUID(offering_id), service_id and UUID(service_id)
+    )
 
 
 def build_reported_event(
-    event_id: str, kind: IncidentEventKind, occurred_at: datetime, sequence: int, content: dict[str, Any]
+    event_id: str,
+    kind: IncidentEventKind,
+    occurred_at: datetime,
+    sequence: int,
+    content: dict[str, Any],
+    reported_at: datetime,
 ) -> ReportedEvent:
     return ReportedEvent(
         occurred_at=to_microseconds(occurred_at),
@@ -128,6 +129,8 @@ def build_reported_event(
         priority=content.get("priority"),
         text=content.get("title") or content.get("reason") or content.get("assignee") or "",
         replaces=content.get("replaces") or "",
+        subject=_read_subject(content) if "customer_id" in content else None,
+        reported_at=to_microseconds(reported_at),
     )
 
 

@@ -16,8 +16,8 @@ from common.views import MachineName, View
 from sla.agreements import store as agreements
 from sla.agreements.model import Agreement, CustomerReplica, OfferingReplica
 from sla.incidents.clocks.model import IncidentClock
-from sla.incidents.history import IncidentEventKind, IncidentState
-from sla.incidents.model import Incident, IncidentEvent, IncidentSubject
+from sla.incidents.history import IncidentEventKind, IncidentState, IncidentSubject
+from sla.incidents.model import Incident, IncidentEvent
 
 
 class IncidentFilter(View):
@@ -48,6 +48,12 @@ async def load_agreement_ids_by_subject(
         agreement_ids[IncidentSubject(customer_id, offering_id, None)].append(agreement_id)
         agreement_ids[IncidentSubject(customer_id, None, service_id)].append(agreement_id)
     return {subject: agreement_ids[subject] for subject in subjects}
+
+
+async def load_customer_ids(work: UnitOfWork, agreement_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Load the customer of each agreement."""
+    query = select(Agreement.id, Agreement.customer_id).where(Agreement.id.in_(agreement_ids))
+    return {row.id: row.customer_id for row in await work.session.execute(query)}
 
 
 async def load_closed_until(work: UnitOfWork, agreement_ids: Collection[UUID]) -> dict[UUID, datetime]:
@@ -88,17 +94,12 @@ async def load_events_by_id(work: UnitOfWork, source: str, event_ids: Iterable[s
 
 
 async def load_opening_subjects(work: UnitOfWork, incident_ids: Collection[UUID]) -> dict[UUID, IncidentSubject]:
-    """Load the subjects that the openings of these incidents name, all of one incident alike, with their services."""
+    """Load the subjects that the openings of these incidents name, all of one incident alike."""
     if not incident_ids:
         return {}
     is_opening = IncidentEvent.kind == IncidentEventKind.OPENED
     query = select(IncidentEvent).where(IncidentEvent.incident_id.in_(incident_ids), is_opening)
-    subjects = {event.incident_id: event.subject for event in await work.session.scalars(query)}
-    services = await load_service_ids_by_offering(work, {subject.offering_id for subject in subjects.values()})
-    for incident_id, subject in subjects.items():
-        if subject.offering_id is not None:
-            subjects[incident_id] = subject._replace(service_id=services[subject.offering_id])
-    return subjects
+    return {event.incident_id: event.subject for event in await work.session.scalars(query)}
 
 
 async def find_next_deadline(work: UnitOfWork, ignored_ids: Collection[UUID]) -> datetime | None:

@@ -39,13 +39,10 @@ class _ReportedEvent(View):
         return common | {"content": self.model_dump(mode="json", exclude={"incident", *common})}
 
 
-class OpenedEvent(_ReportedEvent):
-    kind: Literal[IncidentEventKind.OPENED]
+class _PlacingEvent(_ReportedEvent):
     customer_id: UUID
     offering_id: UUID | None = None
     service_id: UUID | None = Field(default=None, description="Instead of an offering: the service as a whole.")
-    priority: IncidentPriority = Field(description="1 is the most urgent.")
-    title: MachineName
 
     @model_validator(mode="after")
     def _concerns_either_offering_or_service(self) -> Self:
@@ -55,6 +52,21 @@ class OpenedEvent(_ReportedEvent):
                 "an incident concerns either an offering or a service: give one of offering_id, service_id",
             )
         return self
+
+
+class OpenedEvent(_PlacingEvent):
+    kind: Literal[IncidentEventKind.OPENED]
+    priority: IncidentPriority = Field(description="1 is the most urgent.")
+    title: MachineName
+
+
+class MovedEvent(_PlacingEvent):
+    """From then on the incident concerns this customer, and this offering or service. Clocks of agreements that no
+    longer apply are released; those of agreements that apply now count from the opening. A move that occurred at the
+    opening, or before it, corrects what the opening said.
+    """
+
+    kind: Literal[IncidentEventKind.MOVED]
 
 
 class StepEvent(_ReportedEvent):
@@ -95,7 +107,9 @@ class PriorityChangedEvent(_ReportedEvent):
     priority: IncidentPriority
 
 
-AnyIncidentEvent = OpenedEvent | AssignedEvent | PausedEvent | ResumedEvent | PriorityChangedEvent | StepEvent
+AnyIncidentEvent = (
+    OpenedEvent | MovedEvent | AssignedEvent | PausedEvent | ResumedEvent | PriorityChangedEvent | StepEvent
+)
 WrittenEvent = Annotated[AnyIncidentEvent, Field(discriminator="kind")]
 EVENT_ADAPTER: TypeAdapter[AnyIncidentEvent] = TypeAdapter(WrittenEvent)
 CUT_FIELDS = ("title", "reason", "assignee")

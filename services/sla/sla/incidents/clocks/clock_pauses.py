@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sla.agreements.terms import Reopening
 from sla.clock_calculator.timeline import TimeClass, build_timeline
 from sla.hours.spans import Span, union
+from sla.incidents.clocks.agreement_scope import AgreementScope
 from sla.incidents.clocks.terms import ClockTerms
 from sla.incidents.history import IncidentHistory
 
@@ -18,6 +19,8 @@ class ClockContext:
     terms: ClockTerms
     excluded_spans: Sequence[Span] = ()
     """When the agreement was suspended or, if it says so, maintained: a set of time, perhaps until NEVER."""
+    scope: AgreementScope | None = None
+    """What the agreement is about, where the incident was moved; null: it binds the incident as long as that lasts."""
 
     def paused_spans(self) -> Sequence[Span]:
         """A response clock is never paused."""

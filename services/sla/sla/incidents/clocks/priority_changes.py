@@ -1,15 +1,18 @@
-"""What a change of priority or a reopening does to a clock: whether its objective applies, and since when it counts."""
+"""What a change of priority, a move or a reopening does to a clock: whether it applies, and since when it counts."""
 
 # - An objective applies while the incident has one of its priorities. By the policy `keep`, the priority of the opening
 #   decides for good; else the clock of one objective is released, and that of another one takes over.
-# - Counting begins at the opening, also over time that was spent under another priority. By the policy `restart`, it
-#   begins anew at a change of priority, or at a reopening.
+# - It applies while the incident concerns what the agreement is about: a move releases the clocks of one agreement, and
+#   those of another one take over.
+# - Counting begins at the opening, also over time that was spent under another priority or agreement. By the policy
+#   `restart`, it begins anew at a change of priority, or at a reopening.
 
 from itertools import pairwise
 from typing import NamedTuple
 
 from sla.agreements.terms import PriorityChange, Reopening
 from sla.clock_calculator.timeline import NEVER
+from sla.incidents.clocks.agreement_scope import AgreementScope
 from sla.incidents.clocks.terms import ClockTerms
 from sla.incidents.history import IncidentEventKind, IncidentHistory
 
@@ -22,13 +25,15 @@ class ClockInterval(NamedTuple):
     """NEVER while it lasts."""
     counted_from: int
     is_applicable: bool
-    """Whether the objective is made for the priority."""
+    """Whether the objective is made for the priority, and the agreement about what the incident concerns."""
 
 
-def compute_intervals(history: IncidentHistory, terms: ClockTerms) -> list[ClockInterval]:
+def compute_intervals(
+    history: IncidentHistory, terms: ClockTerms, scope: AgreementScope | None = None
+) -> list[ClockInterval]:
     """Return the intervals, oldest first; empty ones are left out, unless the clock was stopped at once."""
     merged: list[ClockInterval] = []
-    for interval in _intervals_by_phase(history, terms):
+    for interval in _intervals_by_phase(history, terms, scope):
         if merged and merged[-1].end == interval.start and merged[-1][2:] == interval[2:]:
             merged[-1] = merged[-1]._replace(end=interval.end)
         else:
@@ -37,7 +42,9 @@ def compute_intervals(history: IncidentHistory, terms: ClockTerms) -> list[Clock
     return [interval for interval, after in followed if interval.start < interval.end or interval.end < after.start]
 
 
-def _intervals_by_phase(history: IncidentHistory, terms: ClockTerms) -> list[ClockInterval]:
+def _intervals_by_phase(
+    history: IncidentHistory, terms: ClockTerms, scope: AgreementScope | None
+) -> list[ClockInterval]:
     intervals = []
     counted_from = 0
     restarts = {
@@ -51,6 +58,6 @@ def _intervals_by_phase(history: IncidentHistory, terms: ClockTerms) -> list[Clo
         if not (phase.is_acknowledged if terms.is_response else phase.is_resolved):
             keeps_priority = terms.policy.priority_change is PriorityChange.KEEP
             priority = history.phases[0].priority if keeps_priority else phase.priority
-            is_applicable = priority in terms.objective.priorities
+            is_applicable = priority in terms.objective.priorities and (scope is None or scope.covers(phase.subject))
             intervals.append(ClockInterval(phase.start, phase.end, counted_from, is_applicable))
     return intervals

@@ -14,12 +14,14 @@ from sqlalchemy.orm import selectinload
 from common.database.bulk_writes import detach, upsert_rows
 from common.unit_of_work import UnitOfWork
 from sla.agreements import store as agreements
+from sla.agreements.model import Agreement, OfferingReplica
 from sla.agreements.objectives import IncidentObjective
 from sla.agreements.terms import Terms
 from sla.clock_calculator.timeline import NEVER
 from sla.exclusions.exclusion_rules import Exclusion, suspension_decisions
 from sla.exclusions.incident_exclusions import list_waiver_exclusions, load_clock_stops
 from sla.hours.spans import Span, to_datetime, to_microseconds, union
+from sla.incidents.clocks.agreement_scope import AgreementScope
 from sla.incidents.clocks.clock_pauses import ClockContext
 from sla.incidents.clocks.model import IncidentClock, IncidentClockTerms
 from sla.incidents.clocks.period_counts import CountedClock, IncidentCounts, count_clock
@@ -46,7 +48,7 @@ async def load_histories(
 ) -> dict[UUID, IncidentHistory]:
     """Build the histories of the incidents from what had been reported by `known_at` (now)."""
     columns = (IncidentEvent.event_id, IncidentEvent.kind, IncidentEvent.occurred_at, IncidentEvent.sequence)
-    query = select(IncidentEvent.incident_id, *columns, IncidentEvent.content)
+    query = select(IncidentEvent.incident_id, *columns, IncidentEvent.content, IncidentEvent.reported_at)
     query = query.where(IncidentEvent.incident_id.in_(incident_ids))
     if known_at is not None:
         query = query.where(IncidentEvent.reported_at <= known_at)
@@ -73,7 +75,21 @@ async def load_clock_contexts(
     stops = await load_clock_stops(work, agreement_ids, since, known_at=known_at)
     suspended = await load_suspended_spans(work, agreement_ids, known_at=known_at)
     excluded = {key: union([*suspended[key], *stops.get(key, ())]) for key in agreement_ids}
-    return [ClockContext(histories[clock.incident_id], clock.terms, excluded[clock.agreement_id]) for clock in clocks]
+    has_moved = any(len(history.placements) > 1 for history in histories.values())
+    scopes = await load_agreement_scopes(work, agreement_ids) if has_moved else {}
+    return [
+        ClockContext(
+            histories[clock.incident_id], clock.terms, excluded[clock.agreement_id], scopes.get(clock.agreement_id)
+        )
+        for clock in clocks
+    ]
+
+
+async def load_agreement_scopes(work: UnitOfWork, agreement_ids: Collection[UUID]) -> dict[UUID, AgreementScope]:
+    query = select(Agreement.id, Agreement.customer_id, Agreement.offering_id, OfferingReplica.service_id)
+    query = query.join(OfferingReplica, OfferingReplica.offering_id == Agreement.offering_id)
+    rows = await work.session.execute(query.where(Agreement.id.in_(agreement_ids)))
+    return {agreement_id: AgreementScope(*columns) for agreement_id, *columns in rows}
 
 
 async def save_clocks(work: UnitOfWork, clocks: Collection[IncidentClock], surplus: Collection[IncidentClock]) -> None:

@@ -19,7 +19,12 @@ from sla.incidents.clocks.verdict import ClockEvaluation, ClockVerdict, evaluate
 from sla.incidents.history import IncidentHistory
 from sla.incidents.model import Incident
 from sla.incidents.projection.clocks_at_opening import assign_clocks
-from sla.incidents.projection.events import emit_clock_changes, emit_incident_changes
+from sla.incidents.projection.events import (
+    build_breach,
+    emit_breach_withdrawal,
+    emit_clock_changes,
+    emit_incident_changes,
+)
 from sla.issues.opening.late_incidents import update_concerns_of_incidents
 
 CORRECTION_REASON = "What was reported later changes how incidents count in a closed period."
@@ -35,24 +40,31 @@ async def project_incidents(work: UnitOfWork, incidents: Sequence[Incident]) -> 
     histories = await load_histories(work, incidents_by_id.keys())
     moved_incidents = await _project_histories(work, incidents, histories)
     earlier_clocks = await list_detached_clocks(work, incidents_by_id.keys())
-    clocks, surplus = await assign_clocks(work, moved_incidents, earlier_clocks)
+    clocks, surplus = await assign_clocks(work, moved_incidents, earlier_clocks, histories)
+    customer_ids = await store.load_customer_ids(work, {clock.agreement_id for clock in (*clocks, *surplus)})
+    for clock in surplus:
+        emit_breach_withdrawal(work, incidents_by_id[clock.incident_id], clock, customer_ids[clock.agreement_id])
     changes = [(clock.agreement_id, clock.entered_at) for clock in surplus if clock.entered_at is not None]
-    changes += await _project_clocks(work, incidents_by_id, clocks, histories)
+    changes += await _project_clocks(work, incidents_by_id, clocks, histories, customer_ids)
     await upsert_rows(work.session, incidents)
     await save_clocks(work, clocks, surplus)
     await _record_corrections(work, changes)
     events = work.events[earlier_events:]
-    await update_concerns_of_incidents(work, events, _list_standing_breaches(events, incidents_by_id, clocks))
+    standing_breaches = _list_standing_breaches(events, incidents_by_id, clocks, customer_ids)
+    await update_concerns_of_incidents(work, events, standing_breaches)
 
 
 def _list_standing_breaches(
-    events: Iterable[Event], incidents_by_id: Mapping[UUID, Incident], clocks: Iterable[IncidentClock]
+    events: Iterable[Event],
+    incidents_by_id: Mapping[UUID, Incident],
+    clocks: Iterable[IncidentClock],
+    customer_ids: Mapping[UUID, UUID],
 ) -> list[IncidentBreached]:
     """List the breaches that are left of the incidents and agreements of which one was withdrawn."""
     withdrawals = [event for event in events if isinstance(event, IncidentBreachWithdrawn)]
     withdrawn = {(withdrawal.incident_id, withdrawal.agreement_id) for withdrawal in withdrawals}
     return [
-        IncidentBreached.from_entity(incidents_by_id[clock.incident_id], clock, clock.objective)
+        build_breach(incidents_by_id[clock.incident_id], clock, customer_ids[clock.agreement_id])
         for clock in clocks
         if clock.verdict is ClockVerdict.LATE and (clock.incident_id, clock.agreement_id) in withdrawn
     ]
@@ -61,20 +73,23 @@ def _list_standing_breaches(
 async def _project_histories(
     work: UnitOfWork, incidents: Sequence[Incident], histories: Mapping[UUID, IncidentHistory]
 ) -> list[Incident]:
-    """Project the incidents, and return those whose opening is new or has moved: other agreements may bind them."""
-    awaited_ids = [incident.id for incident in incidents if incident.opened_at is None]
-    subjects = await store.load_opening_subjects(work, awaited_ids)
+    """Project the incidents, and return those that other agreements may bind: by a new instant of opening, or moves."""
+    subjects = {history.subject for history in histories.values() if history.subject is not None}
+    service_ids = await store.load_service_ids_by_offering(work, {subject.offering_id for subject in subjects})
     moved_incidents = []
     for incident in incidents:
         history = histories[incident.id]
-        if history.opened_at is None:
+        if history.opened_at is None or history.subject is None:
             continue
-        if incident.opened_at != to_optional_datetime(history.opened_at):
+        has_moved = incident.subject not in (None, history.subject)
+        if has_moved or len(history.placements) > 1 or incident.opened_at != to_optional_datetime(history.opened_at):
             moved_incidents.append(incident)
         if incident.opened_at is None:
             incident.opening_reported_at = work.now
-            incident.customer_id, incident.offering_id, incident.service_id = subjects[incident.id]
-        emit_incident_changes(work, incident, history)
+        customer_id, offering_id, service_id = history.subject
+        incident.customer_id, incident.offering_id = customer_id, offering_id
+        incident.service_id = service_ids[offering_id] if offering_id else service_id
+        emit_incident_changes(work, incident, history, has_moved=has_moved)
         for field in ("state", "title", "priority", "assignee", "reopen_count"):
             setattr(incident, field, getattr(history, field))
         for field in ("opened_at", "acknowledged_at", "resolved_at", "closed_at", "cancelled_at"):
@@ -87,6 +102,7 @@ async def _project_clocks(
     incidents_by_id: Mapping[UUID, Incident],
     clocks: Sequence[IncidentClock],
     histories: Mapping[UUID, IncidentHistory],
+    customer_ids: Mapping[UUID, UUID],
 ) -> ChangesOfCounts:
     """Evaluate the clocks of the incidents, and set the next deadline of each incident."""
     changes: ChangesOfCounts = []
@@ -100,7 +116,7 @@ async def _project_clocks(
         changed_instants = [instant for instant, _ in before ^ _counted_instants(clock)]
         changes += [(clock.agreement_id, min(changed_instants))] if changed_instants else []
         if context.history.cancelled_at is None:  # else a breach that was emitted stays
-            emit_clock_changes(work, incidents_by_id[clock.incident_id], clock)
+            emit_clock_changes(work, incidents_by_id[clock.incident_id], clock, customer_ids[clock.agreement_id])
         deadlines[clock.incident_id] += _list_deadlines(clock, evaluation)
     for incident in incidents_by_id.values():
         incident.next_deadline_at = min(deadlines[incident.id], default=None)
