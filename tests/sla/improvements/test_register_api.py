@@ -211,8 +211,7 @@ async def test_a_customer_sees_what_it_complained_about(
 async def test_a_customer_is_not_told_of_another_one_that_the_improvement_names(
     improvements: ImprovementClient, sla: ServiceUnderTest, sla_client: SlaClient
 ) -> None:
-    other = new_id()
-    await register(sla, other)
+    other = await register(sla, "Another customer")
     shared = (await improvements.propose(customer_ids=[str(sla_client.customer_id), str(other)]))["id"]
     control = {"kind": "incidents", "customer_id": str(other)}
     assert (await improvements.register(shared, control=control)).status_code == 200
