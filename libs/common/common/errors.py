@@ -32,7 +32,7 @@ class DomainError(Exception):
 
     def field_errors(self) -> list[dict[str, str]]:
         own = [{"field": self.field, "message": self.message}] if self.field else []
-        return own + [error for other in self.others for error in other.field_errors()]
+        return own + [error for refusal in self.others for error in refusal.field_errors()]
 
 
 class Malformed(DomainError, slug="malformed"):
@@ -125,9 +125,10 @@ class Unavailable(DomainError, slug="unavailable"):
 
 def merge_refusals(refusals: Sequence[DomainError], outcome: str) -> DomainError:
     """Merge the refusals of parts of a request into the first, which then names all; `outcome` says the rest."""
-    first, *others = refusals
-    first.others = others[: MAX_NAMED_FIELDS - 1]
-    parts = f"{len(refusals)} parts of the request are refused" if others else "One part of the request is refused"
+    first, *further_refusals = refusals
+    first.others = further_refusals[: MAX_NAMED_FIELDS - 1]
+    count = len(refusals)
+    parts = "One part of the request is refused" if count == 1 else f"{count} parts of the request are refused"
     first.message = f"{first.message} {parts}; {outcome}"
     return first
 

@@ -156,9 +156,11 @@ async def load_terms_with_closures(work: UnitOfWork, terms: Terms) -> Terms:
     return schedule.with_closures(await _load_editions(work, [schedule])).bindings[0].terms
 
 
-async def check_customer_registered(work: UnitOfWork, customer_id: UUID) -> None:
-    if await work.session.get(CustomerReplica, customer_id) is None:
+async def get_registered_customer(work: UnitOfWork, customer_id: UUID) -> CustomerReplica:
+    customer = await work.session.get(CustomerReplica, customer_id)
+    if customer is None:
         raise CustomerNotRegistered("Customer", customer_id, field="customer_id")
+    return customer
 
 
 async def find_amended_terms(work: UnitOfWork, version: AgreementVersion) -> dict[str, Any] | None:

@@ -39,7 +39,7 @@ async def ingest_notification(work: UnitOfWork, body: bytes) -> AlertsAccepted |
 
 async def ingest_posted_alerts(work: UnitOfWork, body: bytes) -> AlertsAccepted | AlertsRefused:
     """Record all alerts of a ruler that break no rule. Raise AlertsUnreadable. A refusal is returned, not raised."""
-    alerts, refusals = posted_alerts.parse_alerts(posted_alerts.parse_posted_alerts(body), work.now)
+    alerts, refusals = posted_alerts.build_reports(posted_alerts.parse_posted_alerts(body), work.now)
     return await _record_alerts(work, "alertmanager", alerts, refusals)
 
 

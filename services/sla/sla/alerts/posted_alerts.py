@@ -71,7 +71,7 @@ def parse_posted_alerts(body: bytes) -> Sequence[Any]:
     return documents
 
 
-def parse_alerts(documents: Sequence[Any], now: datetime) -> tuple[list[ReportedAlert], list[str]]:
+def build_reports(documents: Sequence[Any], now: datetime) -> tuple[list[ReportedAlert], list[str]]:
     """Parse the alerts; refusals name the place and field of each invalid one, and what is wrong."""
     alerts, refusals = [], []
     for place, document in enumerate(documents):

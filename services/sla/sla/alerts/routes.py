@@ -50,8 +50,8 @@ async def push_alerts(work: AsMonitor, request: Request) -> AlertsAccepted | Res
     },
 )
 async def post_alerts(work: AsMonitor, request: Request) -> AlertsAccepted | Response:
-    """For rulers without an Alertmanager, which post an alert again as long as it fires: Prometheus (`path_prefix:
-    /sla/v1/push`), vmalert, the rulers of Mimir and Loki.
+    """Accepts what rulers without an Alertmanager post, again and again as long as an alert fires: Prometheus
+    (`path_prefix: /sla/v1/push`), vmalert, the rulers of Mimir and Loki.
 
     An alert fires until its `endsAt`, or for five minutes if it has none, and ends then unless it is posted again. If
     an alert breaks a rule the answer is 400 and names it; the others are recorded.

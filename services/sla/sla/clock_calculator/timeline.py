@@ -83,11 +83,11 @@ def read_business_days(
     until = min(horizon, _open_pause_start(pauses))
     first = to_local_date(to_datetime(run.start), hours.zone) + ONE_DAY
     ends = (end for end in hours.business_day_ends(first, until) if not _stands_still_before(end, pauses))
-    counted = list(islice(ends, target))
-    due_at = counted[-1] if len(counted) == target else None
+    counted_ends = list(islice(ends, target))
+    due_at = counted_ends[-1] if len(counted_ends) == target else None
     if due_at is None and until == horizon:
         raise TargetOutOfReach("The calendar has too few business days for this target.", field="target_business_days")
-    return due_at, target - bisect_right(counted, run.end)
+    return due_at, target - bisect_right(counted_ends, run.end)
 
 
 def _stands_still_before(instant: int, standstills: Sequence[Span]) -> bool:

@@ -17,7 +17,7 @@ from sla.contracts.views import NewAmendment, NewFulfilment
 
 
 async def draft(work: UnitOfWork, customer_id: UUID, terms: ContractTerms) -> Contract:
-    await agreements.check_customer_registered(work, customer_id)
+    await agreements.get_registered_customer(work, customer_id)
     contract = build_contract(customer_id, terms, work.now)
     work.add(contract)
     return contract

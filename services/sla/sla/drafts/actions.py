@@ -14,7 +14,7 @@ from sla.requirements.actions import check_answers
 
 
 async def draft_agreement(work: UnitOfWork, agreement: Agreement, terms: Terms) -> AgreementVersion:
-    await store.check_customer_registered(work, agreement.customer_id)
+    await store.get_registered_customer(work, agreement.customer_id)
     await get_published_offering(work, agreement.offering_id)
     await check_draft_terms(work, agreement, 1, terms)
     return await _save(work, build_version(agreement, 1, terms, work.now))

@@ -25,12 +25,11 @@ async def record_report(work: UnitOfWork, report: views.IncidentReport) -> views
     events, refusals = report.parse_events()
     refusals |= await _list_broken_references(work, events)
     events = {position: event for position, event in events.items() if position not in refusals}
-    async with work.session.begin_nested() as attempt:
-        built = await _build_events(work, report.source, events)
-        if built.mismatches:
-            await attempt.rollback()
-    if built.mismatches:
-        refusals |= built.mismatches
+    try:
+        async with work.session.begin_nested():
+            built = await _build_agreeing_events(work, report.source, events)
+    except _EventsMismatch as mismatch:  # what was created for them is gone
+        refusals |= mismatch.refusals
         events = {position: event for position, event in events.items() if position not in refusals}
         built = await _build_events(work, report.source, events)
     receipt = await _store_events(work, built)
@@ -62,6 +61,14 @@ class _BuiltEvents:
     repeated: int = 0
     mismatches: dict[int, DomainError] = field(default_factory=dict)
     """The events that contradict earlier ones, by position."""
+
+
+class _EventsMismatch(Exception):
+    """Events of a report contradict earlier ones, so that nothing which was done for the report stands."""
+
+    def __init__(self, refusals: Mapping[int, DomainError]) -> None:
+        super().__init__()
+        self.refusals = refusals
 
 
 async def _store_events(work: UnitOfWork, built: _BuiltEvents) -> views.IncidentReportReceipt:
@@ -108,6 +115,16 @@ async def _build_events(work: UnitOfWork, source: str, events: Mapping[int, view
             built.new[row.event_id] = row
         else:
             built.repeated += 1
+    return built
+
+
+async def _build_agreeing_events(
+    work: UnitOfWork, source: str, events: Mapping[int, views.AnyIncidentEvent]
+) -> _BuiltEvents:
+    """Lock or create the incidents, and build the events that are new. Raise _EventsMismatch."""
+    built = await _build_events(work, source, events)
+    if built.mismatches:
+        raise _EventsMismatch(built.mismatches)
     return built
 
 

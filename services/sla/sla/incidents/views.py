@@ -61,9 +61,10 @@ class OpenedEvent(_PlacingEvent):
 
 
 class MovedEvent(_PlacingEvent):
-    """From then on the incident concerns this customer, and this offering or service. Clocks of agreements that no
-    longer apply are released; those of agreements that apply now count from the opening. A move that occurred at the
-    opening, or before it, corrects what the opening said.
+    """`moved` has the incident concern this customer, and this offering or service, from then on.
+
+    Clocks of agreements that no longer apply are released; those of agreements that apply now count from the opening. A
+    move that occurred at the opening, or before it, corrects what the opening said.
     """
 
     kind: Literal[IncidentEventKind.MOVED]

@@ -94,7 +94,7 @@ class SampleHour(_IndicatorHour):
 
 
 class KnownSpans(_IndicatorHour):
-    """How many known spans of time each minute of a large hour lies in, so that differences can be added to it."""
+    """The known spans of time that each minute of a large hour lies in, so that differences can be added to it."""
 
     __tablename__ = "known_spans"
 

@@ -39,7 +39,7 @@ async def check_answers(work: UnitOfWork, customer_id: UUID, terms: Terms) -> No
 async def submit(work: UnitOfWork, request: NewRequirement) -> ServiceRequirement:
     await _check_published(work, request.service_id, request.offering_id)
     customer_id = store.resolve_customer_id(work, request.customer_id)
-    await agreements.check_customer_registered(work, customer_id)
+    await agreements.get_registered_customer(work, customer_id)
     requirement = ServiceRequirement(
         **request.model_dump(exclude={"customer_id", "service_level", "asked_by"}),
         customer_id=customer_id,

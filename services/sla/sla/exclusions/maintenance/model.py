@@ -104,9 +104,8 @@ class Maintenance(Identified, Versioned, Touched, Base):
                 window.withdrawn_at = at
                 self._add_windows(window.announcement, remaining, at)
         if added:
-            announcement = MaintenanceAnnouncement(
-                number=len(self.announcements) + 1, announced_at=at, announced_by=by, decisions=[]
-            )
+            number = len(self.announcements) + 1
+            announcement = MaintenanceAnnouncement(number=number, announced_at=at, announced_by=by, decisions=[])
             self.announcements.append(announcement)
             self._add_windows(announcement, added, at)
         self.state = self._decided_state()

@@ -100,7 +100,7 @@ async def save_clocks(work: UnitOfWork, clocks: Collection[IncidentClock], surpl
     await upsert_rows(work.session, [clock for clock in clocks if work.session.is_modified(clock)])
 
 
-async def store_clock_terms(work: UnitOfWork, clock_terms: Iterable[ClockTerms]) -> dict[str, IncidentClockTerms]:
+async def upsert_clock_terms(work: UnitOfWork, clock_terms: Iterable[ClockTerms]) -> dict[str, IncidentClockTerms]:
     """Store clock terms, each under its hash, unless they are stored already; return them by their hashes."""
     terms_by_sha256 = {terms.sha256: terms for terms in clock_terms}
     documents = {sha256: terms_by_sha256[sha256].to_document() for sha256 in sorted(terms_by_sha256)}
@@ -139,8 +139,9 @@ async def load_incident_counts(
     rows: dict[UUID, list[CountedClock]] = {objective_id: [] for objective_id in objective_ids}
     rows_without_exclusions: dict[UUID, list[CountedClock]] = {objective_id: [] for objective_id in objective_ids}
     # In a thread, as many clocks take a while, in which requests are to be answered and other transactions to go on.
-    counted = await asyncio.to_thread(_count_clocks, [clock.incident_id for clock in clocks], contexts, window, now)
-    for clock, context, (row, row_without) in zip(clocks, contexts, counted, strict=True):
+    incident_ids = [clock.incident_id for clock in clocks]
+    counted_clocks = await asyncio.to_thread(_count_clocks, incident_ids, contexts, window, now)
+    for clock, context, (row, row_without) in zip(clocks, contexts, counted_clocks, strict=True):
         waiver = _find_waiver(waivers, clock.objective_id, context.history.opened_at)
         rows[clock.objective_id] += [row._replace(waiver=waiver)] if row else []
         rows_without_exclusions[clock.objective_id] += [row_without._replace(waiver=waiver)] if row_without else []
@@ -154,13 +155,13 @@ def _count_clocks(
     incident_ids: Sequence[UUID], contexts: Sequence[ClockContext], window: Span, now: int
 ) -> list[tuple[CountedClock | None, CountedClock | None]]:
     """Count each clock in the window as it ran, and as if nothing had been excluded."""
-    counted = []
+    counted_clocks = []
     for incident_id, context in zip(incident_ids, contexts, strict=True):
         row = row_without = count_clock(incident_id, context, window, now)
         if context.excluded_spans:
             row_without = count_clock(incident_id, replace(context, excluded_spans=()), window, now)
-        counted.append((row, row_without))
-    return counted
+        counted_clocks.append((row, row_without))
+    return counted_clocks
 
 
 def _find_waiver(waivers: Sequence[Exclusion], objective_id: UUID, opened_at: int | None) -> Exclusion | None:

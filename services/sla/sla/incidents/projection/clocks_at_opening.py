@@ -12,7 +12,7 @@ from sla.agreements import store as agreements
 from sla.hours.spans import to_datetime, to_microseconds
 from sla.incidents import store
 from sla.incidents.clocks.model import IncidentClock
-from sla.incidents.clocks.store import store_clock_terms
+from sla.incidents.clocks.store import upsert_clock_terms
 from sla.incidents.clocks.terms import ClockTerms, build_clock_terms
 from sla.incidents.clocks.verdict import ClockVerdict
 from sla.incidents.history import IncidentHistory, IncidentSubject
@@ -53,7 +53,7 @@ async def assign_clocks(
         if clock.incident_id in incident_ids
     }
     applicable = await _load_applicable_terms(work, _list_placements(incidents, histories))
-    stored_terms = await store_clock_terms(work, (terms for _, terms in applicable.values()))
+    stored_terms = await upsert_clock_terms(work, (terms for _, terms in applicable.values()))
     assigned = [clock for clock in clocks if clock.incident_id not in incident_ids]
     for key, (version, terms) in applicable.items():
         clock = earlier.get(key) or _build_clock(key)

@@ -68,6 +68,6 @@ def build_breach(incident: Incident, clock: IncidentClock, customer_id: UUID) ->
 def emit_breach_withdrawal(work: UnitOfWork, incident: Incident, clock: IncidentClock, customer_id: UUID) -> None:
     """Emit that there was no breach, if IncidentBreached was emitted."""
     if clock.emitted_breached_at is not None:
-        given = {"customer_id": customer_id, "breached_at": clock.emitted_breached_at, "withdrawn_at": work.now}
-        work.emit(IncidentBreachWithdrawn.from_entity(incident, clock, clock.objective, **given))
+        fields = {"customer_id": customer_id, "breached_at": clock.emitted_breached_at, "withdrawn_at": work.now}
+        work.emit(IncidentBreachWithdrawn.from_entity(incident, clock, clock.objective, **fields))
         clock.emitted_breached_at = None

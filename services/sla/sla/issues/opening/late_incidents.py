@@ -40,11 +40,11 @@ async def update_concerns_of_incidents(
     # The issues of a customer are grouped under a lock: everybody takes several in the same order.
     for event in sorted(changes, key=lambda event: event.customer_id):
         if isinstance(event, IncidentBreachWithdrawn):
-            ended = withdrawn_concerns.get((event.agreement_id, event.incident_id, event.objective_name))
-            if ended is not None:
-                await end_concern(work, ended, _find_successor(ended, standing_breaches, agreements))
-        elif opens_issues and (concern := _build_concern(event, agreements)) is not None:
-            await open_issue_for_concern(work, concern)
+            concern = withdrawn_concerns.get((event.agreement_id, event.incident_id, event.objective_name))
+            if concern is not None:
+                await end_concern(work, concern, _find_successor(concern, standing_breaches, agreements))
+        elif opens_issues and (new_concern := _build_concern(event, agreements)) is not None:
+            await open_issue_for_concern(work, new_concern)
 
 
 async def _load_withdrawn_concerns(

@@ -107,7 +107,7 @@ class ResolvedPush(NamedTuple):
 
 
 class WrittenCounts(NamedTuple):
-    """What was accepted of a push, and written as far as it measures anything."""
+    """The counts of what was accepted of a push, and written as far as it measures anything."""
 
     samples: int
     histograms: int

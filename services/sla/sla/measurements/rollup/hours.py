@@ -55,7 +55,7 @@ class HourRollup(Protocol):
 
     @property
     def is_additive(self) -> bool:
-        """Whether the counts of two sets of series add up to the counts of both, with nothing else to be kept."""
+        """Tell whether the counts of two sets of series add up to those of both, with nothing else to be kept."""
 
     def compute(
         self, points: DataPoints, roles: Roles, first: int, count: int
@@ -76,7 +76,7 @@ class HourRollup(Protocol):
 
 @dataclass
 class StoredHours:
-    """What is stored of one indicator in the hours that a roll-up can change, and in those beside them."""
+    """The stored hours and parts of one indicator that a roll-up can change, and those beside them."""
 
     hours: dict[int, StoredHour] = field(default_factory=dict)
     parts: dict[int, HourPart] = field(default_factory=dict)

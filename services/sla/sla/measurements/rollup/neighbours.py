@@ -21,7 +21,7 @@ _NEVER = 2**62
 
 @dataclass(frozen=True, slots=True)
 class Neighbours:
-    """When each series that arrived has its first and last arrival, and its nearest standing samples around them."""
+    """The first and last arrival of each series, and its nearest standing samples around them."""
 
     series: Ints
     first: Ints
