@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field, ValidationError
 
 from common.dates import MAX_CLOCK_SKEW
 from common.http.validation_messages import first_validation_error
@@ -51,7 +51,9 @@ class PostedAlert(AlertModel):
         )
 
 
-POSTED_ALERTS = TypeAdapter(list[PostedAlert])
+def posted_alerts_schema() -> dict[str, Any]:
+    """Return the JSON Schema of the body, without references."""
+    return {"type": "array", "maxItems": MAX_ALERTS, "items": PostedAlert.model_json_schema()}
 
 
 def compute_fingerprint(labels: Mapping[str, str]) -> str:

@@ -45,7 +45,7 @@ async def push_alerts(work: AsMonitor, request: Request) -> AlertsAccepted | Res
     openapi_extra={
         "requestBody": {
             "required": True,
-            "content": {"application/json": {"schema": posted_alerts.POSTED_ALERTS.json_schema()}},
+            "content": {"application/json": {"schema": posted_alerts.posted_alerts_schema()}},
         }
     },
 )
