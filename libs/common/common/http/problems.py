@@ -112,11 +112,11 @@ def _translate(error: Exception) -> DomainError:
 
 def _invalid(service: str, error: RequestValidationError) -> JSONResponse:
     """Name all fields at fault at once, without echoing the input."""
-    unreadable = [item for item in error.errors() if item["type"] == "json_invalid"]
+    faults = [item for item in error.errors() if item["type"] != "default_factory_not_called"]  # another one's effect
+    unreadable = [item for item in faults if item["type"] == "json_invalid"]
     rule: type[DomainError] = Malformed if unreadable else Invalid
     fields = [
-        {"field": _field(item, error.body), "message": describe_field_error(item)}
-        for item in (unreadable or error.errors())
+        {"field": _field(item, error.body), "message": describe_field_error(item)} for item in (unreadable or faults)
     ]
     detail = "; ".join(f"{item['field']}: {item['message']}" for item in fields[:5])
     return _response(problem_document(service, rule.slug, rule.title(), rule.status, detail, fields[:50]), {})

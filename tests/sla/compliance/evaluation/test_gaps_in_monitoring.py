@@ -20,7 +20,7 @@ from sla.compliance.evaluation.period_evaluation import ObjectiveVerdict, evalua
 from sla.compliance.evaluation.rules_version import CURRENT_RULES, RulesVersion
 from sla.indicators.rollup_rules import SampleRule
 from sla.measurements.minutes import MINUTE_MS, Minutes, to_milliseconds
-from sla.measurements.rollup.sample_minutes import compute_minutes
+from sla.measurements.rollup.sample_minutes import compute_minute_counts
 from sla.measurements.samples import Samples, to_sample_set
 
 START = datetime(2026, 6, 1, tzinfo=UTC)
@@ -37,7 +37,8 @@ def read_counters(readings: Sequence[int], hours: int, hold: int) -> Minutes:
     samples = to_sample_set(Samples(series, np.concatenate((at, at)), np.concatenate((good, total))))
     roles = np.where(samples.series == 1, np.array([[1], [0], [0]]), np.array([[0], [1], [0]])).astype(np.int8)
     first_hour = to_milliseconds(START) // (60 * MINUTE_MS)
-    return compute_minutes(samples, roles, SampleRule(hold_ms=hold * MINUTE_MS), first_hour, hours * 60)
+    rule = SampleRule(hold_ms=hold * MINUTE_MS)
+    return compute_minute_counts(samples, roles, rule, first_hour, hours * 60).to_minutes(first_hour)
 
 
 def promise(**changes: Any) -> dict[str, Any]:
