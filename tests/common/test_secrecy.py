@@ -11,7 +11,8 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 import structlog
-from sqlalchemy import JSON, Column, Enum, Table, Text, insert, select
+from sqlalchemy import JSON, Column, Enum, Table, Text, select
+from sqlalchemy.dialects.postgresql import insert
 
 from common import logging
 from common.events.envelope import Envelope
@@ -97,7 +98,7 @@ async def plant_markers(admin: asyncpg.Connection, runtime: Runtime, tables: Map
         await admin.execute(f"CREATE TABLE {name}_rest PARTITION OF {name} DEFAULT")
     async with runtime.database.engine.begin() as connection:
         for table, row in tables.items():
-            await connection.execute(insert(table).values(**row))
+            await connection.execute(insert(table).values(**row).on_conflict_do_nothing())
 
 
 async def read_reasons(runtime: Runtime) -> str:

@@ -106,6 +106,10 @@ class IncidentEvent(Identified, Base):
         return _read_subject(self.content)
 
 
+PLACING_KINDS = (IncidentEventKind.OPENED, IncidentEventKind.MOVED)
+"""The events that say whom and what an incident concerns."""
+
+
 def _read_subject(content: dict[str, Any]) -> IncidentSubject:
     offering_id, service_id = content["offering_id"], content["service_id"]
     return IncidentSubject(
@@ -129,7 +133,7 @@ def build_reported_event(
         priority=content.get("priority"),
         text=content.get("title") or content.get("reason") or content.get("assignee") or "",
         replaces=content.get("replaces") or "",
-        subject=_read_subject(content) if "customer_id" in content else None,
+        subject=_read_subject(content) if kind in PLACING_KINDS else None,
         reported_at=to_microseconds(reported_at),
     )
 
