@@ -72,6 +72,18 @@ async def test_a_body_that_goes_on_after_the_answer_is_cut_off(port: int) -> Non
     assert SECONDS <= seconds < SECONDS + 3
 
 
+async def test_a_large_body_that_arrives_at_once_is_no_header(port: int) -> None:
+    body = b"a" * 200_000
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for _ in range(3):
+        writer.write(REQUEST + f"Content-Length: {len(body)}\r\n\r\n".encode())
+        await writer.drain()
+        writer.write(body)
+        answer = await reader.readuntil(b"\r\n\r\n")
+        assert answer.startswith(b"HTTP/1.1 401")
+    writer.close()
+
+
 async def test_requests_of_one_connection_follow_each_other(port: int) -> None:
     request = REQUEST + b"Content-Length: 5\r\n\r\nhello"
     reader, writer = await asyncio.open_connection("127.0.0.1", port)

@@ -38,6 +38,8 @@ class LimitedHttpProtocol(HttpToolsProtocol):
     _unparsed_bytes = 0
     _header_bytes = 0
     _awaits_headers = True
+    _has_completed = False
+    """Whether the data that is being parsed completed a request."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
@@ -48,8 +50,10 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        self._has_completed = False
         super().data_received(data)
-        self._unparsed_bytes = self._unparsed_bytes + len(data) if self._awaits_headers else 0
+        is_all_header = self._awaits_headers and not self._has_completed  # or the data ends a body, which may be large
+        self._unparsed_bytes = self._unparsed_bytes + len(data) if is_all_header else 0
         if self._unparsed_bytes > MAX_HEADER_BYTES and not self.transport.is_closing():
             self.send_400_response("The headers are too large.")
 
@@ -70,7 +74,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        self._awaits_headers = True
+        self._awaits_headers = self._has_completed = True
         if self.cycle.response_complete:
             self._close_in(self.timeout_keep_alive)
         super().on_message_complete()

@@ -160,7 +160,7 @@ def _roll_up_run(
     after = merge_data_points([before, run.arrived])
     extents = select_overlapping(list_extents(stored.parts), *reach)
     parts = _pack_parts(rollup, roles, extents, after, run, limits)
-    changes.parts.update(parts)
+    changes.parts.update({start: part for start, part in parts.items() if part != stored.parts.get(start)})
     counts, observed = rollup.compute(after.between(*reach), roles, run.first, run.count)
     if stored.list_missing(*reach):
         counts_before, _ = rollup.compute(before.between(*reach), roles, run.first, run.count)
