@@ -88,7 +88,7 @@ class Incidents(RuleBasedStateMachine):
             [
                 kind
                 for kind in IncidentEventKind
-                if kind not in (IncidentEventKind.ASSIGNED, IncidentEventKind.CANCELLED)
+                if kind not in (IncidentEventKind.ASSIGNED, IncidentEventKind.MOVED, IncidentEventKind.CANCELLED)
             ]
         ),
         quarter=QUARTERS,

@@ -155,7 +155,8 @@ class Statements(RuleBasedStateMachine):
                 objective
             )
             missed = ratio is not None and ratio < Fraction(9, 10)
-            judged = coverage is not None and coverage >= Fraction(objective.get("coverage_floor", "0")) / 100
+            floor = objective.get("coverage_floor", "0" if objective.get("missing") == "bad" else "90")
+            judged = coverage is not None and coverage >= Fraction(floor) / 100
             assert (outcome.verdict == "missed") == (missed and judged), objective
             if missed and judged:
                 owed += Fraction(30 if ratio < Fraction(1, 2) else 10, 100)
