@@ -23,7 +23,7 @@ ALLOWED_FAULT = 503
 CONFIGURATION = Path(__file__).with_name("schemathesis.toml")
 
 
-def fuzz_documents(rapport: Up, seconds: float, seed: int) -> list[str]:
+def fuzz_documents(rapport: Up, seconds: int, seed: int) -> list[str]:
     """Send what each service's OpenAPI document allows and what it forbids; return the services with a 5xx."""
     (bearer,) = rapport.token("--role", "admin").values()
     faulty = []
@@ -32,13 +32,13 @@ def fuzz_documents(rapport: Up, seconds: float, seed: int) -> list[str]:
         limits = ["--seed", seed, "--max-time", seconds, "--workers", 1, "--no-shrink", "--request-timeout", 60]
         target = [f"{rapport.url}/{name}/openapi.json", "-H", f"Authorization: {bearer}"]
         line = [str(word) for word in (*command, *target, *limits, "--phases", "examples,coverage,fuzzing")]
-        print(f"{name}: {seconds:g} s", flush=True)  # noqa: T201 - a command's progress
+        print(f"{name}: {seconds} s", flush=True)  # noqa: T201 - a command's progress
         if subprocess.run(line, check=False).returncode:
             faulty.append(str(name))
     return faulty
 
 
-def fuzz_pushes(rapport: Up, seconds: float, seed: int) -> list[str]:
+def fuzz_pushes(rapport: Up, seconds: int, seed: int) -> list[str]:
     """Send damaged pushes; return those that were answered with a fault, with what repeats them."""
     faults, statuses = [], dict[int, int]()
     deadline = time.monotonic() + seconds
@@ -56,7 +56,7 @@ def fuzz_pushes(rapport: Up, seconds: float, seed: int) -> list[str]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make fuzz", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=60, help="for each service's document, and for pushes")
+    parser.add_argument("--seconds", type=int, default=60, help="for each service's document, and for pushes")
     parser.add_argument("--seed", type=int, default=8)
     arguments = parser.parse_args()
     home = Path(tempfile.mkdtemp(prefix="rapport-fuzz-"))

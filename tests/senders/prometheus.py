@@ -52,7 +52,7 @@ class Prometheus(Monitor):
         (self.home / "rules.yml").write_text(json.dumps({"groups": [{"name": "rules", "rules": [*self.rules]}]}))
         settings = self.home / "prometheus.yml"
         settings.write_text(json.dumps(self.settings()))  # JSON is YAML
-        resend = ["--rules.alert.resend-delay=1s"] if self.rules else []
+        resend = ["--rules.alert.resend-delay=5s"] if self.rules else []
         features = [*resend] + [f"--enable-feature={feature}" for feature in self.features]
         return [f"--config.file={settings}", f"--storage.tsdb.path={self.home / 'data'}", *features]
 

@@ -211,7 +211,7 @@ async def statement_is_right(watched: Watched) -> None:
     for name, objective in objectives.items():
         view = watched.read_minutes(name, now - 29, now)
         measured = sum(state != "unknown" for state in view["state"])
-        assert objective["unknown"] == minutes - measured, name
+        assert objective["unmeasured_minutes"] == minutes - measured, name
     up, answers = objectives["up"], watched.read_minutes("answers", now - 29, now)
     assert up["bad"] == watched.read_minutes("up", now - 29, now)["state"].count("bad")
     assert objectives["answers"]["in_scope"] == sum(answers["total"])
