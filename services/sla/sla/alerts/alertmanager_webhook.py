@@ -1,6 +1,6 @@
 """The webhook notifications of Alertmanager (version 4) and Grafana (version 1): an invalid alert is refused alone."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal
@@ -151,12 +151,22 @@ def parse_notification(body: bytes) -> WebhookNotification:
 
 
 def parse_alerts(documents: Sequence[Any], now: datetime) -> tuple[list[ReportedAlert], list[str]]:
+    return parse_each(
+        documents, lambda document: WebhookAlert.model_validate(document, context={"now": now}).to_report(), "alerts"
+    )
+
+
+def parse_each(
+    documents: Sequence[Any], parse: Callable[[Any], ReportedAlert], container: str
+) -> tuple[list[ReportedAlert], list[str]]:
     """Parse the alerts; refusals name the place and field of each invalid one, and what is wrong."""
     alerts, refusals = [], []
     for place, document in enumerate(documents):
         try:
-            alerts.append(WebhookAlert.model_validate(document, context={"now": now}).to_report())
+            alerts.append(parse(document))
         except ValidationError as error:
             field, reason = first_validation_error(error)
-            refusals.append(f"alerts[{place}].{field}: {reason}")
+            refusals.append(f"{container}[{place}].{field}: {reason}")
+        except (ValueError, OverflowError) as error:
+            refusals.append(f"{container}[{place}].{error}")
     return alerts, refusals

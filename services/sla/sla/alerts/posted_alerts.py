@@ -7,12 +7,19 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from common.dates import MAX_CLOCK_SKEW
-from common.http.validation_messages import first_validation_error
 from common.views import Instant, LongMachineText
-from sla.alerts.alertmanager_webhook import EARLIEST_START, MAX_ALERTS, NO_END, AlertModel, AlertTexts, parse_json
+from sla.alerts.alertmanager_webhook import (
+    EARLIEST_START,
+    MAX_ALERTS,
+    NO_END,
+    AlertModel,
+    AlertTexts,
+    parse_each,
+    parse_json,
+)
 from sla.alerts.errors import AlertsUnreadable
 from sla.alerts.reports import ReportedAlert
 
@@ -74,14 +81,4 @@ def parse_posted_alerts(body: bytes) -> Sequence[Any]:
 
 
 def build_reports(documents: Sequence[Any], now: datetime) -> tuple[list[ReportedAlert], list[str]]:
-    """Parse the alerts; refusals name the place and field of each invalid one, and what is wrong."""
-    alerts, refusals = [], []
-    for place, document in enumerate(documents):
-        try:
-            alerts.append(PostedAlert.model_validate(document).to_report(now))
-        except ValidationError as error:
-            field, reason = first_validation_error(error)
-            refusals.append(f"[{place}].{field}: {reason}")
-        except (ValueError, OverflowError) as error:
-            refusals.append(f"[{place}].{error}")
-    return alerts, refusals
+    return parse_each(documents, lambda document: PostedAlert.model_validate(document).to_report(now), "")
