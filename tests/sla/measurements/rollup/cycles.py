@@ -6,6 +6,7 @@ from sla.measurements.data_points import DataPoints
 from sla.measurements.minutes import HOUR_MS
 from sla.measurements.rollup.hour_parts import HourPart
 from sla.measurements.rollup.hours import (
+    DEFAULT_LIMITS,
     HourRollup,
     PartLimits,
     Roles,
@@ -25,7 +26,7 @@ def run_cycles(
         stored = _load(kept, set(needed_hours(arrived.at, rollup.hold_ms)), large_bytes)
         while missing := list_missing_parts(rollup, stored, arrived):
             stored.parts |= {start: kept.parts[start] for start in missing}
-        changes = roll_up_hours(rollup, roles, stored, arrived, limits or PartLimits())
+        changes = roll_up_hours(rollup, roles, stored, arrived, limits or DEFAULT_LIMITS)
         kept = StoredHours(kept.hours | changes.hours, kept.parts | changes.parts)
     return StoredHours({hour: packed for hour, packed in kept.hours.items() if packed.minutes}, kept.parts)
 

@@ -38,9 +38,6 @@ class HistogramRollup:
         good, total = observed.count_by_minute(self.limit)
         return MinuteCounts(good, total, observed.is_known.astype(np.int64)), observed
 
-    def index_series(self, points: DataPoints) -> None:  # noqa: ARG002 - all parts within reach are read
-        return None
-
     pack = staticmethod(pack_histogram_samples)
     unpack = staticmethod(unpack_histogram_samples)
 

@@ -21,6 +21,7 @@ from sla.measurements.rollup.hour_parts import (
     Extent,
     HourPart,
     list_extents,
+    pack_series_index,
     select_overlapping,
     split_into_parts,
 )
@@ -47,6 +48,9 @@ class PartLimits:
     large_bytes: int = LARGE_PART_BYTES
 
 
+DEFAULT_LIMITS = PartLimits()
+
+
 class HourRollup(Protocol):
     """The way in which indicators of one kind compute and pack their hours."""
 
@@ -70,8 +74,6 @@ class HourRollup(Protocol):
 
     def unpack(self, hour: int, packed: bytes) -> tuple[DataPoints, Roles]:
         """Undo `pack`."""
-
-    def index_series(self, points: DataPoints) -> bytes | None: ...
 
 
 @dataclass
@@ -139,7 +141,7 @@ def roll_up_hours(
     roles: Roles,
     stored: StoredHours,
     arrived: DataPoints,
-    limits: PartLimits = PartLimits(),
+    limits: PartLimits = DEFAULT_LIMITS,
 ) -> Changes:
     """Return what changes. `stored` holds the `needed_hours` that exist, and the parts that `list_missing_parts` names.
 
@@ -178,7 +180,8 @@ def _pack_parts(
     parts: dict[int, HourPart] = {}
     for extent, part in split_into_parts(points, extents, run.arrived, limits.max_points):
         packed = rollup.pack(extent.start // HOUR_MS, part, roles)
-        index = rollup.index_series(part) if len(packed) > limits.large_bytes else None
+        is_read_apart = rollup.is_additive and len(packed) > limits.large_bytes
+        index = pack_series_index(part.samples.series) if is_read_apart else None
         parts[extent.start] = HourPart(packed, index)
     return parts
 

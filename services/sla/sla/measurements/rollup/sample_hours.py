@@ -10,7 +10,6 @@ from sla.measurements.data_points import DataPoints
 from sla.measurements.histograms.columns import empty_histograms
 from sla.measurements.minute_counts import MinuteCounts
 from sla.measurements.minutes import HOUR_MS
-from sla.measurements.rollup.hour_parts import pack_series_index
 from sla.measurements.rollup.hours import Roles
 from sla.measurements.rollup.sample_minutes import compute_minute_counts
 from sla.measurements.samples import Samples, series_runs
@@ -70,6 +69,3 @@ class SampleRollup:
         }
         samples = Samples(np.repeat(series, rows), np.cumsum(steps, dtype=np.int64) + hour * HOUR_MS, value)
         return DataPoints(samples, empty_histograms()), roles
-
-    def index_series(self, points: DataPoints) -> bytes:
-        return pack_series_index(points.samples.series)
