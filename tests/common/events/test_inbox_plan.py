@@ -43,7 +43,7 @@ class StoredInbox:
         for event in plan.applied:
             self.applied[event.aggregate].append(event.version)
         self.versions |= plan.versions
-        for event in plan.held:
+        for event in plan.held_events:
             self.held[event.aggregate].setdefault(event.version, event)
         for key, version in plan.versions.items():
             self.held[key] = {number: event for number, event in self.held[key].items() if number > version}
@@ -135,7 +135,7 @@ def test_versions_that_were_deleted_before_they_came_are_counted() -> None:
     plan = plan_batch([first, second], {first.aggregate: AggregateProgress(version=1)})
 
     assert plan.applied == [first]
-    assert plan.held == [second]
+    assert plan.held_events == [second]
     assert plan.passed_over == {first.aggregate: 3}
     assert plan.versions == {first.aggregate: 5}
 

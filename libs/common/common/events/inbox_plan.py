@@ -23,7 +23,7 @@ class AggregateProgress:
 
     version: int
     """The last version applied, or no longer available."""
-    held: Sequence[int] = ()
+    held_versions: Sequence[int] = ()
     """The versions that the database holds for their turn, ascending."""
     early: dict[int, int] = field(default_factory=dict)
     """The places in the batch of events whose turn has not come, by version."""
@@ -37,7 +37,7 @@ class AggregateProgress:
 
         Versions that its service no longer holds are passed over, up to an event that is here.
         """
-        next_held = self.held[bisect_right(self.held, self.version) :][:1]
+        next_held = self.held_versions[bisect_right(self.held_versions, self.version) :][:1]
         reachable = max(self.version, min([*self.early, *next_held, self.oldest]) - 1)
         self.passed_over += reachable - self.version
         self.version = reachable
@@ -53,7 +53,7 @@ class InboxPlan:
     """What becomes of each event, in the order in which they came."""
     applied: list[Envelope]
     """The events to apply, in an order that is right for each aggregate."""
-    held: list[Envelope]
+    held_events: list[Envelope]
     """The events whose predecessors are missing."""
     versions: dict[Aggregate, int]
     """The version of each aggregate afterwards."""
