@@ -5,7 +5,8 @@ import os
 import signal
 import subprocess
 import sys
-from contextlib import AsyncExitStack
+import time
+from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 
 import asyncpg
@@ -40,6 +41,36 @@ async def test_the_password_is_asked_for_and_kept_from_others(place: Path) -> No
         assert (place / "password").stat().st_mode & 0o077 == 0
         with pytest.raises(asyncpg.InvalidPasswordError):
             await asyncpg.connect(postgres.dsn(password="guessed"))
+
+
+NEED_ACCOUNT = """
+import sys
+from rapport.postgres import os_account
+
+sys.stdin.read()
+print(os_account.get_or_create_account(sys.argv[1]))
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root creates accounts")
+def test_processes_that_need_the_account_at_once_create_one() -> None:
+    name = f"rapport-test-{os.getpid()}"
+    command = [sys.executable, "-c", NEED_ACCOUNT, name]
+    try:
+        with ExitStack() as stack:
+            processes = [
+                stack.enter_context(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE))
+                for _ in range(4)
+            ]
+            time.sleep(0.5)  # Until all of them read.
+            for process in processes:
+                process.stdin.close()
+            answers = {process.stdout.read() for process in processes}
+
+        assert len(answers) == 1
+        assert name.encode() in answers.pop()
+    finally:
+        subprocess.run(["userdel", name], check=False, capture_output=True)
 
 
 async def test_data_survives_a_restart_and_a_crash(place: Path) -> None:

@@ -1,5 +1,6 @@
 """The operating system's user PostgreSQL runs as: it refuses to be root, so root lends it an account without rights."""
 
+import fcntl
 import os
 import pwd
 import shutil
@@ -53,22 +54,31 @@ def user_name(uid: int | None) -> str:
         return f"user id {uid}"
 
 
-def get_or_create_account() -> pwd.struct_passwd:
+def get_or_create_account(name: str = ACCOUNT_NAME) -> pwd.struct_passwd:
+    """Return the account of this name; of several processes that need it at once, one creates it."""
     try:
-        return pwd.getpwnam(ACCOUNT_NAME)
+        return pwd.getpwnam(name)
     except KeyError:
         useradd = shutil.which("useradd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
     if not useradd:
         raise CommandError(
             "PostgreSQL does not run as root, and there is no `useradd` to make a user for it. Be somebody else."
         )
+    with Path(useradd).open("rb") as lock:
+        # Two `useradd` at once both succeed, and the second changes the user id that the first was given.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            return pwd.getpwnam(name)
+        except KeyError:
+            return _create_account(useradd, name)
+
+
+def _create_account(useradd: str, name: str) -> pwd.struct_passwd:
     nobodys_shell = shutil.which("nologin", path="/usr/sbin:/sbin:/usr/bin:/bin") or "/bin/false"
     subprocess.run(  # noqa: S603 - found by which, constant words
-        [useradd, "--system", "--no-create-home", "--shell", nobodys_shell, ACCOUNT_NAME],
-        check=True,
-        capture_output=True,
+        [useradd, "--system", "--no-create-home", "--shell", nobodys_shell, name], check=True, capture_output=True
     )
-    return pwd.getpwnam(ACCOUNT_NAME)
+    return pwd.getpwnam(name)
 
 
 def allow_traversal(folder: Path) -> None:
