@@ -1,6 +1,6 @@
 """Errors that a request can cause, each with its HTTP status and its problem details (RFC 9457)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -13,7 +13,7 @@ class DomainError(Exception):
     slug: ClassVar[str] = "rule-broken"
     """The last part of the problem `type`: public, so it is written down and outlives the name of the class."""
     status: ClassVar[int] = 409
-    headers: ClassVar[dict[str, str]] = {}
+    headers: Mapping[str, str] = {}
     others: Sequence["DomainError"] = ()
     """Rules that other parts of the same request break."""
 
@@ -45,7 +45,7 @@ class Unauthenticated(DomainError, slug="unauthenticated"):
     """The request carries no valid credentials."""
 
     status = 401
-    headers: ClassVar[dict[str, str]] = {"WWW-Authenticate": 'Bearer realm="rapport"'}
+    headers: Mapping[str, str] = {"WWW-Authenticate": 'Bearer realm="rapport"'}
 
 
 class Forbidden(DomainError, slug="forbidden"):
@@ -102,7 +102,7 @@ class Invalid(DomainError, slug="invalid"):
 class NotKnownYet(Invalid, slug="not-known-yet"):
     """It is not known here: its id is wrong, or the event that tells of it has not arrived yet."""
 
-    headers: ClassVar[dict[str, str]] = {"Retry-After": "5"}
+    headers: Mapping[str, str] = {"Retry-After": "5"}
 
     def __init__(self, kind: str, key: UUID, *, field: str, since: str = "created") -> None:
         """Say what is not known; `since` says what another service does with it before it is known here."""
@@ -120,7 +120,7 @@ class Unavailable(DomainError, slug="unavailable"):
     """A part of the service is unavailable; try again."""
 
     status = 503
-    headers: ClassVar[dict[str, str]] = {"Retry-After": "2"}
+    headers: Mapping[str, str] = {"Retry-After": "2"}
 
 
 def merge_refusals(refusals: Sequence[DomainError], outcome: str) -> DomainError:

@@ -46,11 +46,13 @@ from sla.measurements.settings import PushSettings
 from sla.negotiations.routes import router as negotiations
 from sla.notices.routes import router as notices
 from sla.openslo.routes import router as openslo
+from sla.push_keys.model import ApiKey
+from sla.push_keys.routes import router as push_limits
 from sla.requirements.answer_job import ANSWER_JOB
 from sla.requirements.routes import router as requirements
 from sla.schema import Base
 from sla.subscriptions import SUBSCRIPTIONS
-from sla.tables import PROJECTIONS, ApiKey
+from sla.tables import PROJECTIONS
 
 LARGEST_PUSH = 32 * 1024 * 1024
 LARGEST_ASSESSMENT = 4 * 1024 * 1024
@@ -91,6 +93,7 @@ def service() -> ServiceDefinition:
             backtests,
             chains,
             openslo,
+            push_limits,
             build_key_router(ApiKey),
         ],
         subscriptions=SUBSCRIPTIONS,

@@ -19,17 +19,12 @@ import sla.issues.customer_importance
 import sla.issues.model
 import sla.measurements.model
 import sla.negotiations.model
+import sla.push_keys.model
 import sla.requirements.model
-from common.auth.api_keys import ApiKeyEntity
 from common.database.machinery_tables import machinery_tables
 from sla.agreements.model import CustomerReplica, OfferingReplica
 from sla.improvements.model import SatisfactionReplica
 from sla.schema import Base
-
-
-class ApiKey(ApiKeyEntity, Base):
-    """The key of a monitor."""
-
 
 machinery_tables(Base.metadata)
 

@@ -12,6 +12,7 @@ import httpx
 import numpy as np
 import pytest
 
+from common.auth.principal import Principal
 from common.runtime import Runtime
 from common.settings import DatabaseSettings
 from common.testing.databases import CreateDatabase
@@ -25,7 +26,7 @@ from sla.measurements.rollup.rollup_job import RollupJob
 from sla.measurements.samples import Ints, Samples
 from sla.measurements.settings import PushSettings
 
-EMPTIED = ("indicators", "series", "push_batches", "push_pending", "api_keys")
+EMPTIED = ("indicators", "series", "push_batches", "push_pending", "push_limits", "api_keys")
 
 SeriesOf = tuple[Mapping[str, str], Iterable[tuple[int, float]]]
 
@@ -107,7 +108,8 @@ class MonitoredService:
             LabelledSeries(place, tuple(sorted(labels.items())), histograms=points)
             for place, (labels, points) in enumerate(series)
         ]
-        return await ingester.ingest(DecodedPush(labelled_series=labelled_series), "tests")
+        sender = await ingester.admit(Principal(subject="tests"))
+        return await ingester.ingest(DecodedPush(labelled_series=labelled_series), sender)
 
     async def stored(self) -> list[list[tuple[Any, ...]]]:
         """Return all hours that the rollup stored, byte for byte."""

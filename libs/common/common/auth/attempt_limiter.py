@@ -1,10 +1,9 @@
 """Counts refused credentials per address, and answers 429 to too many."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import ClassVar
 
 from common.errors import DomainError, Unauthenticated
 
@@ -13,7 +12,7 @@ class TooManyAttempts(DomainError, slug="too-many-attempts"):
     """Too many credentials from one address were refused; wait before trying others."""
 
     status = 429
-    headers: ClassVar[dict[str, str]] = {"Retry-After": "60"}
+    headers: Mapping[str, str] = {"Retry-After": "60"}
 
 
 class AttemptLimiter:

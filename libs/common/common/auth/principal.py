@@ -43,6 +43,10 @@ class Principal:
             return not self.roles.isdisjoint(roles)
         return Role.customer in roles and (Role.customer in self.roles or (Role.viewer in roles and bool(self.roles)))
 
+    def has_scope(self, scope: str) -> bool:
+        """Tell whether a monitor's key has the scope: `push` includes `push:samples`."""
+        return any(scope == held or scope.startswith(f"{held}:") for held in self.scopes)
+
     def may_see(self, customer_id: UUID | None) -> bool:
         """Tell whether data of this customer may be seen; data of no customer is the staff's."""
         return not self.is_bound or customer_id == self.customer_id

@@ -1,6 +1,6 @@
 """Turns every error of a request into a problem document that names the field and never echoes the input."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -87,7 +87,7 @@ def _find_cause(error: HTTPException) -> Exception:
     return error
 
 
-def _response(document: dict[str, object], headers: dict[str, str]) -> JSONResponse:
+def _response(document: dict[str, object], headers: Mapping[str, str]) -> JSONResponse:
     status = int(str(document["status"]))
     return JSONResponse(document, status, headers, media_type="application/problem+json")
 

@@ -144,7 +144,7 @@ async def get_unit_of_work(request: Request) -> UnitOfWork:
 
 
 class RequireRole(SecurityBase):
-    """Gives the unit of work to people in one of `roles` and monitors whose key has `scope`."""
+    """Gives the unit of work to people in one of `roles`, and monitors whose key includes `scope`."""
 
     scheme_name = "HTTPBearer"
     model = HTTPBearer(description="An access token of the installation's issuer, or a monitor's key.")
@@ -161,10 +161,16 @@ class RequireRole(SecurityBase):
     async def authorise(self, request: Request) -> Principal:
         """Return the caller. Raise Unauthenticated, or Forbidden without one of the roles or the scope."""
         principal = await _authenticate(request)
-        if not principal.has_role(*self.roles) and self.scope not in principal.scopes:
-            bound = " A token with a customer has no role but customer." if principal.is_bound else ""
-            raise Forbidden(f"This needs one of the roles {', '.join(self.roles)}.{bound}")
+        if not principal.has_role(*self.roles) and not (self.scope and principal.has_scope(self.scope)):
+            raise Forbidden(self._refuse(principal))
         return principal
+
+    def _refuse(self, principal: Principal) -> str:
+        if principal.kind == "monitor" and self.scope:
+            held = ", ".join(sorted(principal.scopes))
+            return f"This needs a key with the scope {self.scope}; the scope of this one is {held}."
+        bound = " A token with a customer has no role but customer." if principal.is_bound else ""
+        return f"This needs one of the roles {', '.join(self.roles)}.{bound}"
 
 
 def _find_requirements(dependant: Dependant) -> list[RequireRole]:

@@ -35,6 +35,11 @@ class Matcher:
         is_match = value == self.value if self.pattern is None else self.pattern.fullmatch(value) is not None
         return is_match != self.is_negated
 
+    @property
+    def names_metric(self) -> bool:
+        """Tell whether it asks for one metric by its name."""
+        return self.label == METRIC_NAME_LABEL and self.pattern is None and not self.is_negated
+
 
 @dataclass(frozen=True, slots=True)
 class Selector:
@@ -47,7 +52,7 @@ class Selector:
 
 
 def parse_selector(text: str, place: int | None = None) -> Selector:
-    """Parse a selector. Raise InvalidSelector, which names its `place` among an indicator's series."""
+    """Parse a selector of one metric. Raise InvalidSelector, which names its `place` among an indicator's series."""
     try:
         return _parse(text)
     except InvalidSelector as error:
@@ -71,6 +76,15 @@ def _quote(text: str) -> str:
 
 
 def _parse(text: str) -> Selector:
+    matchers = parse_matchers(text)
+    names = {matcher.value for matcher in matchers if matcher.names_metric}
+    if len(names) != 1:
+        raise InvalidSelector("A selector names exactly one metric, as in probe_success{job='shop'}.")
+    return Selector(names.pop(), matchers)
+
+
+def parse_matchers(text: str) -> tuple[Matcher, ...]:
+    """Parse the conditions of a selector, which need not name a metric. Raise InvalidSelector."""
     if len(text) > MAX_SELECTOR_LENGTH:
         raise InvalidSelector(f"A selector has at most {MAX_SELECTOR_LENGTH} characters.")
     try:
@@ -81,12 +95,8 @@ def _parse(text: str) -> Selector:
         raise InvalidSelector("A selector only names series, as in probe_success{job='shop'}.")
     if expression.matchers.or_matchers:
         raise InvalidSelector("Separate matchers by commas.")
-    matchers = expression.matchers.matchers
-    names = {expression.name} if expression.name else set()
-    names |= {matcher.value for matcher in matchers if (matcher.name, matcher.op) == (METRIC_NAME_LABEL, MatchOp.Equal)}
-    if len(names) != 1:
-        raise InvalidSelector("A selector names exactly one metric, as in probe_success{job='shop'}.")
-    return Selector(names.pop(), tuple(map(_build_matcher, matchers)))
+    matchers = tuple(map(_build_matcher, expression.matchers.matchers))
+    return (Matcher(METRIC_NAME_LABEL, expression.name, is_negated=False), *matchers) if expression.name else matchers
 
 
 def _build_matcher(matcher: promql_parser.Matcher) -> Matcher:

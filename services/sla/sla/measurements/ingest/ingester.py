@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import Callable
 from typing import TypeVar
 
+from common.auth.principal import Principal
 from common.database.transient_errors import is_transient
 from common.errors import Unavailable
 from common.runtime import Runtime
 from sla.measurements.ingest.decoded_push import DecodedPush, WrittenCounts
 from sla.measurements.ingest.push_log import COMMIT_TIMEOUT_SECONDS, PushLog, PushLogEntry
-from sla.measurements.ingest.series_registry import SeriesRegistry
+from sla.measurements.ingest.senders import Sender, Senders
 from sla.measurements.minutes import to_milliseconds
 from sla.measurements.settings import PushSettings
 
@@ -25,24 +26,34 @@ class Ingester:
     def __init__(self, runtime: Runtime, settings: PushSettings) -> None:
         self._clock = runtime.clock
         self.promoted_attributes = settings.promoted_resource_attributes
-        self.registry = SeriesRegistry(runtime.get_pool, settings.replica_labels, settings.series_cache_size)
+        self._senders = Senders(runtime, settings)
         self._push_log = PushLog(runtime.get_pool)
         self._large_bodies = asyncio.Semaphore(MAX_LARGE_BODIES)
 
-    async def ingest(self, push: DecodedPush, sender: str) -> WrittenCounts:
+    async def admit(self, principal: Principal) -> Sender:
+        """Return the sender of a push. Raise TooManySamples if its key has nothing left to push for now."""
+        sender = await self._senders.get_sender(principal)
+        if sender.budget:
+            sender.budget.check(self._clock())
+        return sender
+
+    async def ingest(self, push: DecodedPush, sender: Sender) -> WrittenCounts:
         """Write the push to the log and return, once it is committed, how much was written.
 
-        What lies ahead of time is added to the refusals of the push. Raise Unavailable when it is not certain that the
-        push is committed.
+        What lies ahead of time, or beyond the limits of the sender's key, is added to the refusals of the push. Raise
+        Unavailable when it is not certain that the push is committed.
         """
         try:
             async with asyncio.timeout(COMMIT_TIMEOUT_SECONDS):
-                resolved = await self.registry.resolve(push)
+                resolved = await sender.registry.resolve(push)
             now = self._clock()
             timely = resolved.only_timely(to_milliseconds(now), push.refusals)
             written = WrittenCounts(len(timely.rows), len(timely.histograms))
+            if sender.budget:
+                sender.budget.spend(sum(written))
             if any(written):
-                await self._push_log.append(PushLogEntry(now, sender, sum(written), timely.to_data_points().pack()))
+                entry = PushLogEntry(now, sender.subject, sum(written), timely.to_data_points().pack())
+                await self._push_log.append(entry)
         except Exception as error:
             if is_transient(error):
                 raise Unavailable("The push could not be written. Send it again.") from error

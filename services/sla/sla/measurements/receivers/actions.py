@@ -13,6 +13,7 @@ from sla.indicators.definition import IndicatorKind, SeriesPart
 from sla.indicators.model import Indicator
 from sla.measurements.ingest.decoded_push import DecodedPush, WrittenCounts
 from sla.measurements.ingest.ingester import Ingester
+from sla.measurements.ingest.senders import Sender
 from sla.measurements.ingest.series_cache import SeriesCache
 from sla.measurements.minutes import to_milliseconds
 from sla.measurements.receivers import errors, json_samples, otlp, remote_write, remote_write_2
@@ -51,10 +52,10 @@ def decoder_for(content_type: str, encoding: str) -> RemoteWriteDecoder:
 
 
 async def ingest_remote_write(
-    ingester: Ingester, sender: str, body: bytes, decode: RemoteWriteDecoder
+    ingester: Ingester, sender: Sender, body: bytes, decode: RemoteWriteDecoder
 ) -> WrittenCounts:
     """Write all that breaks no rule, and return how much; then raise SamplesRefused if something was refused."""
-    cache = ingester.registry.cache
+    cache = sender.registry.cache
     try:
         push = decode(remote_write.decompress_block(body, SMALL_REMOTE_WRITE_BYTES), cache)
     except TooLarge:
@@ -72,13 +73,14 @@ async def ingest_otlp(
     """Write all that breaks no rule; the answer says how many data points were refused, and why."""
     if media_type not in (otlp.PROTOBUF_MEDIA_TYPE, otlp.JSON_MEDIA_TYPE):
         raise errors.OtlpNotSupported(f"Send Content-Type: {otlp.PROTOBUF_MEDIA_TYPE} or {otlp.JSON_MEDIA_TYPE}.")
+    sender = await ingester.admit(work.principal)
     now, promoted = to_milliseconds(work.now), ingester.promoted_attributes
 
     def decode(raw: bytes) -> DecodedPush:
         return otlp.decode_export(otlp.parse_export(raw, media_type), now, promoted)
 
     push = await _decode_body(ingester, body, encoding, otlp.MAX_DECODED_BYTES, decode)
-    await ingester.ingest(push, work.principal.subject)
+    await ingester.ingest(push, sender)
     response = ExportMetricsServiceResponse()
     if push.refusals.count:
         response.partial_success.rejected_data_points = push.refusals.count
@@ -88,10 +90,13 @@ async def ingest_otlp(
 
 async def ingest_json_samples(work: UnitOfWork, ingester: Ingester, body: bytes, encoding: str) -> int:
     """Write all samples, or none: raise the rule that the first of them breaks. Return how many there were."""
+    sender = await ingester.admit(work.principal)
     samples = await _decode_body(ingester, body, encoding, json_samples.MAX_DECODED_BYTES, json_samples.parse_samples)
     await _check_indicators(work, samples)
     push = json_samples.decode_samples(samples, to_milliseconds(work.now))
-    await ingester.ingest(push, work.principal.subject)
+    written = await ingester.ingest(push, sender)
+    if push.refusals.count:
+        raise errors.SamplesRefused(push.refusals.message, written)
     return len(samples)
 
 

@@ -5,7 +5,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from common.http.request_scope import AsMonitor, Router, get_runtime
+from common.auth import Role
+from common.http.request_scope import RequireRole, Router, get_runtime
+from common.unit_of_work import UnitOfWork
 from sla.measurements.ingest.ingester import Ingester
 from sla.measurements.receivers import actions, json_samples, otlp
 from sla.measurements.receivers.protocol_responses import (
@@ -17,6 +19,7 @@ from sla.measurements.receivers.protocol_responses import (
 )
 from sla.measurements.receivers.views import SamplesAccepted
 from sla.measurements.settings import PushSettings
+from sla.push_keys.model import SAMPLES_SCOPE
 
 BINARY = {"schema": {"type": "string", "format": "binary"}}
 OTLP_CONTENT = {otlp.PROTOBUF_MEDIA_TYPE: BINARY, otlp.JSON_MEDIA_TYPE: {"schema": {"type": "object"}}}
@@ -36,6 +39,7 @@ async def _get_ingester(request: Request) -> Ingester:
     return ingester
 
 
+AsSender = Annotated[UnitOfWork, Depends(RequireRole(Role.admin, scope=SAMPLES_SCOPE))]
 IngesterDep = Annotated[Ingester, Depends(_get_ingester)]
 
 
@@ -55,7 +59,7 @@ def _request_body(content: dict[str, Any]) -> dict[str, Any]:
     summary="Push with Prometheus remote write",
     openapi_extra=_request_body({actions.REMOTE_WRITE_MEDIA_TYPE: BINARY}),
 )
-async def push_prometheus(work: AsMonitor, ingester: IngesterDep, request: Request) -> Response:
+async def push_prometheus(work: AsSender, ingester: IngesterDep, request: Request) -> Response:
     """Accepts remote write 1.0 and 2.0, by Content-Type.
 
     If a sample breaks a rule the answer is 400 and names it; the others are written. Labels may come in any order.
@@ -63,7 +67,8 @@ async def push_prometheus(work: AsMonitor, ingester: IngesterDep, request: Reque
     """
     headers = request.headers
     decode = actions.decoder_for(headers.get("content-type", ""), headers.get("content-encoding", ""))
-    written = await actions.ingest_remote_write(ingester, work.principal.subject, await request.body(), decode)
+    sender = await ingester.admit(work.principal)
+    written = await actions.ingest_remote_write(ingester, sender, await request.body(), decode)
     return with_written_counts(Response(status_code=HTTPStatus.NO_CONTENT.value), written)
 
 
@@ -77,7 +82,7 @@ async def push_prometheus(work: AsMonitor, ingester: IngesterDep, request: Reque
         "default": {"description": "google.rpc.Status, in the type of the request", "content": OTLP_CONTENT},
     },
 )
-async def push_otlp(work: AsMonitor, ingester: IngesterDep, request: Request) -> Response:
+async def push_otlp(work: AsSender, ingester: IngesterDep, request: Request) -> Response:
     """Accepts OTLP/HTTP as protobuf or JSON, plain or with gzip; an exporter's endpoint is `/sla/v1/push/otlp`.
 
     Names and labels become those that Prometheus would have. Data points that break a rule are counted in
@@ -94,7 +99,7 @@ async def push_otlp(work: AsMonitor, ingester: IngesterDep, request: Request) ->
     summary="Push samples as JSON",
     openapi_extra=_request_body({"application/json": {"schema": json_samples.samples_body_schema()}}),
 )
-async def push_samples(work: AsMonitor, ingester: IngesterDep, request: Request) -> SamplesAccepted:
+async def push_samples(work: AsSender, ingester: IngesterDep, request: Request) -> SamplesAccepted:
     """Accepts at most 10,000 samples, plain or with gzip; all are written, or none.
 
     `{"samples": [{"indicator": "…", "at": "2026-11-22T09:30:00Z", "value": 1}]}`. Instead of `value`, give both `good`

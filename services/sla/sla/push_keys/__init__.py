@@ -1,0 +1,1 @@
+"""The API keys of monitors, and the limits of what may be pushed with one: which series, how many, how fast."""

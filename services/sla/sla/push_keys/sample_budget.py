@@ -1,0 +1,33 @@
+"""How many samples a key may push now: a budget that fills up by the minute and is spent by pushes."""
+
+from datetime import datetime, timedelta
+
+from sla.push_keys.errors import TooManySamples
+
+MINUTE = timedelta(minutes=1)
+
+
+class SampleBudget:
+    """Holds a minute's samples at most. How many a push has shows when it is read, so that the budget can be overdrawn:
+    the next push has to wait until it is filled up again.
+    """
+
+    def __init__(self, samples_per_minute: int, now: datetime) -> None:
+        self.samples_per_minute = samples_per_minute
+        self._left = float(samples_per_minute)
+        self._counted_at = now
+
+    def check(self, now: datetime) -> None:
+        """Raise TooManySamples, which says how long to wait, if nothing is left."""
+        self._fill_up(now)
+        if self._left <= 0:
+            raise TooManySamples(self.samples_per_minute, MINUTE * ((1 - self._left) / self.samples_per_minute))
+
+    def spend(self, samples: int) -> None:
+        self._left -= samples
+
+    def _fill_up(self, now: datetime) -> None:
+        """Add what has come in since; a clock that is set back adds nothing."""
+        elapsed = max(now - self._counted_at, timedelta(0))
+        self._counted_at = now
+        self._left = min(self._left + self.samples_per_minute * (elapsed / MINUTE), float(self.samples_per_minute))

@@ -1,0 +1,42 @@
+"""Queries for the limits of push keys."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from common.unit_of_work import UnitOfWork
+from sla.indicators.model import Indicator
+from sla.push_keys.model import ApiKey, PushLimits
+
+_LOCK_ROOM = "SELECT max_series - series_added FROM sla.push_limits WHERE key_id = $1 FOR UPDATE"
+_COUNT_ADDED = "UPDATE sla.push_limits SET series_added = series_added + $2 WHERE key_id = $1"
+
+
+async def find_limits(work: UnitOfWork, key_id: UUID) -> PushLimits | None:
+    limits: PushLimits | None = await work.session.get(PushLimits, key_id)
+    return limits
+
+
+async def find_limits_by_prefix(session: AsyncSession, prefix: str) -> PushLimits | None:
+    query = select(PushLimits).join(ApiKey).where(ApiKey.prefix == prefix)
+    limits: PushLimits | None = await session.scalar(query)
+    return limits
+
+
+async def list_indicators(session: AsyncSession, indicator_ids: Sequence[UUID]) -> Sequence[Indicator]:
+    if not indicator_ids:
+        return []
+    return (await session.scalars(select(Indicator).where(Indicator.id.in_(indicator_ids)))).all()
+
+
+async def lock_room_for_series(connection: asyncpg.Connection, key_id: UUID) -> int | None:
+    """Lock the limits of a key, and return how many more series it may add; None if that is not limited."""
+    room: int | None = await connection.fetchval(_LOCK_ROOM, key_id)
+    return None if room is None else max(room, 0)
+
+
+async def count_series_added(connection: asyncpg.Connection, key_id: UUID, count: int) -> None:
+    await connection.execute(_COUNT_ADDED, key_id, count)

@@ -1,0 +1,191 @@
+"""Keys with limits: other series, too many of them and too many samples are refused as senders expect."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from tests.sla.measurements.conftest import MonitoredService
+
+NOON_MS = 1_770_120_000_000
+
+
+class LimitedKey:
+    """An API key with limits, and what is pushed with it."""
+
+    def __init__(self, monitored: MonitoredService, key: Mapping[str, Any]) -> None:
+        self.monitored, self.id, self._key = monitored, key["id"], key["key"]
+        self.path = f"/api-keys/{self.id}/limits"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._key}"}
+
+    async def limit(self, **limits: Any) -> httpx.Response:
+        headers = self.monitored.headers("admin")
+        return await self.monitored.client.put(self.path, json=limits, headers=headers)
+
+    async def push(self, *series: Mapping[str, str], at: int = NOON_MS) -> httpx.Response:
+        return await self.monitored.push(*((labels, [(at, 1.0)]) for labels in series), **self.headers)
+
+    async def push_json(self, *samples: Mapping[str, Any]) -> httpx.Response:
+        body = {"samples": samples}
+        return await self.monitored.client.post("/push/samples", json=body, headers=self.headers)
+
+
+@pytest.fixture
+async def key(monitored: MonitoredService) -> LimitedKey:
+    answer = await monitored.client.post("/api-keys", json={"name": "shop"}, headers=monitored.headers("admin"))
+    return LimitedKey(monitored, answer.json())
+
+
+def metric(name: str, **labels: str) -> dict[str, str]:
+    return {"__name__": name} | labels
+
+
+async def list_metrics(monitored: MonitoredService) -> list[str]:
+    return [row["metric"] for row in await monitored.rows("SELECT metric FROM sla.series ORDER BY metric")]
+
+
+async def test_series_that_the_limits_do_not_select_are_refused_by_name_and_the_others_written(key: LimitedKey) -> None:
+    answer = await key.limit(series=['{team="shop"}', "up"])
+    assert answer.status_code == 200, answer.text
+
+    answer = await key.push(metric("up"), metric("orders", team="shop"), metric("orders", team="bank"))
+
+    assert answer.status_code == 400
+    assert 'orders{team="bank"}: the limits of this key do not include it' in answer.json()["detail"]
+    assert answer.headers["X-Prometheus-Remote-Write-Samples-Written"] == "2"
+    assert await list_metrics(key.monitored) == ["orders", "up"]
+
+
+async def test_what_another_sender_pushed_before_is_refused_all_the_same(key: LimitedKey) -> None:
+    await key.limit(series=["up"])
+    await key.monitored.push((metric("orders", team="bank"), [(NOON_MS, 1.0)]))
+
+    answers = [await key.push(metric("orders", team="bank")) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [400, 400]
+
+
+async def test_a_key_may_push_to_its_indicators_by_id_and_by_their_series_only(key: LimitedKey) -> None:
+    mine = await key.monitored.define(series=[{"selector": "probe_success{job='shop'}", "part": "value"}])
+    other = await key.monitored.define(name="another")
+    await key.limit(indicators=[mine["id"]])
+
+    assert (await key.push_json({"indicator": mine["id"], "value": 1})).status_code == 202
+    assert (await key.push_json({"indicator": other["id"], "value": 1})).status_code == 400
+    assert (await key.push(metric("probe_success", job="shop"))).status_code == 204
+    assert (await key.push(metric("probe_success", job="bank"))).status_code == 400
+
+
+async def test_new_series_beyond_the_limit_are_refused_and_known_ones_written(key: LimitedKey) -> None:
+    await key.monitored.push((metric("of_another_key"), [(NOON_MS, 1.0)]))
+    await key.limit(max_series=2)
+    assert (await key.push(metric("first"), metric("second"), metric("of_another_key"))).status_code == 204
+
+    answer = await key.push(metric("third"), metric("first"), at=NOON_MS + 1000)
+
+    assert answer.status_code == 400
+    assert "third: it is new, and this key has added as many series as its limits allow" in answer.json()["detail"]
+    assert answer.headers["X-Prometheus-Remote-Write-Samples-Written"] == "1"
+    limits = await key.monitored.client.get(key.path, headers=key.monitored.headers("manager"))
+    assert limits.json() == {
+        "series": [],
+        "indicators": [],
+        "samples_per_minute": None,
+        "max_series": 2,
+        "series_added": 2,
+    }
+
+
+async def test_too_many_samples_a_minute_are_answered_429_and_say_how_long_to_wait(key: LimitedKey) -> None:
+    await key.limit(samples_per_minute=2)
+    assert (await key.push(metric("a"), metric("b"))).status_code == 204
+
+    answer = await key.push(metric("a"), at=NOON_MS + 1000)
+
+    assert answer.status_code == 429
+    assert answer.headers["retry-after"] == "30"
+    assert answer.json()["type"] == "/sla/v1/problems/too-many-samples"
+    key.monitored.clock.now += timedelta(seconds=30)
+    assert (await key.push(metric("a"), at=NOON_MS + 1000)).status_code == 204
+
+
+async def test_opentelemetry_is_told_of_limits_in_its_own_words(key: LimitedKey) -> None:
+    await key.limit(series=["up"], samples_per_minute=1)
+    point = {"asDouble": 1.0, "timeUnixNano": str(NOON_MS * 10**6)}
+    body = {"resourceMetrics": [{"scopeMetrics": [{"metrics": [{"name": "load", "gauge": {"dataPoints": [point]}}]}]}]}
+
+    async def export() -> httpx.Response:
+        return await key.monitored.client.post("/push/otlp/v1/metrics", json=body, headers=key.headers)
+
+    refused = (await export()).json()["partialSuccess"]
+    assert refused["rejectedDataPoints"] == "1"
+    assert "the limits of this key do not include it" in refused["errorMessage"]
+
+    await key.push(metric("up"))
+    answer = await export()
+    assert (answer.status_code, answer.json()["code"]) == (429, 8)
+
+
+@pytest.mark.parametrize("path", ["/push/alertmanager", "/push/api/v2/alerts", "/incidents"])
+async def test_a_key_with_limits_pushes_neither_alerts_nor_incidents(key: LimitedKey, path: str) -> None:
+    await key.limit(max_series=10)
+
+    answer = await key.monitored.client.post(path, json={}, headers=key.headers)
+
+    assert answer.status_code == 403
+    assert answer.json()["detail"] == "This needs a key with the scope push; the scope of this one is push:samples."
+
+
+async def test_limits_that_are_changed_or_lifted_hold_within_half_a_minute(key: LimitedKey) -> None:
+    await key.limit(series=["up"])
+    assert (await key.push(metric("down"))).status_code == 400
+
+    await key.limit(series=["down"])
+    key.monitored.clock.now += timedelta(seconds=21)
+    assert (await key.push(metric("down"))).status_code == 204
+    assert (await key.push(metric("up"))).status_code == 400
+
+    answer = await key.monitored.client.delete(key.path, headers=key.monitored.headers("admin"))
+    assert answer.status_code == 204
+    key.monitored.clock.now += timedelta(seconds=21)
+    assert (await key.push(metric("up"))).status_code == 204
+    answer = await key.monitored.client.get(key.path, headers=key.monitored.headers("admin"))
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("limits", "field"),
+    [
+        ({"series": ["{"]}, "series.0"),
+        ({"series": ["{}"]}, "series.0"),
+        ({"series": ["rate(up[5m])"]}, "series.0"),
+        ({"indicators": [str(uuid4())]}, "indicators.0"),
+        ({"max_series": 0}, "max_series"),
+        ({"samples_per_minute": -1}, "samples_per_minute"),
+    ],
+)
+async def test_limits_that_cannot_hold_are_refused_by_field(
+    key: LimitedKey, limits: dict[str, Any], field: str
+) -> None:
+    answer = await key.limit(**limits)
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == field
+
+
+async def test_only_administrators_set_limits_and_revoked_keys_have_none(key: LimitedKey) -> None:
+    client, headers = key.monitored.client, key.monitored.headers
+    assert (await client.put(key.path, json={}, headers=headers("manager"))).status_code == 403
+    assert (await client.put(key.path, json={}, headers=key.headers)).status_code == 403
+
+    await client.delete(f"/api-keys/{key.id}", headers=headers("admin"))
+    answer = await key.limit(max_series=1)
+
+    assert answer.status_code == 409
+    assert answer.json()["type"] == "/sla/v1/problems/key-revoked"
