@@ -19,7 +19,7 @@ class ApiKey(ApiKeyEntity, Base):
 
 
 class PushLimits(Base):
-    """What may be pushed with a key. A key without this row has no limits."""
+    """The limits of what may be pushed with a key; a key without this row has none."""
 
     __tablename__ = "push_limits"
     __table_args__ = (

@@ -17,7 +17,7 @@ async def read_push_limits(work: AsManager, key_id: UUID) -> PushLimitsView:
 
 @router.put("/{key_id}/limits", summary="Limit what may be pushed with an API key")
 async def set_push_limits(work: AsAdmin, key_id: UUID, body: NewPushLimits) -> PushLimitsView:
-    """From then on the key may push samples only, no alerts and no incidents: its scope is `push:samples`.
+    """A key with limits may push samples only, no alerts and no incidents: its scope is `push:samples`.
 
     Series that the limits do not include, and new ones beyond `max_series`, are refused by name with 400 while the
     others are written; too many samples a minute are answered 429 with `Retry-After`. Limits hold within a minute.

@@ -27,7 +27,7 @@ _FIND = "SELECT digest, id FROM sla.series WHERE digest = ANY($1)"
 
 
 class SeriesLimits(NamedTuple):
-    """What of the limits of a key concerns its series."""
+    """The limits that a key sets to its series."""
 
     key_id: UUID
     scope: PushScope
@@ -57,17 +57,17 @@ class SeriesRegistry:
         series = [self._identify(series) for series in push.labelled_series]
         missing = {item.digest: item for item in series if item.cached_id is None}
         ids = await self._load_or_add(missing) if missing else {}
-        found = [(item, ids.get(item.digest) if item.cached_id is None else item.cached_id) for item in series]
+        resolved = [(item, ids.get(item.digest) if item.cached_id is None else item.cached_id) for item in series]
         if missing:
             if len(self.cache) > self._max_remembered:
                 self.cache.clear()
-            self.cache |= ((item.key, series_id) for item, series_id in found if series_id is not None)
-        for item, series_id in found:
+            self.cache |= ((item.key, series_id) for item, series_id in resolved if series_id is not None)
+        for item, series_id in resolved:
             if series_id is None:
                 push.refusals.add(f"{format_labels(item.labels)}: {self._reason(item)}")
-        kept = [(item.series, series_id) for item, series_id in found if series_id is not None]
-        labelled_series = [series for series, _ in kept] if len(kept) < len(found) else push.labelled_series
-        return replace(push, labelled_series=labelled_series).with_series_ids([series_id for _, series_id in kept])
+        accepted = [(item.series, series_id) for item, series_id in resolved if series_id is not None]
+        labelled_series = [series for series, _ in accepted] if len(accepted) < len(resolved) else push.labelled_series
+        return replace(push, labelled_series=labelled_series).with_series_ids([series_id for _, series_id in accepted])
 
     def _identify(self, series: LabelledSeries) -> "IdentifiedSeries":
         labels = self._without_replica(series.labels)
