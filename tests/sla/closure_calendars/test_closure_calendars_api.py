@@ -15,6 +15,7 @@ from sla.agreements import store
 from sla.closure_calendars.model import ClosureEdition
 from sla.hours.spans import Span, to_microseconds
 from tests.sla.conftest import SlaClient
+from tests.sla.incidents.reporter import SLOW, incident_terms, start_reporter
 from tests.sla.problems import problem
 
 MOVE = "BEGIN:VEVENT\nUID:1\nDTSTAMP:20260101T000000Z\nSUMMARY:Move\nDTSTART;VALUE=DATE:{}\nEND:VEVENT\n"
@@ -176,6 +177,32 @@ async def test_what_is_approved_is_closed_in_agreements_that_name_the_calendar(
         "2026-03-09T00:00",
         "2026-03-11T00:00",
     ]
+
+
+async def test_a_closure_approved_while_a_clock_runs_counts_for_later_minutes_and_clocks_alone(
+    sla_client: SlaClient, sla: ServiceUnderTest, clock: FakeClock, calendar: str
+) -> None:
+    in_paris = {"timezone": "Europe/Paris", "hours": "24x7"}
+    reporter = await start_reporter(
+        sla_client, clock, incident_terms(closure_calendars=[calendar], service_hours=in_paris)
+    )
+    reporter.set_time("20:30")
+    running = await reporter.report(reporter.opening("INC1", "20:00", priority=3))
+    reporter.set_time("20:40")
+    await send(sla_client, calendar, document("20260204"))
+    await decide(sla_client, calendar, 1)
+
+    reporter.set_time("21:30")
+    reported_late = await reporter.report(reporter.opening("INC2", "20:35", priority=3))
+    opened_after = await reporter.report(reporter.opening("INC3", "21:00", priority=3))
+    async with sla.begin() as work:
+        schedule = await store.load_schedule(work, UUID(reporter.agreement["id"]))
+    due = [(await reporter.clocks(incident))[SLOW]["due_at"] for incident in (running, reported_late, opened_after)]
+
+    assert due == ["2026-02-04T04:00:00Z", "2026-02-04T04:35:00Z", "2026-02-05T05:00:00Z"]
+    hours = schedule.bindings[0].terms.service_hours.to_service_hours()
+    closed_day = Span.between(schedule.midnight(date(2026, 2, 4)), schedule.midnight(date(2026, 2, 5)))
+    assert hours.in_service_spans(closed_day) == []
 
 
 async def test_terms_name_calendars_that_are_there_and_in_their_zone(sla_client: SlaClient, calendar: str) -> None:

@@ -3,8 +3,8 @@
 # A review period is a calendar unit, cut at the first day, where a version comes into force, and after the last day: so
 # a statement is always about exactly one version. All versions of an agreement are in one time zone.
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import NamedTuple, Self
 from uuid import UUID
@@ -12,7 +12,7 @@ from uuid import UUID
 from common.dates import ONE_DAY
 from sla.agreements.review_periods import ReviewPeriod, calendar_period_of, local_day, midnight, parse_period_key
 from sla.agreements.terms import Terms
-from sla.closure_calendars.editions import ApprovedEdition, clip_closures, editions_in_effect
+from sla.closure_calendars.editions import Editions, clip_closures, editions_in_effect, editions_known_to
 
 
 class EditionUsed(NamedTuple):
@@ -36,6 +36,19 @@ class Binding:
     last_day: date | None
     """Included; null when it binds until it is ended."""
     editions: tuple[EditionUsed, ...] = ()
+    signed_terms: Terms | None = None
+    """The terms without the closures of closure calendars; null where `terms` have none of them."""
+    approved_editions: Editions = field(default_factory=dict)
+    """The editions that `terms` are made with, of the calendars that they name."""
+
+    def as_of_promise(self, begun_at: datetime) -> "Binding":
+        """Return the binding as it holds for a promise that began to run at an instant, which later editions leave as
+        it is.
+        """
+        known = {key: editions_known_to(editions, begun_at) for key, editions in self.approved_editions.items()}
+        if self.signed_terms is None or known == self.approved_editions:
+            return self
+        return _with_closures(replace(self, terms=self.signed_terms), known)
 
     def covers(self, day: date) -> bool:
         return self.first_day <= day and (self.last_day is None or day <= self.last_day)
@@ -114,7 +127,7 @@ class Schedule:
         bound_period = self.period_on(max(day, self.bindings[0].first_day)) if self.bindings else None
         return bound_period if bound_period and bound_period[1].key == key else None
 
-    def with_closures(self, editions: Mapping[UUID, Sequence[ApprovedEdition]]) -> "Schedule":
+    def with_closures(self, editions: Editions) -> "Schedule":
         """Add what the approved editions of the calendars close that the terms name."""
         return Schedule(tuple(_with_closures(binding, editions) for binding in self.bindings))
 
@@ -126,8 +139,10 @@ class Schedule:
             bound_period = self.period_at(bound_period[1].end)
 
 
-def _with_closures(binding: Binding, editions: Mapping[UUID, Sequence[ApprovedEdition]]) -> Binding:
+def _with_closures(binding: Binding, editions: Editions) -> Binding:
     """Add the closures that lie on days of the binding."""
+    if not binding.terms.closure_calendars:
+        return binding
     closures, editions_used = [], []
     day_after = date.max if binding.last_day is None else binding.last_day + ONE_DAY
     for calendar_id in binding.terms.closure_calendars:
@@ -138,7 +153,14 @@ def _with_closures(binding: Binding, editions: Mapping[UUID, Sequence[ApprovedEd
                 editions_used.append(EditionUsed(calendar_id, edition.number, edition.sha256))
     hours = binding.terms.service_hours.with_closures(closure.to_calendar_closure() for closure in closures)
     terms = binding.terms.model_copy(update={"service_hours": hours})
-    return replace(binding, terms=terms, editions=tuple(editions_used))
+    approved = {calendar_id: editions[calendar_id] for calendar_id in binding.terms.closure_calendars}
+    return replace(
+        binding,
+        terms=terms,
+        editions=tuple(editions_used),
+        signed_terms=binding.terms,
+        approved_editions=approved,
+    )
 
 
 def build_schedule(versions: Sequence[Binding], last_days: Sequence[LastDayChange] = ()) -> Schedule:

@@ -19,7 +19,7 @@ from sla.agreements.notice import Notice, build_suspensions, last_day_changes
 from sla.agreements.schedule import Binding, Schedule, build_schedule
 from sla.agreements.states import NegotiationStage, NoticeKind, NoticeState, Party, Side
 from sla.agreements.terms import Terms
-from sla.closure_calendars.editions import ApprovedEdition
+from sla.closure_calendars.editions import Editions
 from sla.closure_calendars.store import list_approved_editions
 
 R = TypeVar("R", AgreementVersion, Notice)
@@ -152,8 +152,13 @@ async def load_suspensions(
 
 async def load_terms_with_closures(work: UnitOfWork, terms: Terms) -> Terms:
     """Add what closure calendars close to terms that nobody has signed, so that they can be evaluated."""
+    return (await load_unsigned_binding(work, terms)).terms
+
+
+async def load_unsigned_binding(work: UnitOfWork, terms: Terms) -> Binding:
+    """Load the binding that terms which nobody has signed would be, with what closure calendars close."""
     schedule = Schedule.of_terms(terms)
-    return schedule.with_closures(await _load_editions(work, [schedule])).bindings[0].terms
+    return schedule.with_closures(await _load_editions(work, [schedule])).bindings[0]
 
 
 async def get_registered_customer(work: UnitOfWork, customer_id: UUID) -> CustomerReplica:
@@ -259,9 +264,7 @@ def _build_schedule(versions: Iterable[AgreementVersion], notices: Iterable[Noti
     return build_schedule(bindings, last_day_changes(notices))
 
 
-async def _load_editions(
-    work: UnitOfWork, schedules: Iterable[Schedule], known_at: datetime | None = None
-) -> Mapping[UUID, Sequence[ApprovedEdition]]:
+async def _load_editions(work: UnitOfWork, schedules: Iterable[Schedule], known_at: datetime | None = None) -> Editions:
     bindings = [binding for schedule in schedules for binding in schedule.bindings]
     calendar_ids = {calendar_id for binding in bindings for calendar_id in binding.terms.closure_calendars}
     return await list_approved_editions(work, calendar_ids, known_at) if calendar_ids else {}

@@ -12,7 +12,7 @@ from sla.agreements import store as agreement_store
 from sla.agreements.model import Agreement
 from sla.agreements.objectives import IncidentObjective
 from sla.agreements.review_periods import ReviewPeriod
-from sla.agreements.schedule import Schedule
+from sla.agreements.schedule import Binding, Schedule
 from sla.agreements.terms import Terms
 from sla.backtests import store
 from sla.backtests.document import build_backtest_document
@@ -38,8 +38,8 @@ async def create_backtest(work: UnitOfWork, request: NewBacktest) -> Backtest:
     await wait_for_rollup(work)
     agreement = await agreement_store.get_agreement(work, request.agreement_id) if request.agreement_id else None
     terms = await _load_terms(work, request, agreement)
-    cut_terms, periods = await _cut_terms(work, request, terms)
-    trial = Trial(cut_terms, hash_canonical_json(terms.to_document()), work.now, request.agreement_id)
+    binding, periods = await _cut_terms(work, request, terms)
+    trial = Trial(binding, hash_canonical_json(terms.to_document()), work.now, request.agreement_id)
     if agreement is not None and any(isinstance(objective, IncidentObjective) for objective in terms.objectives):
         histories = await store.load_past_histories(work, agreement, periods[0].start, periods[-1].end)
         suspensions = (await incident_clocks.load_suspended_spans(work, [agreement.id]))[agreement.id]
@@ -71,7 +71,7 @@ async def _load_terms(work: UnitOfWork, request: NewBacktest, agreement: Agreeme
     return (await agreement_store.get_version(work, agreement.id)).terms
 
 
-async def _cut_terms(work: UnitOfWork, request: NewBacktest, terms: Terms) -> tuple[Terms, Sequence[ReviewPeriod]]:
+async def _cut_terms(work: UnitOfWork, request: NewBacktest, terms: Terms) -> tuple[Binding, Sequence[ReviewPeriod]]:
     """Cut the terms to the days of the request, and list the review periods that are over."""
     if request.to < request.from_:
         raise BacktestNotInPast("The last day is before the first one.", field="to")
@@ -81,7 +81,7 @@ async def _cut_terms(work: UnitOfWork, request: NewBacktest, terms: Terms) -> tu
     periods = [period for _, period in Schedule.of_terms(cut_terms).periods_until(work.now)]
     if not periods:
         raise BacktestNotInPast("No review period of this time is over.", field="to")
-    return await agreement_store.load_terms_with_closures(work, cut_terms), periods
+    return await agreement_store.load_unsigned_binding(work, cut_terms), periods
 
 
 async def _try_periods(work: UnitOfWork, trial: Trial, periods: Sequence[ReviewPeriod]) -> AsyncIterator[TriedPeriod]:

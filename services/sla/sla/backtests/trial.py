@@ -1,22 +1,23 @@
 """A trial: terms in force from one past day to another, as if both sides had signed them then."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from uuid import UUID
 
-from sla.agreements.objectives import BudgetingMethod, MeasuredObjective
+from sla.agreements.objectives import BudgetingMethod, IncidentObjective, MeasuredObjective
 from sla.agreements.review_periods import ReviewPeriod
+from sla.agreements.schedule import Binding, EditionUsed
 from sla.agreements.terms import Terms
 from sla.backtests.budgeting_methods import COMPARED_METHODS, with_budgeting_method
 from sla.compliance.evaluation.evidence import PeriodEvidence
 from sla.compliance.evaluation.period_evaluation import PeriodEvaluation, evaluate_period
 from sla.compliance.evaluation.windows import compute_evaluation_window
-from sla.hours.spans import Span, to_microseconds
+from sla.hours.spans import Span, to_datetime, to_microseconds
 from sla.incidents.clocks.clock_pauses import ClockContext
-from sla.incidents.clocks.period_counts import IncidentCounts, count_clock
-from sla.incidents.clocks.terms import build_clock_terms
+from sla.incidents.clocks.period_counts import CountedClock, IncidentCounts, count_clock
+from sla.incidents.clocks.terms import ClockTerms, build_clock_terms
 from sla.incidents.history import IncidentHistory
 
 
@@ -31,8 +32,8 @@ class TriedPeriod:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    terms: Terms
-    """Terms to evaluate with: their first and last day are those of the trial."""
+    binding: Binding
+    """With the terms to evaluate by: their first and last day are those of the trial."""
     terms_sha256: str
     """Hash of the terms as they are meant to be signed."""
     tried_at: datetime
@@ -41,6 +42,10 @@ class Trial:
     histories: Mapping[UUID, IncidentHistory] = field(default_factory=dict)
     """Histories of its past incidents, by incident."""
     suspensions: Sequence[Span] = ()
+
+    @property
+    def terms(self) -> Terms:
+        return self.binding.terms
 
     def evaluate(self, period: ReviewPeriod, evidence: PeriodEvidence) -> TriedPeriod:
         """Evaluate a period as its statement would have been."""
@@ -53,14 +58,28 @@ class Trial:
 
     def _count_incidents(self, period: ReviewPeriod) -> Mapping[UUID, IncidentCounts]:
         """Count incidents by objective, each evaluated under the terms on trial from its opening on."""
-        counts: dict[UUID, IncidentCounts] = {}
+        objectives = [objective for objective in self.terms.objectives if isinstance(objective, IncidentObjective)]
+        windows = {
+            objective.id: compute_evaluation_window(objective, self.terms, period.start, period.end)
+            for objective in objectives
+        }
+        rows: dict[UUID, list[CountedClock]] = {objective_id: [] for objective_id in windows}
         now = to_microseconds(self.tried_at)
-        for terms in build_clock_terms(self.terms):
-            evaluated = compute_evaluation_window(terms.objective, self.terms, period.start, period.end)
-            window = Span.between(evaluated.start, evaluated.end)
-            clocks = (
-                count_clock(incident_id, ClockContext(history, terms, self.suspensions), window, now)
-                for incident_id, history in self.histories.items()
-            )
-            counts[terms.objective.id] = IncidentCounts.from_rows(clock for clock in clocks if clock is not None)
-        return counts
+        for incident_id, context in self._build_clock_contexts():
+            objective_id = context.terms.objective.id
+            window = Span.between(windows[objective_id].start, windows[objective_id].end)
+            row = count_clock(incident_id, context, window, now)
+            rows[objective_id] += [] if row is None else [row]
+        return {objective_id: IncidentCounts.from_rows(counted) for objective_id, counted in rows.items()}
+
+    def _build_clock_contexts(self) -> Iterator[tuple[UUID, ClockContext]]:
+        """Build what each clock of each incident runs under, with the closures approved when it began to run."""
+        terms_by_editions: dict[tuple[EditionUsed, ...], list[ClockTerms]] = {}
+        for incident_id, history in self.histories.items():
+            if history.opened_at is None:
+                continue
+            promised = self.binding.as_of_promise(to_datetime(history.opened_at))
+            if promised.editions not in terms_by_editions:
+                terms_by_editions[promised.editions] = build_clock_terms(promised.terms)
+            for terms in terms_by_editions[promised.editions]:
+                yield incident_id, ClockContext(history, terms, self.suspensions)

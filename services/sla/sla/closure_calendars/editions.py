@@ -1,12 +1,16 @@
 """The closures of closure calendars: each edition is in effect from the day after its approval until the next."""
 
-# So what is over stays as it was: an edition says nothing about days before it was approved, and once it was, those
-# days are the editions' that were in effect on them.
+# - What is over stays as it was: an edition says nothing about days before it was approved, and once it was, those
+#   days are the editions' that were in effect on them.
+# - A promise keeps the editions that were approved when it began to run (`editions_known_to`): a later one changes it
+#   neither way. Each minute of a review period is a promise of its own, which begins on its day; the clock of an
+#   incident is one promise as long as it runs.
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, NamedTuple
+from uuid import UUID
 
 from pydantic import Field
 
@@ -32,8 +36,18 @@ class ApprovedEdition(NamedTuple):
 
     number: int
     sha256: str
+    approved_at: datetime
     first_day: date
     closures: Sequence[EditionClosure]
+
+
+Editions = Mapping[UUID, Sequence[ApprovedEdition]]
+"""The approved editions of closure calendars, by calendar, in the order of their approval."""
+
+
+def editions_known_to(editions: Sequence[ApprovedEdition], begun_at: datetime) -> list[ApprovedEdition]:
+    """Return the editions that bind a promise which began to run at an instant: those approved by then."""
+    return [edition for edition in editions if edition.approved_at <= begun_at]
 
 
 def editions_in_effect(editions: Sequence[ApprovedEdition]) -> Iterator[tuple[ApprovedEdition, date]]:

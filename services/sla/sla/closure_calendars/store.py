@@ -47,9 +47,9 @@ async def list_approved_editions(
     )
     query = query if known_at is None else query.where(ClosureEdition.decided_at <= known_at)
     for edition in await work.session.scalars(query):
-        if edition.first_day is not None:
-            approved = ApprovedEdition(edition.number, edition.sha256, edition.first_day, edition.parsed_closures)
-            editions[edition.calendar_id].append(approved)
+        if edition.first_day is not None and edition.decided_at is not None:
+            row = edition.number, edition.sha256, edition.decided_at, edition.first_day, edition.parsed_closures
+            editions[edition.calendar_id].append(ApprovedEdition(*row))
     return editions
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from common.ids import new_id
 from common.unit_of_work import UnitOfWork
 from sla.agreements import store as agreements
+from sla.agreements.schedule import EditionUsed
 from sla.hours.spans import to_datetime, to_microseconds
 from sla.incidents import store
 from sla.incidents.clocks.model import IncidentClock
@@ -90,22 +91,24 @@ async def _load_applicable_terms(
 ) -> dict[ClockKey, tuple[int, ClockTerms]]:
     """Load the version in force on the day of each placement, as known when that was first reported, with its terms.
 
-    The first placement under an agreement decides, if an incident comes back to it.
+    The first placement under an agreement decides, if an incident comes back to it. Of closure calendars the clock has
+    the editions that were approved when the incident was placed, however late that was reported.
     """
     agreement_ids = await store.load_agreement_ids_by_subject(work, {placement.subject for placement in placements})
     applicable: dict[ClockKey, tuple[int, ClockTerms]] = {}
     for known_at, placed in _group_by_report(placements).items():
         concerned = [(placement, key) for placement in placed for key in agreement_ids[placement.subject]]
         schedules = await agreements.load_schedules(work, {key for _, key in concerned}, known_at=known_at)
-        terms_by_version: dict[tuple[UUID, int], list[ClockTerms]] = {}
+        terms_by_binding: dict[tuple[UUID, int, tuple[EditionUsed, ...]], list[ClockTerms]] = {}
         for placement, agreement_id in concerned:
             binding = schedules[agreement_id].binding_at(placement.since)
             if binding is None:
                 continue
-            key = agreement_id, binding.version
-            if key not in terms_by_version:
-                terms_by_version[key] = build_clock_terms(binding.terms)
-            for terms in terms_by_version[key]:
+            promised = binding.as_of_promise(placement.since)
+            key = agreement_id, promised.version, promised.editions
+            if key not in terms_by_binding:
+                terms_by_binding[key] = build_clock_terms(promised.terms)
+            for terms in terms_by_binding[key]:
                 clock_key = placement.incident_id, agreement_id, terms.objective.id
                 applicable.setdefault(clock_key, (binding.version, terms))
     return applicable
