@@ -140,6 +140,19 @@ def test_office_hours_of_a_carrier_are_long_on_a_clock_that_never_stops() -> Non
     assert float(reason.figures["worst"]) == pytest.approx(67, abs=0.02)
 
 
+def test_times_in_business_days_are_left_to_the_reader() -> None:
+    in_days = {key: value for key, value in resolved("PT8H").items() if key != "within"} | {"within_business_days": 2}
+    parts = in_a_row(carrier(resolved("PT4H")))
+
+    reasons = [
+        about(compute_feasibility(terms(promised), chain), FeasibilitySubject.RESOLUTION_TIME)
+        for promised, chain in ((in_days, parts), (resolved("PT8H"), in_a_row(carrier(in_days))))
+    ]
+
+    assert [reason.feasibility for reason in reasons] == [Feasibility.UNKNOWN, Feasibility.UNKNOWN]
+    assert "Compare 2 business days for priority 1 with what the supporting" in reasons[0].sentence
+
+
 def test_weaker_and_missing_promises_about_incidents_are_named() -> None:
     promised = terms(resolved("PT8H", "95"), resolved("PT1H", "95", "response_time"))
     parts = in_a_row(carrier(resolved("PT4H", "90")), carrier(available("99.9"), name="Hosting"))

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sla.clock_calculator.errors import TargetOutOfReach
-from sla.clock_calculator.timeline import NEVER, ClockReading, compute_clock_reading
+from sla.clock_calculator.timeline import ClockReading, compute_clock_reading
 from sla.hours.calendar import Calendar
 from sla.hours.service_hours import ServiceHours
-from sla.hours.spans import MINUTE, Span, to_datetime, to_microseconds, union
+from sla.hours.spans import MINUTE, NEVER, Span, to_datetime, to_microseconds, union
 from tests.sla.clock_calculator.walls import PLACES, calendars, read_wall
 
 STEP = timedelta(minutes=15)

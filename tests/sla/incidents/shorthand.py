@@ -35,13 +35,16 @@ def reported(*lines: str) -> list[ReportedEvent]:
 
 
 def clock(
-    within: int = 4 * HOUR,
+    within: int | None = 4 * HOUR,
     priorities: tuple[int, ...] = (1, 2),
     kind: str = "resolution_time",
     calendar: dict[str, Any] = ALWAYS,
+    business_days: int | None = None,
     **policy: Any,
 ) -> ClockTerms:
-    objective = {"name": "Test", "kind": kind, "priorities": priorities, "within": within, "target": Decimal(90)}
+    """Build the terms of a clock; with `business_days`, `within` is null."""
+    objective = {"name": "Test", "kind": kind, "priorities": priorities, "target": Decimal(90)}
+    objective |= {"within": within, "within_business_days": business_days}
     return ClockTerms.model_validate({"objective": objective, "calendar": calendar, "policy": policy})
 
 

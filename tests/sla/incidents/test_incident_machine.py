@@ -9,8 +9,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from sla.clock_calculator.timeline import NEVER, TimeClass
-from sla.hours.spans import MINUTE, Span, to_datetime, to_microseconds, total_length, union
+from sla.clock_calculator.timeline import TimeClass
+from sla.hours.spans import MINUTE, NEVER, Span, to_datetime, to_microseconds, total_length, union
 from sla.incidents.clocks.clock_pauses import ClockContext
 from sla.incidents.clocks.terms import ClockTerms
 from sla.incidents.clocks.verdict import ClockVerdict, evaluate_clock

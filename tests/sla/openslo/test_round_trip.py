@@ -106,6 +106,7 @@ EVERY_KIND: list[dict[str, Any]] = [
     {"kind": "volume", "indicator_id": ORDERED, "direction": "at_least", "limit": 1000, "per": "hour"},
     {"kind": "volume", "indicator_id": COUNTED, "direction": "at_most", "limit": 10**9, "per": "period"},
     {"kind": "response_time", "priorities": [1, 2], "within": "PT30M", "target": "90"},
+    {"kind": "resolution_time", "priorities": [3], "within_business_days": 2, "target": "90"},
     {
         "kind": "resolution_time",
         "priorities": [1],

@@ -94,6 +94,20 @@ def test_hours_wanted_have_to_be_agreed(matched: Matched) -> None:
     assert (met, "PT130H" in gaps[0]) == (False, True)
 
 
+def test_business_days_are_compared_with_business_days_only(matched: Matched) -> None:
+    days = {key: value for key, value in SOON.items() if key != "within"}
+
+    assert matched(days | {"within_business_days": 2}, days | {"within_business_days": 1}).met
+    assert matched(days | {"within_business_days": 1}, days | {"within_business_days": 2}) == (
+        False,
+        ("1 business day is wanted, 2 business days is agreed.",),
+    )
+    assert matched(days | {"within_business_days": 1}, SOON) == (
+        None,
+        ("1 business day is wanted, PT30M is agreed.",),
+    )
+
+
 def test_incidents_may_have_hours_of_their_own(matched: Matched) -> None:
     always = {"timezone": "Europe/Paris", "hours": "24x7"}
     assert matched(SOON, SOON | {"hours": always}, hours=always).met

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from common.ids import new_id
 from common.views import Name, Number, Percent, WholeNumber, distinct, field_error
 from sla.hours.calendar import Calendar
+from sla.hours.durations import TimeAllowed
 from sla.hours.views import ExactDuration
 
 DEFAULT_COVERAGE_FLOOR = Decimal(90)
@@ -77,6 +78,10 @@ Weight = Annotated[Decimal, Field(gt=0, le=1000, max_digits=9, decimal_places=3)
 Priorities = Annotated[tuple[Annotated[WholeNumber, Field(ge=1, le=5)], ...], Field(min_length=1, max_length=5)]
 
 
+def _is_none(value: object) -> bool:
+    return value is None
+
+
 class TermsModel(BaseModel):
     """The base of all that stands in a terms document."""
 
@@ -130,8 +135,21 @@ class TimeLevel(TermsModel):
     kind: Literal[ObjectiveKind.RESPONSE_TIME, ObjectiveKind.RESOLUTION_TIME]
     priorities: Priorities
     """The priorities it is promised for; 1 is the most urgent."""
-    within: Annotated[ExactDuration, Field(gt=0)]
+    within: Annotated[ExactDuration, Field(gt=0)] | None = Field(default=None, exclude_if=_is_none)
+    """Service time, of which a day is 24 hours; absent where the time is given in business days."""
+    within_business_days: Annotated[WholeNumber, Field(ge=1, le=366)] | None = Field(default=None, exclude_if=_is_none)
+    """Instead of `within`: local days that have service hours, after the day of the start."""
     target: Target
+
+    @model_validator(mode="after")
+    def _one_time(self) -> Self:
+        if (self.within is None) == (self.within_business_days is None):
+            raise field_error("within", "give the time allowed either as within or as within_business_days")
+        return self
+
+    @property
+    def allowed(self) -> TimeAllowed:
+        return TimeAllowed(self.within, self.within_business_days)
 
 
 class _Objective(TermsModel):

@@ -16,7 +16,7 @@ class Feasibility(StrEnum):
     INFEASIBLE = "infeasible"
     """It is broken even when every supporting agreement just keeps its promise, however outages coincide."""
     UNKNOWN = "unknown"
-    """It names no supporting agreements."""
+    """It names no supporting agreements, or promises that cannot be compared with theirs."""
 
 
 class FeasibilitySubject(StrEnum):

@@ -19,6 +19,9 @@ def incident_time_reasons(chain: ServiceChain) -> Iterator[FeasibilityReason]:
 
 def _compare(objective: IncidentObjective, priority: int, chain: ServiceChain) -> Iterator[FeasibilityReason]:
     """Compare the time allowed with the slowest part at best, and with all parts one after the other at worst."""
+    if objective.within is None or any(_has_promise_in_days(part, objective.kind, priority) for part in chain.parts):
+        yield _not_compared(objective, priority)
+        return
     service_hours = chain.service_hours(objective.hours or chain.terms.service_hours)
     part_ranges = [_part_range(part, objective.kind, priority, service_hours, chain) for part in chain.parts]
     promised_ranges = [elapsed for elapsed in part_ranges if elapsed is not None]
@@ -40,6 +43,16 @@ def _compare(objective: IncidentObjective, priority: int, chain: ServiceChain) -
     )
     subject, figures = FeasibilitySubject(objective.kind), {"priority": str(priority), **hours}
     yield FeasibilityReason(subject, feasibility, sentence, figures, objective_id=objective.id)
+
+
+def _not_compared(objective: IncidentObjective, priority: int) -> FeasibilityReason:
+    sentence = (
+        f"{objective.name}: times in business days are not compared. Compare {objective.allowed} for priority "
+        f"{priority} with what the supporting agreements promise."
+    )
+    return FeasibilityReason(
+        FeasibilitySubject(objective.kind), Feasibility.UNKNOWN, sentence, {}, objective_id=objective.id
+    )
 
 
 def _weaker_promises(objective: IncidentObjective, priority: int, chain: ServiceChain) -> Iterator[FeasibilityReason]:
@@ -65,7 +78,17 @@ def _strictest_promise(agreement: SupportingAgreement, kind: ObjectiveKind, prio
         for objective in agreement.terms.objectives
         if isinstance(objective, IncidentObjective) and objective.kind is kind and priority in objective.priorities
     ]
-    return min(promises, key=lambda promise: promise.within, default=None)
+    return min(promises, key=_strictness, default=None)
+
+
+def _strictness(promise: IncidentObjective) -> tuple[bool, int]:
+    """Order promises from the strictest on; those in business days come after those in service time."""
+    return promise.within is None, promise.within or promise.within_business_days or 0
+
+
+def _has_promise_in_days(part: ServicePart, kind: ObjectiveKind, priority: int) -> bool:
+    promises = (_strictest_promise(agreement, kind, priority) for agreement in part.agreements)
+    return any(promise is not None and promise.within is None for promise in promises)
 
 
 def _part_range(
@@ -74,7 +97,8 @@ def _part_range(
     """Return the times of a part, any of whose agreements may be called; None when none promises a time."""
     ranges = []
     for agreement in part.agreements:
-        if promise := _strictest_promise(agreement, kind, priority):
+        promise = _strictest_promise(agreement, kind, priority)
+        if promise is not None and promise.within is not None:
             support_hours = chain.service_hours(promise.hours or agreement.terms.service_hours)
             if elapsed := compute_elapsed_range(promise.within, support_hours, service_hours, chain.year):
                 ranges.append(elapsed)

@@ -3,11 +3,11 @@
 from datetime import datetime
 
 from sla.clock_calculator.errors import ClockRunsTooLong
-from sla.clock_calculator.timeline import NEVER, compute_clock_reading
+from sla.clock_calculator.timeline import compute_clock_reading
 from sla.clock_calculator.views import ClockQuery, ClockReadingView
 from sla.hours.durations import LONGEST_DURATION
 from sla.hours.service_hours import ServiceHours
-from sla.hours.spans import Span, union
+from sla.hours.spans import NEVER, Span, union
 
 MOST_SHIFTS = 20_000
 

@@ -3,25 +3,18 @@
 # - The deadline stands at the earliest instant by which the target has counted: at closing time, not at the next
 #   opening.
 # - It is breached when that instant has passed, stopped or not; stopping exactly on it is in time.
-# - A target in business days is over with the service hours of the last of them; the day on which the clock starts does
-#   not count, nor does a day at the end of whose service hours the clock stands still.
+# - What a target in business days means says `sla.hours.durations`, as for every promise in business days.
 # - While a pause is open there is no deadline, unless it had come by the time the pause began. A pause that covers the
 #   deadline keeps the clock from being breached as long as it lasts; one that begins after it cures nothing.
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import islice
 
-from common.dates import ONE_DAY
 from sla.clock_calculator.errors import TargetOutOfReach
+from sla.hours.durations import TimeAllowed
 from sla.hours.service_hours import ServiceHours
-from sla.hours.spans import Span, clip_spans, complement, difference, intersection, to_datetime, total_length
-from sla.hours.time_zones import to_local_date
-
-NEVER = 2**63
-"""The end of an open pause."""
+from sla.hours.spans import NEVER, Span, clip_spans, complement, difference, intersection, total_length
 
 
 class TimeClass(StrEnum):
@@ -61,53 +54,21 @@ def compute_clock_reading(
     """
     timeline = build_timeline(hours, run, [(TimeClass.PAUSED, pauses)])
     elapsed = total_length(span for span, time_class in timeline if time_class is TimeClass.COUNTED)
-    due_at = None
-    if target is not None:
-        due_at = find_due_instant(hours, run.start, target, pauses, horizon)
-        if due_at is None and _open_pause_start(pauses) > horizon:
-            raise TargetOutOfReach("The calendar has too few service hours for this target.", field="target")
-    days_left = None
-    if business_days is not None:
-        due_at, days_left = read_business_days(hours, run, pauses, business_days, horizon)
+    due_at = days_left = None
+    if target is not None or business_days is not None:
+        allowed = TimeAllowed(target, business_days)
+        due_at = allowed.find_due_instant(hours, run.start, pauses, horizon)
+        days_left = allowed.count_days_left(hours, run, pauses)
+        if due_at is None and not (pauses and pauses[-1].end == NEVER and pauses[-1].start <= horizon):
+            field = "target" if business_days is None else "target_business_days"
+            raise TargetOutOfReach(f"The calendar has too little time in service for {allowed}.", field=field)
     breached = due_at is not None and run.end > find_moving_instant(due_at, pauses)
     return ClockReading(elapsed, due_at, breached, timeline, days_left)
-
-
-def read_business_days(
-    hours: ServiceHours, run: Span, pauses: Sequence[Span], target: int, horizon: int
-) -> tuple[int | None, int]:
-    """Return when a target in business days is over, and how many of them had not passed at the end of the run.
-
-    Raise TargetOutOfReach when they are not over before the horizon.
-    """
-    until = min(horizon, _open_pause_start(pauses))
-    first = to_local_date(to_datetime(run.start), hours.zone) + ONE_DAY
-    ends = (end for end in hours.business_day_ends(first, until) if not _stands_still_before(end, pauses))
-    counted_ends = list(islice(ends, target))
-    due_at = counted_ends[-1] if len(counted_ends) == target else None
-    if due_at is None and until == horizon:
-        raise TargetOutOfReach("The calendar has too few business days for this target.", field="target_business_days")
-    return due_at, target - bisect_right(counted_ends, run.end)
-
-
-def _stands_still_before(instant: int, standstills: Sequence[Span]) -> bool:
-    return any(span.start < instant <= span.end for span in standstills)
-
-
-def find_due_instant(
-    hours: ServiceHours, started_at: int, target: int, uncounted: Sequence[Span], horizon: int
-) -> int | None:
-    """Return when the target has counted; None if not by the horizon, or if an open pause keeps that instant away."""
-    return hours.instant_after(started_at, target, uncounted, min(horizon, _open_pause_start(uncounted)))
 
 
 def find_moving_instant(instant: int, standstills: Sequence[Span]) -> int:
     """Return the first instant from `instant` on at which the clock does not stand still; perhaps NEVER."""
     return next((span.end for span in standstills if span.start <= instant < span.end), instant)
-
-
-def _open_pause_start(pauses: Sequence[Span]) -> int:
-    return pauses[-1].start if pauses and pauses[-1].end == NEVER else NEVER
 
 
 def build_timeline(

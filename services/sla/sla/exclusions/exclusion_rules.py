@@ -12,7 +12,7 @@ from sla.agreements.lifecycle import Suspension
 from sla.agreements.review_periods import calendar_period_of, local_day, midnight
 from sla.agreements.schedule import Binding, Schedule
 from sla.agreements.terms import MaintenancePolicy, Terms
-from sla.hours.durations import format_duration
+from sla.hours.durations import format_duration, iterate_business_days
 from sla.hours.spans import Span, difference, intersection, to_datetime, to_microseconds, union
 
 ExclusionCause = Literal["maintenance", "waiver", "suspension"]
@@ -148,9 +148,8 @@ def _find_shortness_of_notice(window: AgreementWindow, policy: MaintenancePolicy
         return f"It was announced {announced}; {format_duration(policy.notice)} is agreed."
     if policy.notice_business_days is None:
         return None
-    announced_on, starts_on = (local_day(terms, to_datetime(at)) for at in (window.announced_at, window.span.start))
-    until = to_microseconds(midnight(terms, starts_on))
-    ends = terms.service_hours.to_service_hours().business_day_ends(announced_on + ONE_DAY, until)
+    until = to_microseconds(midnight(terms, local_day(terms, to_datetime(window.span.start))))
+    ends = iterate_business_days(terms.service_hours.to_service_hours(), window.announced_at, (), until)
     days = sum(1 for _ in takewhile(lambda end: end <= until, ends))
     if days >= policy.notice_business_days:
         return None

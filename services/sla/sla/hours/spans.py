@@ -13,6 +13,8 @@ SECOND = 1_000_000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+NEVER = 2**63
+"""The end of what lasts, such as an open pause."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

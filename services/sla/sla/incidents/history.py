@@ -15,8 +15,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sla.clock_calculator.timeline import NEVER
-from sla.hours.spans import Span, union
+from sla.hours.spans import NEVER, Span, union
 
 
 class IncidentSubject(NamedTuple):

@@ -169,8 +169,9 @@ class IncidentClockView(View):
     objective_id: UUID
     objective_name: str
     kind: ObjectiveKind
-    within: DurationOutput
-    """The time allowed."""
+    within: DurationOutput | None
+    """The service time allowed; null where it is allowed in business days."""
+    within_business_days: int | None
     verdict: ClockVerdict
     due_at: Instant | None
     """Null while an open pause keeps it away."""
@@ -189,14 +190,17 @@ class ClockTimelineView(View):
     counted_from: Instant
     elapsed: DurationOutput
     """The time that has counted since then."""
-    remaining: DurationOutput
-    """Negative when overdrawn."""
+    remaining: DurationOutput | None
+    """Negative when overdrawn; null where the time is allowed in business days."""
+    business_days_left: int | None
+    """Business days of the time allowed that have not passed; null where it is allowed in service time."""
     timeline: list[TimelineSegment]
     """Without gaps: where every second went."""
 
     @classmethod
     def from_run(cls, clock: IncidentClock, context: ClockContext, evaluation: ClockEvaluation, run: Span) -> Self:
         zone, counted_from = context.terms.hours.zone, evaluation.interval.counted_from
+        allowed = context.terms.objective.allowed
         timeline = build_clock_timeline(context, counted_from, run.end)
         elapsed = total_length(span for span, time_class in timeline if time_class is TimeClass.COUNTED)
         return cls(
@@ -205,7 +209,10 @@ class ClockTimelineView(View):
             ended_at=to_local_datetime(run.end, zone),
             counted_from=to_local_datetime(counted_from, zone),
             elapsed=elapsed,
-            remaining=context.terms.objective.within - elapsed,
+            remaining=None if allowed.duration is None else allowed.duration - elapsed,
+            business_days_left=allowed.count_days_left(
+                context.terms.hours, Span(counted_from, run.end), context.uncounted_spans(run.end)
+            ),
             timeline=[TimelineSegment.from_span(span, time_class, zone) for span, time_class in timeline],
         )
 

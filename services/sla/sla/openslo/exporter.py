@@ -20,7 +20,6 @@ from sla.agreements.objectives import (
     VolumeObjective,
 )
 from sla.agreements.terms import Terms
-from sla.hours.durations import format_duration
 from sla.indicators.definition import IndicatorKind, SeriesPart, Temporality
 from sla.indicators.views import NewIndicator
 from sla.openslo.annotations import INDICATOR_KEY, OBJECTIVE_KEY, TERMS_KEY, build_annotations
@@ -137,7 +136,7 @@ def _metric_of(source_type: str, spec: Document) -> Document:
 def _incident_spec(objective: IncidentObjective) -> Document:
     """Say in words what is counted, because OpenSLO has no incidents."""
     total = f"incidents of the priorities {', '.join(map(str, objective.priorities))}"
-    good = f"{total} with a {objective.kind.replace('_', ' ')} of at most {format_duration(objective.within)}"
+    good = f"{total} with a {objective.kind.replace('_', ' ')} of at most {objective.allowed}"
     metrics = {name: _metric_of(RAPPORT_SOURCE, {"counts": text}) for name, text in (("good", good), ("total", total))}
     return {"ratioMetric": {"counter": False} | metrics}
 

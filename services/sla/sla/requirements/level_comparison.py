@@ -31,6 +31,8 @@ def compare_to_objective(required: RequiredServiceLevel, objective: Objective, t
     level = required.level
     if objective.kind != level.kind:
         return LevelComparison(None, (f"{_words(level.kind)} is wanted, {_words(objective.kind)} is agreed.",))
+    if isinstance(level, TimeLevel) and isinstance(objective, TimeLevel) and _differ_in_unit(level, objective):
+        return LevelComparison(None, (f"{level.allowed} is wanted, {objective.allowed} is agreed.",))
     gaps = (*_target_gaps(level, objective), *_limit_gaps(level, objective), *_hour_gaps(required, objective, terms))
     return LevelComparison(not gaps, gaps)
 
@@ -61,9 +63,14 @@ def _volume_gaps(level: VolumeLevel, objective: VolumeLevel) -> Iterator[str]:
         yield f"{required} is wanted, {agreed} is agreed."
 
 
+def _differ_in_unit(level: TimeLevel, objective: TimeLevel) -> bool:
+    """Return whether one time is in business days and the other one is not."""
+    return objective.allowed.exceeds(level.allowed) is None
+
+
 def _time_gaps(level: TimeLevel, objective: TimeLevel) -> Iterator[str]:
-    if objective.within > level.within:
-        yield f"{format_duration(level.within)} is wanted, {format_duration(objective.within)} is agreed."
+    if objective.allowed.exceeds(level.allowed):
+        yield f"{level.allowed} is wanted, {objective.allowed} is agreed."
     if missing := sorted(set(level.priorities) - set(objective.priorities)):
         yield f"Nothing is agreed for priority {', '.join(map(str, missing))}."
 

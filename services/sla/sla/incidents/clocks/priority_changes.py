@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from sla.agreements.terms import PriorityChange, Reopening
-from sla.clock_calculator.timeline import NEVER
+from sla.hours.spans import NEVER
 from sla.incidents.clocks.agreement_scope import AgreementScope
 from sla.incidents.clocks.terms import ClockTerms
 from sla.incidents.history import IncidentEventKind, IncidentHistory

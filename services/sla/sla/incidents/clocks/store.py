@@ -17,10 +17,9 @@ from sla.agreements import store as agreements
 from sla.agreements.model import Agreement, OfferingReplica
 from sla.agreements.objectives import IncidentObjective
 from sla.agreements.terms import Terms
-from sla.clock_calculator.timeline import NEVER
 from sla.exclusions.exclusion_rules import Exclusion, suspension_decisions
 from sla.exclusions.incident_exclusions import list_waiver_exclusions, load_clock_stops
-from sla.hours.spans import Span, to_datetime, to_microseconds, union
+from sla.hours.spans import NEVER, Span, to_datetime, to_microseconds, union
 from sla.incidents.clocks.agreement_scope import AgreementScope
 from sla.incidents.clocks.clock_pauses import ClockContext
 from sla.incidents.clocks.model import IncidentClock, IncidentClockTerms

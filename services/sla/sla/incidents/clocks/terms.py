@@ -10,7 +10,7 @@ from sla.hours.service_hours import ServiceHours
 
 
 class ClockTerms(TermsModel):
-    """An objective with its calendar and policy; the closures of shared calendars are in it as they were approved then."""
+    """An objective with its calendar and policy, and with the closures of shared calendars that were approved then."""
 
     objective: IncidentObjective
     calendar: Calendar

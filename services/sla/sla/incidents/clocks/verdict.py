@@ -7,10 +7,10 @@
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
-from math import ceil
 
-from sla.clock_calculator.timeline import NEVER, find_due_instant, find_moving_instant
+from sla.clock_calculator.timeline import find_moving_instant
 from sla.hours.durations import LONGEST_DURATION
+from sla.hours.spans import NEVER
 from sla.incidents.clocks.clock_pauses import ClockContext
 from sla.incidents.clocks.priority_changes import ClockInterval, compute_intervals
 
@@ -81,10 +81,11 @@ def evaluate_clock(context: ClockContext, now: int) -> ClockEvaluation | None:
 
 
 def compute_deadline(context: ClockContext, interval: ClockInterval) -> ClockDeadline:
-    allowed, start, hours = context.terms.objective.within, interval.counted_from, context.terms.hours
-    warn_after = ceil(allowed * Fraction(context.terms.policy.warn_at) / 100)  # in whole microseconds
+    allowed, start, hours = context.terms.objective.allowed, interval.counted_from, context.terms.hours
     uncounted, horizon = context.uncounted_spans(interval.end), start + LONGEST_DURATION
-    due_at, warn_at = (find_due_instant(hours, start, amount, uncounted, horizon) for amount in (allowed, warn_after))
+    due_at = allowed.find_due_instant(hours, start, uncounted, horizon)
+    warn_share = Fraction(context.terms.policy.warn_at) / 100
+    warn_at = allowed.find_instant_of_share(warn_share, hours, start, uncounted, horizon)
     return ClockDeadline(due_at, _first_moving(context, interval, due_at), _first_moving(context, interval, warn_at))
 
 
