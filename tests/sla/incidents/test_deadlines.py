@@ -197,3 +197,20 @@ async def test_an_incident_that_cannot_be_projected_does_not_stop_the_others(rep
     reporter.clock.advance(timedelta(minutes=1))
     assert await event_names(reporter) == ["IncidentBreached", "IncidentBreached"]
     assert await health.list_failed_items(reporter.sla_client.sla.runtime) == []
+
+
+async def test_a_clock_in_business_days_is_breached_when_its_last_day_is_over(
+    sla_client: SlaClient, clock: FakeClock
+) -> None:
+    days = {"id": FAST, "name": "Solved tomorrow", "kind": "resolution_time", "priorities": [1, 2], "target": "90"}
+    reporter = await start_reporter(sla_client, clock, incident_terms(objectives=[days | {"within_business_days": 1}]))
+    incident = await reporter.report(reporter.opening("INC1", "12:00"))
+
+    running = (await reporter.clocks(incident))[FAST]
+    (timeline,) = await reporter.read(f"/incidents/{incident}/clocks/resolution/timeline")
+    reporter.clock.now = datetime.fromisoformat("2026-02-05T00:00:00.000001+00:00")
+    events = await event_names(reporter)
+
+    assert (running["within"], running["within_business_days"], running["due_at"]) == (None, 1, "2026-02-05T00:00:00Z")
+    assert (timeline["remaining"], timeline["business_days_left"]) == (None, 1)
+    assert events == ["IncidentBreached"]

@@ -149,6 +149,7 @@ def test_every_document_is_as_the_specification_wants_it() -> None:
         "Occurrences",
         "Occurrences",
         "Occurrences",
+        "Occurrences",
     ]
     assert slos[0]["objectives"] == [
         {"op": "gte", "value": 1.0, "target": 0.9995, "timeSliceTarget": 1.0, "timeSliceWindow": "1m"}

@@ -45,10 +45,10 @@ class Binding:
         """Return the binding as it holds for a promise that began to run at an instant, which later editions leave as
         it is.
         """
-        known = {key: editions_known_to(editions, begun_at) for key, editions in self.approved_editions.items()}
-        if self.signed_terms is None or known == self.approved_editions:
+        editions_then = {key: editions_known_to(editions, begun_at) for key, editions in self.approved_editions.items()}
+        if self.signed_terms is None or editions_then == self.approved_editions:
             return self
-        return _with_closures(replace(self, terms=self.signed_terms), known)
+        return _with_closures(replace(self, terms=self.signed_terms), editions_then)
 
     def covers(self, day: date) -> bool:
         return self.first_day <= day and (self.last_day is None or day <= self.last_day)

@@ -70,7 +70,7 @@ class Trial:
             window = Span.between(windows[objective_id].start, windows[objective_id].end)
             row = count_clock(incident_id, context, window, now)
             rows[objective_id] += [] if row is None else [row]
-        return {objective_id: IncidentCounts.from_rows(counted) for objective_id, counted in rows.items()}
+        return {objective_id: IncidentCounts.from_rows(clocks) for objective_id, clocks in rows.items()}
 
     def _build_clock_contexts(self) -> Iterator[tuple[UUID, ClockContext]]:
         """Build what each clock of each incident runs under, with the closures approved when it began to run."""

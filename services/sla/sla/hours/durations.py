@@ -67,8 +67,8 @@ class TimeAllowed(NamedTuple):
 
     def exceeds(self, other: "TimeAllowed") -> bool | None:
         """Return whether it is longer; None where one is service time and the other business days."""
-        pairs = zip(self, other, strict=True)
-        return next((mine > its for mine, its in pairs if mine is not None and its is not None), None)
+        amounts = zip(self, other, strict=True)
+        return next((left > right for left, right in amounts if left is not None and right is not None), None)
 
     def find_due_instant(
         self, hours: ServiceHours, started_at: int, standstills: Sequence[Span], horizon: int
@@ -99,8 +99,8 @@ class TimeAllowed(NamedTuple):
         if self.business_days is None:
             return None
         days = iterate_business_days(hours, run.start, standstills, run.end)
-        passed = takewhile(lambda end: end <= run.end, islice(days, self.business_days))
-        return self.business_days - sum(1 for _ in passed)
+        days_over = takewhile(lambda end: end <= run.end, islice(days, self.business_days))
+        return self.business_days - sum(1 for _ in days_over)
 
 
 def iterate_business_days(
