@@ -72,12 +72,12 @@ async def test_what_another_sender_pushed_before_is_refused_all_the_same(key: Li
 
 
 async def test_a_key_may_push_to_its_indicators_by_id_and_by_their_series_only(key: LimitedKey) -> None:
-    mine = await key.monitored.define(series=[{"selector": "probe_success{job='shop'}", "part": "value"}])
-    other = await key.monitored.define(name="another")
-    await key.limit(indicators=[mine["id"]])
+    own_indicator = await key.monitored.define(series=[{"selector": "probe_success{job='shop'}", "part": "value"}])
+    another_indicator = await key.monitored.define(name="another")
+    await key.limit(indicators=[own_indicator["id"]])
 
-    assert (await key.push_json({"indicator": mine["id"], "value": 1})).status_code == 202
-    assert (await key.push_json({"indicator": other["id"], "value": 1})).status_code == 400
+    assert (await key.push_json({"indicator": own_indicator["id"], "value": 1})).status_code == 202
+    assert (await key.push_json({"indicator": another_indicator["id"], "value": 1})).status_code == 400
     assert (await key.push(metric("probe_success", job="shop"))).status_code == 204
     assert (await key.push(metric("probe_success", job="bank"))).status_code == 400
 
