@@ -67,8 +67,11 @@ class TimeAllowed(NamedTuple):
 
     def exceeds(self, other: "TimeAllowed") -> bool | None:
         """Return whether it is longer; None where one is service time and the other business days."""
-        amounts = zip(self, other, strict=True)
-        return next((left > right for left, right in amounts if left is not None and right is not None), None)
+        if self.duration is not None and other.duration is not None:
+            return self.duration > other.duration
+        if self.business_days is not None and other.business_days is not None:
+            return self.business_days > other.business_days
+        return None
 
     def find_due_instant(
         self, hours: ServiceHours, started_at: int, standstills: Sequence[Span], horizon: int
