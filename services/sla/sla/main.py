@@ -9,6 +9,7 @@ from sla.agreements.lifecycle_job import LIFECYCLE_JOB
 from sla.agreements.routes import router as agreements
 from sla.alerts import expiry_job
 from sla.alerts.routes import router as alerts
+from sla.alerts.states.routes import router as states
 from sla.backtests.routes import router as backtests
 from sla.causes.routes import router as causes
 from sla.chains.routes import router as chains
@@ -72,6 +73,7 @@ def service() -> ServiceDefinition:
             opentelemetry,
             pushed_samples,
             alerts,
+            states,
             measurements,
             drafts,
             agreements,

@@ -70,6 +70,13 @@ async def test_what_opens_nothing(gate: Any) -> None:
     assert key not in answer.text
 
 
+async def test_only_monitors_are_asked_for_a_password(gate: Any) -> None:
+    """Amazon SNS sends it only then; a browser would show a dialog."""
+    asked = (await gate.client.post("/pushes")).headers["www-authenticate"]
+    assert asked == 'Bearer realm="rapport", Basic realm="rapport"'
+    assert (await gate.client.get("/api-keys")).headers["www-authenticate"] == 'Bearer realm="rapport"'
+
+
 async def test_a_revoked_key_is_dead_within_a_minute(gate: Any) -> None:
     created = await gate.key()
     assert await gate.push_with(created["key"]) == 204

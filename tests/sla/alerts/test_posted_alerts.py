@@ -75,10 +75,18 @@ async def test_times_that_are_left_out_are_those_of_alertmanager(alerts: AlertCl
     times = [posted(None, None, labels=LABELS | {"n": "1"}), posted(None, 55, labels=LABELS | {"n": "2"})]
     without = {name: value for name, value in posted(50, None, labels=LABELS | {"n": "3"}).items() if name != "endsAt"}
     await post(alerts, *times, without)
-    assert await read_spans(alerts) == [(instant(60), None), (instant(55), instant(55)), (instant(50), None)]
+    assert await read_spans(alerts) == [(instant(60), None), (instant(50), None)]
     clock.now = at(66)
     await expire(alerts)
-    assert [end for _, end in await read_spans(alerts)] == [instant(65), instant(55), instant(65)]
+    assert [end for _, end in await read_spans(alerts)] == [instant(65), instant(65)]
+
+
+async def test_an_end_without_a_start_ends_what_fires_and_is_no_firing(alerts: AlertClient) -> None:
+    assert (await post(alerts, posted(None, 40))).json()["incidents"] == []
+    assert await read_spans(alerts) == []
+    await post(alerts, posted(45, 64))
+    assert len((await post(alerts, posted(None, 50))).json()["incidents"]) == 1
+    assert await read_spans(alerts) == [(instant(45), instant(50))]
 
 
 async def test_an_alert_that_expired_fires_again_as_soon_as_it_is_posted(alerts: AlertClient, clock: FakeClock) -> None:

@@ -18,7 +18,7 @@ from starlette.types import Scope
 
 from common.auth.principal import Principal, Role
 from common.database.transient_errors import is_lost_race
-from common.errors import Forbidden, Malformed, PreconditionRequired
+from common.errors import Forbidden, Malformed, PreconditionRequired, Unauthenticated
 from common.http.context import correlation_id
 from common.http.idempotency import IdempotentRequest
 from common.runtime import Runtime
@@ -27,6 +27,10 @@ from common.unit_of_work import UnitOfWork
 MAX_ATTEMPTS = 3
 READ_METHODS = frozenset({"GET", "HEAD"})
 ANONYMOUS = Principal(subject="anonymous")
+MONITOR_CHALLENGES = 'Bearer realm="rapport", Basic realm="rapport"'
+"""Amazon SNS sends the password of its address only when it is asked for it. Browsers would show a dialog for it, so
+people are asked for a bearer token only.
+"""
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -160,7 +164,12 @@ class RequireRole(SecurityBase):
 
     async def authorise(self, request: Request) -> Principal:
         """Return the caller. Raise Unauthenticated, or Forbidden without one of the roles or the scope."""
-        principal = await _authenticate(request)
+        try:
+            principal = await _authenticate(request)
+        except Unauthenticated as error:
+            if self.scope is not None:
+                error.headers = {"WWW-Authenticate": MONITOR_CHALLENGES}
+            raise
         if not principal.has_role(*self.roles) and not (self.scope and principal.has_scope(self.scope)):
             raise Forbidden(self._refuse(principal))
         return principal

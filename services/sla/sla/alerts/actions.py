@@ -31,7 +31,7 @@ async def ingest_notification(work: UnitOfWork, body: bytes) -> AlertsAccepted |
     if notification.truncated:
         log.warning("alerts_truncated_by_alertmanager", count=notification.truncated)
     alerts, refusals = parse_alerts(notification.alerts, work.now)
-    outcome = await _record_alerts(work, notification.source, alerts, refusals)
+    outcome = await _answer_alerts(work, notification.source, alerts, refusals)
     if isinstance(outcome, AlertsAccepted):
         outcome.truncated_alerts = notification.truncated
     return outcome
@@ -40,12 +40,24 @@ async def ingest_notification(work: UnitOfWork, body: bytes) -> AlertsAccepted |
 async def ingest_posted_alerts(work: UnitOfWork, body: bytes) -> AlertsAccepted | AlertsRefused:
     """Record all alerts of a ruler that break no rule. Raise AlertsUnreadable. A refusal is returned, not raised."""
     alerts, refusals = posted_alerts.build_reports(posted_alerts.parse_posted_alerts(body), work.now)
-    return await _record_alerts(work, "alertmanager", alerts, refusals)
+    return await _answer_alerts(work, "alertmanager", alerts, refusals)
 
 
-async def _record_alerts(
+async def _answer_alerts(
     work: UnitOfWork, source: str, alerts: Sequence[ReportedAlert], refusals: list[str]
 ) -> AlertsAccepted | AlertsRefused:
+    incident_ids = await record_reports(work, source, alerts, refusals)
+    if refusals:
+        reason, place = describe_refusals(refusals)
+        return AlertsRefused(reason, field=place)
+    firing = sum(alert.ends_at is None for alert in alerts)
+    return AlertsAccepted(firing=firing, resolved=len(alerts) - firing, incidents=sorted(incident_ids))
+
+
+async def record_reports(
+    work: UnitOfWork, source: str, alerts: Sequence[ReportedAlert], refusals: list[str]
+) -> set[UUID]:
+    """Record reports, add those that break a rule to the refusals, and return the incidents that change."""
     incident_ids = set[UUID]()
     await store.lock_alerts(work)
     for alert in alerts:
@@ -54,12 +66,13 @@ async def _record_alerts(
                 incident_ids.update(await record_report(work, source, alert))
         except DomainError as rule:
             refusals.append(f"alerts: {alert.fingerprint}: {rule.message}")
-    if refusals:
-        place, _, reason = refusals[0].partition(": ")
-        more = f"; and {len(refusals) - 1} more" if len(refusals) > 1 else ""
-        return AlertsRefused(reason + more, field=place)
-    firing = sum(alert.ends_at is None for alert in alerts)
-    return AlertsAccepted(firing=firing, resolved=len(alerts) - firing, incidents=sorted(incident_ids))
+    return incident_ids
+
+
+def describe_refusals(refusals: Sequence[str]) -> tuple[str, str]:
+    """Return what is wrong with the first of them, with the number of others, and its field."""
+    place, _, reason = refusals[0].partition(": ")
+    return reason + (f"; and {len(refusals) - 1} more" if len(refusals) > 1 else ""), place
 
 
 async def end_firing(work: UnitOfWork, firing_id: UUID, match: int, ended_at: datetime, reason: str) -> AlertFiring:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import orjson
 from pydantic import (
@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from common.dates import MAX_CLOCK_SKEW
+from common.errors import DomainError
 from common.http.validation_messages import first_validation_error
 from common.views import Instant, LongMachineText, ShortMachineText, Written
 from sla.alerts.errors import AlertsUnreadable
@@ -30,6 +31,8 @@ MAX_ALERTS = 10_000
 MAX_LABELS = 200
 VALUES_ANNOTATION = "__value_string__"
 """The annotation in which Grafana itself keeps the values for which an alert fired."""
+
+Parsed = TypeVar("Parsed")
 
 AlertTexts = Annotated[
     dict[ShortMachineText, LongMachineText],
@@ -134,11 +137,11 @@ def notification_schema() -> dict[str, Any]:
     return schema
 
 
-def parse_json(body: bytes) -> Any:
+def parse_json(body: bytes, unreadable: type[DomainError] = AlertsUnreadable) -> Any:
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
-        raise AlertsUnreadable("The body is not JSON in UTF-8.") from None
+        raise unreadable("The body is not JSON in UTF-8.") from None
 
 
 def parse_notification(body: bytes) -> WebhookNotification:
@@ -157,16 +160,16 @@ def parse_alerts(documents: Sequence[Any], now: datetime) -> tuple[list[Reported
 
 
 def parse_each(
-    documents: Sequence[Any], parse: Callable[[Any], ReportedAlert], container: str
-) -> tuple[list[ReportedAlert], list[str]]:
-    """Parse the alerts; refusals name the place and field of each invalid one, and what is wrong."""
-    alerts, refusals = [], []
+    documents: Sequence[Any], parse: Callable[[Any], Parsed], container: str
+) -> tuple[list[Parsed], list[str]]:
+    """Parse the documents; refusals name the place and field of each invalid one, and what is wrong."""
+    parsed, refusals = [], []
     for place, document in enumerate(documents):
         try:
-            alerts.append(parse(document))
+            parsed.append(parse(document))
         except ValidationError as error:
             field, reason = first_validation_error(error)
             refusals.append(f"{container}[{place}].{field}: {reason}")
         except (ValueError, OverflowError) as error:
             refusals.append(f"{container}[{place}].{error}")
-    return alerts, refusals
+    return parsed, refusals

@@ -19,6 +19,8 @@ LATE_ALERT_REASON = "An alert that counts as downtime was reported, or ended, af
 async def record_report(work: UnitOfWork, source: str, alert: ReportedAlert) -> set[UUID]:
     """Record a report, in any order and however often it is sent, and return the incidents that it changes."""
     touched = await store.list_touched_firings(work, source, alert.fingerprint, alert.starts_at, alert.ends_at)
+    if alert.is_recovery and alert.is_in_time and not any(firing.ends_at is None for firing in touched):
+        return set()
     before = {firing.id: firing.interval(work.now) for firing in touched}
     firings = _merge_report(work, source, alert, touched)
     await work.flush()
@@ -31,6 +33,8 @@ async def record_report(work: UnitOfWork, source: str, alert: ReportedAlert) -> 
             await record_corrections(work, firing.labels, None, before[firing.id])
             incident_ids.update(await cancel_incidents(work, firing))
             await work.session.delete(firing)
+    if alert.is_recovery:
+        await store.delete_surplus_recoveries(work, source, alert.fingerprint)
     return incident_ids
 
 
@@ -46,7 +50,7 @@ def _merge_report(
     ends_at = alert.ends_at
     for firing in containing:
         is_last = firing is touched[-1] and len(containing) == 1
-        if ends_at is None and is_last and firing.fires_again(work.now, alert.expires_at):
+        if ends_at is None and is_last and not alert.is_state and firing.fires_again(work.now, alert.expires_at):
             firing.withdraw_end()
         if ends_at is not None and firing.withdrawn_until is not None and ends_at <= firing.withdrawn_until:
             ends_at = None
@@ -67,16 +71,15 @@ def _assign_reports(
 ) -> AlertFiring:
     """Give the reports of one firing to the oldest that began with one of them, or else to a new one."""
     owners = (firing for firing in merged if firing.first_starts_at in reports)
-    firing = min(owners, key=lambda firing: firing.id, default=None)
+    firing = min(owners, key=lambda firing: (not firing.has_length, firing.id), default=None)
     if firing is None:
-        documents = {name: getattr(alert, name) for name in ("labels", "annotations", "links")}
-        start = alert.starts_at if alert.starts_at in reports else min(reports)
-        firing = AlertFiring(
-            source=source, fingerprint=alert.fingerprint, first_starts_at=start, incident_ids=[], **documents
-        )
+        firing = AlertFiring(source=source, fingerprint=alert.fingerprint, incident_ids=[])
+        firing.describe(alert, reports)
         firing.set_reports(reports)
         work.add(firing)
     elif firing.reports != reports:
+        if not firing.has_length and not firing.incident_ids:
+            firing.describe(alert, reports)
         firing.set_reports(reports)
     return firing
 

@@ -36,6 +36,8 @@ async def update_incidents(work: UnitOfWork, firing: AlertFiring) -> list[UUID]:
     The label `service` gives the id or name of the service, `customer_id` the customer; without it, the alert concerns
     every customer that has an agreement on the service. An incident follows its alert also when that has changed.
     """
+    if not firing.has_length and not firing.incident_ids:
+        return []
     concerned = await store.list_concerned_customers(work, firing.labels)
     names = {customer_id: _incident_name(firing, customer_id) for _, customer_id, _ in concerned}
     reported = await store.load_events_of_incidents(work, firing.source, firing.incident_ids or [], names.values())

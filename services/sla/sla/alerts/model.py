@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from common.database.entities import Identified, Versioned
 from common.errors import Invalid
 from sla.alerts.errors import AlertAlreadyEnded
-from sla.alerts.reports import ReportedEnds, fold_reports, latest_end
+from sla.alerts.reports import ReportedAlert, ReportedEnds, fold_reports, latest_end
 from sla.schema import Base
 
 FiringInterval = tuple[datetime, datetime]
@@ -19,6 +19,8 @@ FiringInterval = tuple[datetime, datetime]
 STILL_FIRING = text("ends_at IS NULL")
 MAX_REPORTS = 100
 """Starts that are told apart within one firing, so that a sender which invents one each time fills no row."""
+MAX_RECOVERIES = 20
+"""Times at which one alert did not fire that are kept for starts that are reported late."""
 REPEAT_TIME = timedelta(minutes=5)
 """How long after its end was reported an alert may be reported to fire without firing again: an Alertmanager repeats a
 notification for its `group_interval`, and another one may learn of the end that much later.
@@ -65,6 +67,11 @@ class AlertFiring(Identified, Versioned, Base):
     """The incidents that it opened, which follow it."""
 
     @property
+    def has_length(self) -> bool:
+        """False if it was reported only not to fire at a time: a start that comes late ends then."""
+        return self.starts_at != self.ends_at
+
+    @property
     def reports(self) -> ReportedEnds:
         """Return what was reported of it; of what the version before wrote, as much as it kept."""
         reports = {
@@ -84,6 +91,12 @@ class AlertFiring(Identified, Versioned, Base):
             self.ends_at = latest_end(reports.values())
         if self.ends_at is not None:
             self.expires_at = None
+
+    def describe(self, alert: ReportedAlert, starts: ReportedEnds) -> None:
+        """Take on what the first report that it fires says of it; its incidents are named after that start."""
+        fires = [start for start, end in starts.items() if start != end]
+        self.first_starts_at = alert.starts_at if alert.starts_at in fires else min(fires or starts)
+        self.labels, self.annotations, self.links = alert.labels, alert.annotations, alert.links
 
     def contains(self, starts_at: datetime, ends_at: datetime | None) -> bool:
         """Return whether a report belongs to it alone, as it overlaps it or has its start."""

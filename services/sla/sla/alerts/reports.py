@@ -24,6 +24,15 @@ class ReportedAlert(NamedTuple):
     """Null as long as it fires."""
     expires_at: datetime | None = None
     """Until when it fires, unless it is reported again before; null if its sender reports its end."""
+    is_state: bool = False
+    """True if the sender says since when it is so: the same report is no news later, whatever came in between."""
+    is_in_time: bool = False
+    """True if it is so from now on: it tells nothing of starts that are reported later."""
+
+    @property
+    def is_recovery(self) -> bool:
+        """True if it says only that the alert does not fire at a time: it ends what fires, and is no firing."""
+        return self.starts_at == self.ends_at
 
 
 ReportedEnds = dict[datetime, datetime | None]

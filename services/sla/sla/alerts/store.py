@@ -7,20 +7,23 @@ from datetime import datetime
 from uuid import UUID
 
 import structlog
-from sqlalchemy import ColumnElement, Select, Text, cast, func, or_, select
+from sqlalchemy import ColumnElement, Select, Text, and_, cast, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.names import clean_name
 from common.unit_of_work import UnitOfWork
 from sla.agreements.model import Agreement, AgreementVersion, OfferingReplica
 from sla.agreements.states import IN_FORCE_STATES, AgreementState, NegotiationStage
-from sla.alerts.model import STILL_FIRING, AlertFiring, AlertPriorities, FiringInterval
+from sla.alerts.model import MAX_RECOVERIES, STILL_FIRING, AlertFiring, AlertPriorities, FiringInterval
 from sla.incidents.model import Incident, IncidentEvent
 from sla.indicators.definition import ALERT_METRIC, IndicatorDefinition
 from sla.indicators.errors import InvalidSelector
 from sla.indicators.model import Indicator
 
 log = structlog.get_logger(__name__)
+
+HAS_LENGTH = or_(AlertFiring.ends_at.is_(None), AlertFiring.ends_at > AlertFiring.starts_at)
+"""Other rows say only that an alert did not fire at a time."""
 
 
 async def lock_alerts(work: UnitOfWork) -> None:
@@ -37,6 +40,15 @@ async def list_touched_firings(
     if ends_at is not None:
         query = query.where(AlertFiring.starts_at <= ends_at)
     return (await work.session.scalars(query.order_by(AlertFiring.starts_at, AlertFiring.id))).all()
+
+
+async def delete_surplus_recoveries(work: UnitOfWork, source: str, fingerprint: str) -> None:
+    """Delete the oldest times at which an alert did not fire, once there are more than are kept."""
+    query = select(AlertFiring).where(AlertFiring.source == source, AlertFiring.fingerprint == fingerprint)
+    query = query.where(AlertFiring.starts_at == AlertFiring.ends_at, AlertFiring.ended_by.is_(None))
+    surplus = query.order_by(AlertFiring.starts_at.desc()).offset(MAX_RECOVERIES)
+    for firing in await work.session.scalars(surplus):
+        await work.session.delete(firing)
 
 
 async def load_events_of_incidents(
@@ -59,7 +71,7 @@ async def load_events_of_incidents(
 
 
 def select_firings(*, firing: bool | None, fingerprint: str | None) -> Select[AlertFiring]:
-    query = select(AlertFiring)
+    query = select(AlertFiring).where(HAS_LENGTH)
     if firing is not None:
         query = query.where(STILL_FIRING if firing else AlertFiring.ends_at.is_not(None))
     return query if fingerprint is None else query.where(AlertFiring.fingerprint == fingerprint)
@@ -101,7 +113,8 @@ async def load_downtimes(
     if not indicators:
         return {}
     ends_later = or_(AlertFiring.ends_at.is_(None), AlertFiring.ends_at > window_from)
-    firings = (await session.scalars(select(AlertFiring).where(AlertFiring.starts_at < window_to, ends_later))).all()
+    is_in_window = and_(HAS_LENGTH, AlertFiring.starts_at < window_to, ends_later)
+    firings = (await session.scalars(select(AlertFiring).where(is_in_window))).all()
     return {
         indicator.id: [
             firing.interval(window_to)

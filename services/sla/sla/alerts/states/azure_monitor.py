@@ -1,0 +1,106 @@
+"""Azure Monitor's common alert schema: alerts that fire and resolve, and the health of resources."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints
+
+from common.views import LongMachineText
+from sla.alerts.alertmanager_webhook import AlertModel
+from sla.alerts.states.posted_states import MachineRemark, ThingName
+from sla.alerts.states.state_report import StateReport, ThingState, machine_labels, read_instant
+
+_SEVERITIES = {"Sev0": "critical", "Sev1": "error", "Sev2": "warning", "Sev3": "minor", "Sev4": "info"}
+_HEALTH = {"available": ThingState.UP, "degraded": ThingState.DEGRADED, "unavailable": ThingState.DOWN}
+ACTIVITY_LOG = "Activity Log"
+"""The signal of alerts that never resolve, as they say that something was done."""
+FIRED, RESOLVED = "Fired", "Resolved"
+
+
+class Essentials(AlertModel):
+    alert_id: Annotated[LongMachineText, StringConstraints(min_length=1)] = Field(alias="alertId")
+    """The alert that fires and resolves; a rule has a new one each time."""
+    rule: ThingName = Field(alias="alertRule")
+    severity: str = ""
+    signal: str = Field(default="", alias="signalType")
+    condition: str = Field(alias="monitorCondition")
+    targets: list[Any] = Field(default_factory=list, alias="alertTargetIDs")
+    items: list[Any] = Field(default_factory=list, alias="configurationItems")
+    fired_at: str = Field(alias="firedDateTime")
+    resolved_at: str | None = Field(default=None, alias="resolvedDateTime")
+    description: MachineRemark = ""
+    link: MachineRemark = Field(default="", alias="investigationLink")
+
+
+class HealthEvent(AlertModel):
+    """The context of an alert on the health of a resource."""
+
+    at: str = Field(default="", alias="eventTimestamp")
+    properties: dict[str, Any] | None = None
+
+
+class AlertData(AlertModel):
+    essentials: Essentials
+    context: HealthEvent | None = Field(default=None, alias="alertContext")
+    custom: dict[str, Any] | None = Field(default=None, alias="customProperties")
+    """`service` names the service that is concerned, `customer_id` the customer."""
+
+
+class AzureNotification(AlertModel):
+    schema_id: Literal["azureMonitorCommonAlertSchema"] = Field(alias="schemaId")
+    data: AlertData
+
+
+def read_azure_notification(document: Any, defaults: Mapping[str, str], now: datetime) -> Sequence[StateReport]:
+    """Read a notification; `defaults` are labels that the address gives. Raise ValidationError or ValueError."""
+    data = AzureNotification.model_validate(document).data
+    if data.essentials.signal == ACTIVITY_LOG:
+        return _read_health(data, defaults, now)
+    essentials = data.essentials
+    if essentials.condition not in (FIRED, RESOLVED):
+        return []
+    fired_at = _read("firedDateTime", essentials.fired_at, now)
+    report = _build_report(data, defaults, {"alert": essentials.alert_id}, ThingState.DOWN, fired_at)
+    if essentials.condition == FIRED:
+        return [report]
+    resolved_at = _read("resolvedDateTime", essentials.resolved_at, now)
+    return [report, report._replace(state=ThingState.UP, since=resolved_at)]
+
+
+def _read_health(data: AlertData, defaults: Mapping[str, str], now: datetime) -> Sequence[StateReport]:
+    """Read the health of a resource; other events of the activity log are no states."""
+    properties = data.context.properties if data.context and data.context.properties else {}
+    state = _HEALTH.get(str(properties.get("currentHealthStatus", "")).lower())
+    if state is None or data.context is None:
+        return []
+    since = _read("eventTimestamp", data.context.at or data.essentials.fired_at, now)
+    target = "/".join(str(target).lower() for target in data.essentials.targets[:1])
+    return [_build_report(data, defaults, {"resource_health": target}, state, since)]
+
+
+def _build_report(
+    data: AlertData, defaults: Mapping[str, str], identity: Mapping[str, str], state: ThingState, since: datetime
+) -> StateReport:
+    essentials = data.essentials
+    own = [("target", next(iter(essentials.targets), "")), ("resource", next(iter(essentials.items), ""))]
+    custom = machine_labels((data.custom or {}).items())
+    labels = {**defaults, **custom, **machine_labels(own), "alertname": essentials.rule}
+    is_health = "resource_health" in identity
+    severity = labels.pop("severity", "") or ("" if is_health else _SEVERITIES.get(essentials.severity, ""))
+    return StateReport(
+        identity=identity,
+        labels=labels,
+        state=state,
+        since=since,
+        text=essentials.description,
+        link=essentials.link,
+        severity=severity,
+    )
+
+
+def _read(field: str, value: str | None, now: datetime) -> datetime:
+    try:
+        return read_instant(value, now)
+    except ValueError as error:
+        raise ValueError(f"data.{field}: {error}") from None
