@@ -15,6 +15,7 @@ from common.testing.fake_issuer import FakeClock
 from common.testing.plugin import ServiceUnderTest, StartService
 from published.catalog import OfferingPublished
 from published.engagement import CustomerRegistered
+from sla.agreements.objectives import INCIDENT_KINDS
 from sla.agreements.terms import Terms
 
 AVAILABILITY = UUID("01900000-0000-7000-8000-000000000001")
@@ -107,7 +108,7 @@ class SlaClient:
         """Terms on the indicator that exists."""
         terms = self.written(**changes)
         for objective in terms["objectives"]:
-            if objective["kind"] not in {"response_time", "resolution_time"}:
+            if objective["kind"] not in INCIDENT_KINDS:
                 objective["indicator_id"] = str(self.indicator_id)
         return terms
 

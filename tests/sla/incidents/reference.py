@@ -9,6 +9,8 @@ from sla.incidents.history import IncidentEventKind, ReportedEvent
 
 QUARTER = 15 * MINUTE
 ORDER = list(IncidentEventKind)
+ANSWERS = (IncidentEventKind.ACKNOWLEDGED, IncidentEventKind.ANSWERED)
+RESOLUTIONS = (IncidentEventKind.RESOLVED, IncidentEventKind.CLOSED)
 
 
 @dataclass
@@ -49,19 +51,22 @@ class Walker:
 
     def apply(self, event: ReportedEvent, position: int) -> None:
         priority, was_stopped = self.priority, self.is_stopped
+        self.take_into_account(event)
+        if not self.is_stopped:
+            self.stop = None
+        elif not was_stopped:
+            self.stop = position, priority
+
+    def take_into_account(self, event: ReportedEvent) -> None:
         if event.kind in (IncidentEventKind.PAUSED, IncidentEventKind.RESUMED):
             self.pause_or_resume(event)
         elif event.kind is IncidentEventKind.PRIORITY_CHANGED:
             self.change_priority(event.priority or 0)
         elif event.kind is IncidentEventKind.REOPENED:
             self.reopen()
-        elif event.kind is not IncidentEventKind.OPENED:
+        elif event.kind in ANSWERS or event.kind in RESOLUTIONS:
             self.answered = True
-            self.set_resolved(resolved=self.resolved or event.kind is not IncidentEventKind.ACKNOWLEDGED)
-        if not self.is_stopped:
-            self.stop = None
-        elif not was_stopped:
-            self.stop = position, priority
+            self.set_resolved(resolved=self.resolved or event.kind in RESOLUTIONS)
 
     def pause_or_resume(self, event: ReportedEvent) -> None:
         if event.kind is IncidentEventKind.RESUMED:
@@ -123,3 +128,54 @@ class Walker:
         if not self.is_made_for(self.stop[1] if self.stop else self.priority):
             return "released", None
         return ("in_time", self.stop[0]) if self.stop else ("running", None)
+
+
+@dataclass
+class TurnWalker(Walker):
+    """One turn of an incident, from a message of the customer to the next answer."""
+
+    message: str = ""
+    """The id of the event of the message."""
+    waiting: str = ""
+    """The id of the message that waits for an answer."""
+    pauses_since: set[str] = field(default_factory=set)
+    """The reasons of pauses that have begun since the message."""
+
+    def apply(self, event: ReportedEvent, position: int) -> None:
+        priority, was_resolved, pauses = self.priority, self.resolved, self.pauses.copy()
+        if event.kind is IncidentEventKind.MESSAGE_RECEIVED:
+            self.receive(event)
+            return
+        self.take_into_account(event)
+        self.pauses_since = (self.pauses_since & self.pauses) | (self.pauses - pauses if self.is_waiting else set())
+        is_answer = event.kind is IncidentEventKind.ANSWERED
+        if is_answer or (self.resolved and not was_resolved):
+            if self.is_waiting and not was_resolved:
+                self.stop = position, priority
+            self.waiting = ""
+
+    def receive(self, event: ReportedEvent) -> None:
+        if self.answered and not self.waiting:
+            self.waiting = event.id
+            if self.is_waiting:
+                self.counted, self.pauses_since = 0, set()
+
+    def pass_quarter(self, position: int, now: int) -> None:
+        if self.is_waiting or self.stop:
+            super().pass_quarter(position, now)
+
+    def is_standing_still(self, position: int) -> bool:
+        paused = bool(self.pauses_since) and self.terms["policy"]["pauses"]
+        return paused or any(start <= position < end for start, end in self.suspended)
+
+    def is_made_for(self, priority: int) -> bool:
+        is_over = self.resolved and self.stop is None
+        return not is_over and super().is_made_for(priority)
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.waiting == self.message
+
+    @property
+    def is_stopped(self) -> bool:
+        return self.stop is not None

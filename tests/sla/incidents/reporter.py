@@ -37,6 +37,15 @@ OBJECTIVES: list[dict[str, Any]] = [
         "target": "90",
     },
 ]
+NEXT = "01900000-0000-7000-8000-000000000104"
+NEXT_ANSWER: dict[str, Any] = {
+    "id": NEXT,
+    "name": "Answered again",
+    "kind": "next_answer_time",
+    "priorities": [1, 2, 3, 4, 5],
+    "within": "PT1H",
+    "target": "90",
+}
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from sla.clock_calculator.timeline import TimeClass
 from sla.hours.spans import HOUR, MINUTE, Span, to_datetime, to_microseconds
@@ -13,6 +14,7 @@ from sla.incidents.history import IncidentEventKind, ReportedEvent, build_histor
 
 DAY = to_microseconds(datetime(2025, 6, 2, tzinfo=UTC))  # a Monday
 OFFICE = {"timezone": "UTC", "hours": {day: [["09:00", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}}
+INCIDENT_ID = UUID(int=1)
 ALWAYS = {"timezone": "UTC", "hours": "24x7"}
 
 

@@ -16,7 +16,7 @@ from sla.incidents.clocks.terms import ClockTerms
 from sla.incidents.clocks.verdict import ClockVerdict, evaluate_clock
 from sla.incidents.history import IncidentEventKind, ReportedEvent, build_history
 from tests.sla.clock_calculator.walls import PLACES, calendars, read_wall
-from tests.sla.incidents.reference import QUARTER, Walker
+from tests.sla.incidents.reference import QUARTER, TurnWalker, Walker
 from tests.sla.incidents.shorthand import timeline_of
 
 DAYS = 4 * 24 * 4
@@ -41,7 +41,7 @@ def policies(draw: st.DrawFn) -> dict[str, Any]:
 def promised_times(draw: st.DrawFn, calendar: dict[str, Any], policy: dict[str, Any]) -> dict[str, Any]:
     """What `Walker` reads."""
     return {
-        "kind": draw(st.sampled_from(["response_time", "resolution_time"])),
+        "kind": draw(st.sampled_from(["response_time", "resolution_time", "next_answer_time"])),
         "priorities": sorted(draw(st.sets(st.integers(1, 3), min_size=1))),
         "within": draw(st.integers(1, 60)) * QUARTER,
         "calendar": calendar,
@@ -114,14 +114,25 @@ class Incidents(RuleBasedStateMachine):
     def every_clock_stands_as_walking_finds_it(self) -> None:
         for now in (self.now, self.now + LATER * QUARTER) if self.reported else ():
             for promise in self.promised_times:
-                self.compare(promise, now)
+                for message in self.messages(promise):
+                    self.compare(promise, message, now)
 
-    def compare(self, promise: dict[str, Any], now: int) -> None:
-        context = ClockContext(build_history(reversed(self.reported)), clock_terms(promise), self.suspended)
-        evaluation, walked = (
-            evaluate_clock(context, now),
-            Walker(promise, self.suspended, self.wall).walk(self.reported, now),
-        )
+    def messages(self, promise: dict[str, Any]) -> list[str]:
+        """Return the messages that may have clocks of their own; one that is empty for the incident as a whole."""
+        if promise["kind"] != "next_answer_time":
+            return [""]
+        return [event.id for event in self.reported if event.kind is IncidentEventKind.MESSAGE_RECEIVED]
+
+    def walker(self, promise: dict[str, Any], message: str) -> Walker:
+        if message:
+            return TurnWalker(promise, self.suspended, self.wall, message=message)
+        return Walker(promise, self.suspended, self.wall)
+
+    def compare(self, promise: dict[str, Any], message: str, now: int) -> None:
+        history = build_history(reversed(self.reported))
+        context = ClockContext(history, clock_terms(promise), self.suspended, turn_event_id=message)
+        evaluation = evaluate_clock(context, now)
+        walked = self.walker(promise, message).walk(self.reported, now)
         assert (None if evaluation is None else (evaluation.verdict.value, evaluation.decided_at)) == walked.verdict
         if evaluation is not None and evaluation.verdict is ClockVerdict.RUNNING:
             counted_length = total_length(span for span, kind in timeline_of(context, now) if kind is TimeClass.COUNTED)
@@ -131,8 +142,10 @@ class Incidents(RuleBasedStateMachine):
     @invariant()
     def what_is_foretold_comes_true(self) -> None:
         """A deadline that is computed now is the one that is missed, if nothing else happens."""
-        for promise in self.promised_times if self.reported else ():
-            context = ClockContext(build_history(self.reported), clock_terms(promise), self.suspended)
+        clocks = [(promise, message) for promise in self.promised_times for message in self.messages(promise)]
+        for promise, message in clocks:
+            history = build_history(self.reported)
+            context = ClockContext(history, clock_terms(promise), self.suspended, turn_event_id=message)
             evaluation, later = (
                 evaluate_clock(context, self.now),
                 evaluate_clock(context, self.now + 1000 * LATER * MINUTE),

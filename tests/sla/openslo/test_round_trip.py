@@ -107,6 +107,7 @@ EVERY_KIND: list[dict[str, Any]] = [
     {"kind": "volume", "indicator_id": COUNTED, "direction": "at_most", "limit": 10**9, "per": "period"},
     {"kind": "response_time", "priorities": [1, 2], "within": "PT30M", "target": "90"},
     {"kind": "resolution_time", "priorities": [3], "within_business_days": 2, "target": "90"},
+    {"kind": "next_answer_time", "priorities": [1, 2], "within": "PT1H", "target": "90"},
     {
         "kind": "resolution_time",
         "priorities": [1],
@@ -146,6 +147,7 @@ def test_every_document_is_as_the_specification_wants_it() -> None:
         "Occurrences",
         "Occurrences",
         "Timeslices",
+        "Occurrences",
         "Occurrences",
         "Occurrences",
         "Occurrences",

@@ -73,12 +73,14 @@ class IncidentDueSoon(Event, service="sla", aggregate="incident_id", name="Incid
     objective_id: UUID
     objective_name: str
     kind: str
-    """`response_time` or `resolution_time`."""
+    """`response_time`, `resolution_time` or `next_answer_time`."""
     priority: int
     due_soon_at: datetime
     """The time for which the warning was due."""
     due_at: datetime | None
     """Null while a pause keeps it away."""
+    waiting_since: datetime | None = None
+    """When the message came that is to be answered; null for the other kinds."""
 
 
 class IncidentBreached(Event, service="sla", aggregate="incident_id", name="IncidentBreached"):
@@ -90,10 +92,12 @@ class IncidentBreached(Event, service="sla", aggregate="incident_id", name="Inci
     objective_id: UUID
     objective_name: str
     kind: str
-    """`response_time` or `resolution_time`."""
+    """`response_time`, `resolution_time` or `next_answer_time`."""
     priority: int
     due_at: datetime
     breached_at: datetime
+    waiting_since: datetime | None = None
+    """When the message came that is to be answered; null for the other kinds."""
 
 
 class IncidentBreachWithdrawn(Event, service="sla", aggregate="incident_id", name="IncidentBreachWithdrawn"):
@@ -108,3 +112,5 @@ class IncidentBreachWithdrawn(Event, service="sla", aggregate="incident_id", nam
     breached_at: datetime
     """The `breached_at` of IncidentBreached."""
     withdrawn_at: datetime
+    waiting_since: datetime | None = None
+    """When the message came that is to be answered; null for the other kinds."""

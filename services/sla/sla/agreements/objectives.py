@@ -2,12 +2,12 @@
 
 # However it is worded, an objective is evaluated as a share that has to reach its target: of minutes, slices or events;
 # of observations up to a limit (the 95th percentile is at most 300 ms if 95 % of the observations are); of hours or
-# days that kept to a volume; of incidents answered or resolved in time. So every kind has an error budget, and a
-# verdict compares integers.
+# days that kept to a volume; of incidents answered or resolved in time, or messages in them answered in time. So every
+# kind has an error budget, and a verdict compares integers.
 
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -36,6 +36,8 @@ class ObjectiveKind(StrEnum):
     VOLUME = "volume"
     RESPONSE_TIME = "response_time"
     RESOLUTION_TIME = "resolution_time"
+    NEXT_ANSWER_TIME = "next_answer_time"
+    """From a message of the customer, after the first answer, to the next answer."""
 
 
 class BudgetingMethod(StrEnum):
@@ -73,6 +75,8 @@ MeasuredKind = Literal[
     ObjectiveKind.GAUGE,
     ObjectiveKind.QUALITY,
 ]
+IncidentKind = Literal[ObjectiveKind.RESPONSE_TIME, ObjectiveKind.RESOLUTION_TIME, ObjectiveKind.NEXT_ANSWER_TIME]
+INCIDENT_KINDS: tuple[ObjectiveKind, ...] = get_args(IncidentKind)
 Target = Annotated[Percent, Field(gt=0)]
 Weight = Annotated[Decimal, Field(gt=0, le=1000, max_digits=9, decimal_places=3)]
 Priorities = Annotated[tuple[Annotated[WholeNumber, Field(ge=1, le=5)], ...], Field(min_length=1, max_length=5)]
@@ -130,9 +134,9 @@ class VolumeLevel(TermsModel):
 
 
 class TimeLevel(TermsModel):
-    """A percentage of incidents that are answered or resolved within a time."""
+    """A percentage of incidents that are answered or resolved, or of messages that are answered, within a time."""
 
-    kind: Literal[ObjectiveKind.RESPONSE_TIME, ObjectiveKind.RESOLUTION_TIME]
+    kind: IncidentKind
     priorities: Priorities
     """The priorities it is promised for; 1 is the most urgent."""
     within: Annotated[ExactDuration, Field(gt=0)] | None = Field(default=None, exclude_if=_is_none)
@@ -211,7 +215,7 @@ class VolumeObjective(VolumeLevel, _Objective):
 
 
 class IncidentObjective(TimeLevel, _Objective):
-    """The share of incidents that were answered or resolved in time."""
+    """The share of incidents that were answered or resolved in time, or of the customer's messages in them."""
 
     priorities: Annotated[Priorities, distinct("each priority is named once")]
     hours: Calendar | None = None

@@ -128,10 +128,17 @@ async def load_schedule(work: UnitOfWork, agreement_id: UUID, *, known_at: datet
 
 
 async def load_schedules(
-    work: UnitOfWork, agreement_ids: Collection[UUID], *, known_at: datetime | None = None
+    work: UnitOfWork,
+    agreement_ids: Collection[UUID],
+    *,
+    known_at: datetime | None = None,
+    with_later_editions: bool = False,
 ) -> dict[UUID, Schedule]:
-    """Load the schedules of many agreements as they were known at an instant, by default now."""
-    lifecycles = await _load_lifecycles(work, agreement_ids, known_at)
+    """Load the schedules of many agreements as they were known at an instant, by default now.
+
+    `with_later_editions`: with all editions of closure calendars that are approved now.
+    """
+    lifecycles = await _load_lifecycles(work, agreement_ids, known_at, with_later_editions=with_later_editions)
     return {key: lifecycle.schedule for key, lifecycle in lifecycles.items()}
 
 
@@ -205,13 +212,17 @@ def _select_versions(work: UnitOfWork, agreement_id: UUID) -> Select[AgreementVe
 
 
 async def _load_lifecycles(
-    work: UnitOfWork, agreement_ids: Collection[UUID], known_at: datetime | None = None
+    work: UnitOfWork,
+    agreement_ids: Collection[UUID],
+    known_at: datetime | None = None,
+    *,
+    with_later_editions: bool = False,
 ) -> dict[UUID, Lifecycle]:
     """Load what was signed and what notices changed since, as it was known at an instant, by default now."""
     notices = await _list_effective_notices(work, agreement_ids, known_at)
     versions = await _list_signed_versions(work, agreement_ids, known_at)
     schedules = {key: _build_schedule(versions[key], notices[key]) for key in agreement_ids}
-    editions = await _load_editions(work, schedules.values(), known_at)
+    editions = await _load_editions(work, schedules.values(), None if with_later_editions else known_at)
     return {
         key: Lifecycle(
             schedule.with_closures(editions),

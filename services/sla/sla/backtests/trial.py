@@ -8,16 +8,16 @@ from uuid import UUID
 
 from sla.agreements.objectives import BudgetingMethod, IncidentObjective, MeasuredObjective
 from sla.agreements.review_periods import ReviewPeriod
-from sla.agreements.schedule import Binding, EditionUsed
+from sla.agreements.schedule import Binding
 from sla.agreements.terms import Terms
 from sla.backtests.budgeting_methods import COMPARED_METHODS, with_budgeting_method
 from sla.compliance.evaluation.evidence import PeriodEvidence
 from sla.compliance.evaluation.period_evaluation import PeriodEvaluation, evaluate_period
 from sla.compliance.evaluation.windows import compute_evaluation_window
-from sla.hours.spans import Span, to_datetime, to_microseconds
+from sla.hours.spans import Span, to_microseconds
 from sla.incidents.clocks.clock_pauses import ClockContext
 from sla.incidents.clocks.period_counts import CountedClock, IncidentCounts, count_clock
-from sla.incidents.clocks.terms import ClockTerms, build_clock_terms
+from sla.incidents.clocks.terms import PromisedClockTerms
 from sla.incidents.history import IncidentHistory
 
 
@@ -74,12 +74,8 @@ class Trial:
 
     def _build_clock_contexts(self) -> Iterator[tuple[UUID, ClockContext]]:
         """Build what each clock of each incident runs under, with the closures approved when it began to run."""
-        terms_by_editions: dict[tuple[EditionUsed, ...], list[ClockTerms]] = {}
+        promised_terms = PromisedClockTerms(self.binding)
         for incident_id, history in self.histories.items():
-            if history.opened_at is None:
-                continue
-            promised = self.binding.as_of_promise(to_datetime(history.opened_at))
-            if promised.editions not in terms_by_editions:
-                terms_by_editions[promised.editions] = build_clock_terms(promised.terms)
-            for terms in terms_by_editions[promised.editions]:
-                yield incident_id, ClockContext(history, terms, self.suspensions)
+            for terms, turn in promised_terms.list_clocks(history.opened_at or 0, history.turns):
+                event_id = turn.event_id if turn else ""
+                yield incident_id, ClockContext(history, terms, self.suspensions, turn_event_id=event_id)

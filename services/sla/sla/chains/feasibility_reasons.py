@@ -24,6 +24,7 @@ class FeasibilitySubject(StrEnum):
     SERVICE_HOURS = "service_hours"
     RESPONSE_TIME = "response_time"
     RESOLUTION_TIME = "resolution_time"
+    NEXT_ANSWER_TIME = "next_answer_time"
     MAINTENANCE = "maintenance"
     DAYS = "days"
     SIGNATURES = "signatures"

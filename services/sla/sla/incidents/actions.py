@@ -173,7 +173,7 @@ async def list_clock_timelines(
     clocks = [
         clock
         for clock in await list_clocks(work, [incident.id])
-        if clock.entered_at is not None and clock.terms.is_response is (kind == "response")
+        if clock.entered_at is not None and clock.objective.kind == f"{kind}_time"
     ]
     histories, now = await load_histories(work, [incident.id]), to_microseconds(work.now)
     timelines = []
@@ -181,8 +181,8 @@ async def list_clock_timelines(
         evaluation = evaluate_clock(context, now)
         if evaluation is None:
             continue
-        opened_at = context.history.phases[0].start
-        run = Span(opened_at, max(opened_at, now if evaluation.stopped_at is None else evaluation.stopped_at))
+        started_at = context.started_at
+        run = Span(started_at, max(started_at, now if evaluation.stopped_at is None else evaluation.stopped_at))
         check_clock_length(context.terms.hours, run, "incident_id")
         timelines.append(views.ClockTimelineView.from_run(clock, context, evaluation, run))
     return timelines

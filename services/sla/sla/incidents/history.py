@@ -7,6 +7,8 @@
 # - An event that another one replaces has no effect, as if it had not been reported.
 # - A move says which customer, and which offering or service, the incident concerns from then on. One that is dated
 #   back to the opening, or before it, corrects what the opening said.
+# - After the first answer, a message of the customer begins a turn, which ends with the next answer or resolution. More
+#   messages until then belong to the same turn; one before the first answer is answered by that.
 # - A cancelled incident was reported by mistake, for good: no later event has an effect.
 
 from collections.abc import Iterable
@@ -34,7 +36,11 @@ class IncidentEventKind(StrEnum):
     MOVED = "moved"
     PRIORITY_CHANGED = "priority_changed"
     ASSIGNED = "assigned"
+    MESSAGE_RECEIVED = "message_received"
+    """The customer wrote."""
     ACKNOWLEDGED = "acknowledged"
+    ANSWERED = "answered"
+    """The customer was written to."""
     RESUMED = "resumed"
     PAUSED = "paused"
     RESOLVED = "resolved"
@@ -102,6 +108,20 @@ class IncidentPlacement(NamedTuple):
     reported_at: int
 
 
+class IncidentTurn(NamedTuple):
+    """The time from a message of the customer to the next answer."""
+
+    event_id: str
+    """The id of the message."""
+    start: int
+    first_phase: int
+    """The place of the phase in which it begins."""
+    end: int = NEVER
+    """NEVER while the customer waits."""
+    phase_count: int | None = None
+    """How many phases there were when it ended; null while the customer waits."""
+
+
 @dataclass(slots=True)
 class IncidentHistory:
     """The incident as its events make it; times in microseconds since 1970."""
@@ -120,6 +140,10 @@ class IncidentHistory:
     """In the order of time: the one by the opening, unless a move corrects it, and those by moves."""
     pauses: list[Span] = field(default_factory=list)
     """A set of time; the last one until NEVER while it lasts."""
+    separate_pauses: list[Span] = field(default_factory=list)
+    """The pauses by each reason, as they were reported."""
+    turns: list[IncidentTurn] = field(default_factory=list)
+    """In the order of time; only the last one may wait for an answer."""
     ineffective_event_ids: set[str] = field(default_factory=set)
     open_pause_starts: dict[str, int] = field(default_factory=dict)
     """Since when, by reason."""
@@ -146,6 +170,10 @@ class IncidentHistory:
     def reopen_count(self) -> int:
         return sum(phase.begun_by is IncidentEventKind.REOPENED for phase in self.phases)
 
+    def find_turn(self, event_id: str) -> IncidentTurn | None:
+        """Return the turn that a message began; None if it began none."""
+        return next((turn for turn in self.turns if turn.event_id == event_id), None)
+
     def is_effective(self, event_id: str) -> bool:
         """Return whether anything would be different without the event."""
         return self.opened_at is not None and event_id not in self.ineffective_event_ids
@@ -167,10 +195,35 @@ class IncidentHistory:
         self.placements = [*earlier, IncidentPlacement(subject, at, event.reported_at)]
         self.begin_phase(event, at, subject=subject)
 
+    def begin_turn(self, event: ReportedEvent, at: int) -> bool:
+        """Begin a turn, and return whether one began: after the first answer, and if no earlier message waits."""
+        is_waiting = bool(self.turns) and self.turns[-1].end == NEVER
+        if is_waiting or not self.phases[-1].is_acknowledged:
+            return False
+        self.turns.append(IncidentTurn(event.id, at, len(self.phases) - 1))
+        return True
+
+    def acknowledge(self, event: ReportedEvent, at: int) -> bool:
+        """Take a first answer, and return whether it was the first."""
+        if self.acknowledged_at is not None:
+            return False
+        self.acknowledged_at = at
+        if not self.phases[-1].is_acknowledged:
+            self.begin_phase(event, at, is_acknowledged=True)
+        return True
+
+    def end_turn(self, at: int) -> bool:
+        """Answer the message that waits, and return whether there was one."""
+        if not self.turns or self.turns[-1].end != NEVER:
+            return False
+        self.turns[-1] = self.turns[-1]._replace(end=at, phase_count=len(self.phases))
+        return True
+
     def resolve(self, event: ReportedEvent, at: int) -> None:
-        """Resolve the incident and end its pauses, unless it is resolved already."""
+        """Resolve the incident, which answers what waits and ends pauses, unless it is resolved already."""
         if self.resolved_at is None:
             self.resolved_at = at
+            self.end_turn(at)
             self.end_pauses(list(self.open_pause_starts), at)
             self.begin_phase(event, at, is_resolved=True, is_acknowledged=True)
 
@@ -197,17 +250,19 @@ def build_history(events: Iterable[ReportedEvent]) -> IncidentHistory:
         if event is not opening and not is_effective and not event.replaces:
             history.ineffective_event_ids.add(event.id)
     open_pauses = (Span(start, NEVER) for start in history.open_pause_starts.values())
-    history.pauses = union([*history.pauses, *open_pauses])
+    history.separate_pauses = [*history.pauses, *open_pauses]
+    history.pauses = union(history.separate_pauses)
     return history
 
 
 def _apply_step(history: IncidentHistory, event: ReportedEvent, at: int) -> bool:
     """Apply a step of the incident, or what changes it between steps, and return whether the event has an effect."""
     match event.kind:
-        case IncidentEventKind.ACKNOWLEDGED if history.acknowledged_at is None:
-            history.acknowledged_at = at
-            if not history.phases[-1].is_acknowledged:
-                history.begin_phase(event, at, is_acknowledged=True)
+        case IncidentEventKind.ACKNOWLEDGED:
+            return history.acknowledge(event, at)
+        case IncidentEventKind.ANSWERED:
+            is_first, ends_turn = history.acknowledge(event, at), history.end_turn(at)
+            return is_first or ends_turn
         case IncidentEventKind.RESOLVED if history.resolved_at is None:
             history.resolve(event, at)
         case IncidentEventKind.CLOSED if history.closed_at is None:
@@ -234,6 +289,8 @@ def _apply_change(history: IncidentHistory, event: ReportedEvent, at: int) -> bo
             history.assignee = event.text
         case IncidentEventKind.PAUSED if history.resolved_at is None and event.text not in history.open_pause_starts:
             history.open_pause_starts[event.text] = at
+        case IncidentEventKind.MESSAGE_RECEIVED:
+            return history.begin_turn(event, at)
         case IncidentEventKind.RESUMED:
             return history.end_pauses([event.text] if event.text else list(history.open_pause_starts), at)
         case _:

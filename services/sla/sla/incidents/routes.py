@@ -49,7 +49,9 @@ async def list_incidents(
 
 @router.get("/incidents/{incident_id}", summary="Read an incident with its clocks")
 async def read_incident(work: AsReader, incident_id: UUID) -> views.IncidentView:
-    """There is one clock per objective whose priorities are, or were, the incident's."""
+    """There is one clock per objective whose priorities are, or were, the incident's; of an objective on next answers,
+    one per message of the customer that was or is to be answered.
+    """
     incident = work.set_etag(await work.get(Incident, incident_id))
     clocks = [clock for clock in await list_clocks(work, [incident.id]) if clock.entered_at is not None]
     return views.IncidentView.from_entity(
@@ -71,5 +73,7 @@ async def list_incident_events(work: AsStaff, paging: Paging, incident_id: UUID)
 
 @router.get("/incidents/{incident_id}/clocks/{kind}/timeline", summary="Explain every second of an incident's clocks")
 async def read_timelines(work: AsReader, incident_id: UUID, kind: views.ClockKind) -> list[views.ClockTimelineView]:
-    """The answer has one timeline per objective that sets a time for a response, or for a resolution."""
+    """The answer has one timeline per objective that sets a time for a response or a resolution; for next answers, one
+    per objective and message.
+    """
     return await actions.list_clock_timelines(work, await work.get(Incident, incident_id), kind)

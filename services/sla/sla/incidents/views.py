@@ -22,7 +22,7 @@ from sla.incidents.model import IncidentPriority
 
 MAX_REPORTED_EVENTS = 1000
 
-ClockKind = Literal["response", "resolution"]
+ClockKind = Literal["response", "resolution", "next_answer"]
 
 
 class _ReportedEvent(View):
@@ -71,12 +71,15 @@ class MovedEvent(_PlacingEvent):
 
 
 class StepEvent(_ReportedEvent):
-    """`acknowledged` stops response clocks, and `closed` resolves what was not resolved before. `cancelled` says that
-    the incident was reported by mistake: it counts nowhere, for good, and later events have no effect.
+    """`acknowledged` stops response clocks, and `closed` resolves what was not resolved before. `message_received` says
+    that the customer wrote, and `answered` that the customer was answered, which acknowledges, too. `cancelled` says
+    that the incident was reported by mistake: it counts nowhere, for good, and later events have no effect.
     """
 
     kind: Literal[
+        IncidentEventKind.MESSAGE_RECEIVED,
         IncidentEventKind.ACKNOWLEDGED,
+        IncidentEventKind.ANSWERED,
         IncidentEventKind.RESOLVED,
         IncidentEventKind.CLOSED,
         IncidentEventKind.REOPENED,
@@ -172,6 +175,8 @@ class IncidentClockView(View):
     within: DurationOutput | None
     """The service time allowed; null where it is allowed in business days."""
     within_business_days: int | None
+    waiting_since: Instant | None
+    """When the message came that is to be answered; null for the other kinds."""
     verdict: ClockVerdict
     due_at: Instant | None
     """Null while an open pause keeps it away."""
@@ -195,7 +200,7 @@ class ClockTimelineView(View):
     business_days_left: int | None
     """Business days of the time allowed that have not passed; null where it is allowed in service time."""
     timeline: list[TimelineSegment]
-    """Without gaps: where every second went."""
+    """Without gaps, from the opening, or from the message that is to be answered: where every second went."""
 
     @classmethod
     def from_run(cls, clock: IncidentClock, context: ClockContext, evaluation: ClockEvaluation, run: Span) -> Self:
@@ -205,7 +210,7 @@ class ClockTimelineView(View):
         elapsed = total_length(span for span, time_class in timeline if time_class is TimeClass.COUNTED)
         return cls(
             clock=IncidentClockView.from_entity(clock, clock.objective),
-            opened_at=to_local_datetime(run.start, zone),
+            opened_at=to_local_datetime(context.history.phases[0].start, zone),
             ended_at=to_local_datetime(run.end, zone),
             counted_from=to_local_datetime(counted_from, zone),
             elapsed=elapsed,

@@ -16,6 +16,7 @@ from sla.agreements.objectives import (
     IncidentObjective,
     MeasuredObjective,
     Objective,
+    ObjectiveKind,
     PercentileObjective,
     VolumeObjective,
 )
@@ -135,7 +136,8 @@ def _metric_of(source_type: str, spec: Document) -> Document:
 
 def _incident_spec(objective: IncidentObjective) -> Document:
     """Say in words what is counted, because OpenSLO has no incidents."""
-    total = f"incidents of the priorities {', '.join(map(str, objective.priorities))}"
+    unit = "turns in incidents" if objective.kind is ObjectiveKind.NEXT_ANSWER_TIME else "incidents"
+    total = f"{unit} of the priorities {', '.join(map(str, objective.priorities))}"
     good = f"{total} with a {objective.kind.replace('_', ' ')} of at most {objective.allowed}"
     metrics = {name: _metric_of(RAPPORT_SOURCE, {"counts": text}) for name, text in (("good", good), ("total", total))}
     return {"ratioMetric": {"counter": False} | metrics}

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import TypeAdapter, ValidationError
 
 from common.ids import new_id
-from sla.agreements.objectives import Objective, ObjectiveKind
+from sla.agreements.objectives import INCIDENT_KINDS, Objective, ObjectiveKind
 from sla.indicators.definition import IndicatorKind
 from sla.indicators.views import NewIndicator
 from sla.openslo.bundle import Bundle
@@ -71,7 +71,7 @@ class BundleImport:
                 continue
             sli = self._unused_slis.pop(user.indicator_ref or "", None) or user.indicator
             sli = sli or self.bundle.by_name(Sli).get(user.indicator_ref or "")
-            if fields.get("kind") in (ObjectiveKind.RESPONSE_TIME, ObjectiveKind.RESOLUTION_TIME):
+            if fields.get("kind") in INCIDENT_KINDS:
                 self._add_objective(objective, fields)
                 continue
             definition = read_sli(sli, self.bundle) if sli else self._find_definition(user)

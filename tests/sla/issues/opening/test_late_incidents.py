@@ -6,7 +6,7 @@ from common.testing.fake_issuer import FakeClock
 from common.testing.plugin import ServiceUnderTest
 from sla.issues.settings import IssueSettings
 from tests.sla.conftest import SlaClient
-from tests.sla.incidents.reporter import IncidentReporter, incident_terms, start_reporter
+from tests.sla.incidents.reporter import NEXT_ANSWER, IncidentReporter, incident_terms, start_reporter
 from tests.sla.issues.issue_client import IssueClient
 
 
@@ -79,3 +79,26 @@ async def test_an_incident_stays_a_concern_while_another_of_its_clocks_is_late(
         ("Answered", False),
         ("Pressing ones solved", True),
     ]
+
+
+async def test_a_message_without_an_answer_is_a_concern_until_none_of_its_incident_is_late(
+    sla_client: SlaClient, clock: FakeClock, issues: IssueClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_settings(issues.sla, monkeypatch, enabled=True)
+    reporter = await start_reporter(sla_client, clock, incident_terms(objectives=[NEXT_ANSWER]))
+    await reporter.report(
+        reporter.opening("INC1", "06:00"),
+        reporter.event("INC1", "acknowledged", "06:10"),
+        reporter.event("INC1", "message_received", "07:00"),
+        reporter.event("INC1", "answered", "09:00"),
+        reporter.event("INC1", "message_received", "10:00"),
+    )
+    (opened,) = await issues.list_queue()
+
+    await reporter.report(reporter.event("INC1", "answered", "07:10"))
+    (left,) = await issues.list_queue()
+    await reporter.report(reporter.event("INC1", "answered", "10:10"))
+
+    assert opened["explanation"][1]["because"] == "an incident of priority 2 was not answered again in time"
+    assert left["id"] == opened["id"]
+    assert await issues.list_queue() == []

@@ -1,1 +1,1 @@
-"""The clocks of incidents: one for each response or resolution objective that applies to an incident."""
+"""The clocks of incidents: one for each objective that applies to an incident; on next answers, one for each turn."""

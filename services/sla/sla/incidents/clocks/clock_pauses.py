@@ -8,7 +8,7 @@ from sla.clock_calculator.timeline import TimeClass, build_timeline
 from sla.hours.spans import Span, union
 from sla.incidents.clocks.agreement_scope import AgreementScope
 from sla.incidents.clocks.terms import ClockTerms
-from sla.incidents.history import IncidentHistory
+from sla.incidents.history import IncidentHistory, IncidentTurn
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +21,27 @@ class ClockContext:
     """When the agreement was suspended or, if it says so, maintained: a set of time, perhaps until NEVER."""
     scope: AgreementScope | None = None
     """What the agreement is about, where the incident was moved; null: it binds the incident as long as that lasts."""
+    turn_event_id: str = ""
+    """The message that is to be answered; empty for clocks of the incident as a whole."""
+
+    @property
+    def turn(self) -> IncidentTurn | None:
+        return self.history.find_turn(self.turn_event_id) if self.turn_event_id else None
+
+    @property
+    def started_at(self) -> int:
+        """Return when the incident opened, or the message came that is to be answered."""
+        return self.turn.start if self.turn else self.history.phases[0].start
 
     def paused_spans(self) -> Sequence[Span]:
-        """A response clock is never paused."""
-        return self.history.pauses if self.terms.policy.pauses and not self.terms.is_response else ()
+        """Return when the clock is paused: a response clock never is, and a message ends the wait for the customer, so
+        only pauses that begin after it count for its answer.
+        """
+        if not self.terms.policy.pauses or self.terms.is_response:
+            return ()
+        if self.turn is None:
+            return self.history.pauses
+        return union(pause for pause in self.history.separate_pauses if pause.start >= self.turn.start)
 
     def resolved_spans(self) -> list[Span]:
         """Return the spans from each resolution to the reopening after it, if they do not count."""
@@ -43,12 +60,12 @@ class ClockContext:
 
 
 def build_clock_timeline(context: ClockContext, counted_from: int, end: int) -> list[tuple[Span, TimeClass]]:
-    """Classify every second from the opening of the incident to `end`: counted, or why not."""
-    opened_at = context.history.phases[0].start
+    """Classify every second from the start of the clock to `end`: counted, or why not."""
+    started_at = context.started_at
     uncounted: list[tuple[TimeClass, Sequence[Span]]] = [
-        (TimeClass.SET_ASIDE, union([Span(opened_at, counted_from)])),
+        (TimeClass.SET_ASIDE, union([Span(started_at, counted_from)])),
         (TimeClass.EXCLUDED, context.excluded_spans),
         (TimeClass.RESOLVED, context.resolved_spans()),
         (TimeClass.PAUSED, context.paused_spans()),
     ]
-    return build_timeline(context.terms.hours, Span(opened_at, end), uncounted)
+    return build_timeline(context.terms.hours, Span(started_at, end), uncounted)

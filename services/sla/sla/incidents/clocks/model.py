@@ -33,12 +33,19 @@ class IncidentClockTerms(Base):
 
 
 class IncidentClock(Identified, Base):
-    """The clock of an incident under one objective of an agreement that was in force when the incident opened."""
+    """The clock of an incident under one objective of an agreement that was in force when the incident opened.
+
+    An objective on next answers has a clock for each turn. One whose turn turns out not to have been is kept, released,
+    so that statements which counted it can be computed again.
+    """
 
     __tablename__ = "incident_clocks"
     __audited__ = False  # computed from the events of the incident
     __table_args__ = (
-        UniqueConstraint("incident_id", "agreement_id", "objective_id"),
+        UniqueConstraint(
+            "incident_id", "agreement_id", "objective_id", "turn_event_id", name="uq_incident_clocks_turn"
+        ),
+        CheckConstraint("(turn_event_id = '') = (waiting_since IS NULL)", name="turn"),
         CheckConstraint("(verdict IN ('in_time', 'late')) = (decided_at IS NOT NULL)", name="decided"),
         CheckConstraint("verdict <> 'running' OR ended_at IS NULL", name="runs"),
         Index("ix_incident_clocks_agreement", "agreement_id", "objective_id", "ended_at"),
@@ -48,6 +55,10 @@ class IncidentClock(Identified, Base):
     agreement_id: Mapped[UUID] = mapped_column(ForeignKey(Agreement.id))
     agreement_version: Mapped[int]
     objective_id: Mapped[UUID]
+    turn_event_id: Mapped[str] = mapped_column(default="")
+    """The source's id of the message that began the turn; empty for clocks of the incident as a whole."""
+    waiting_since: Mapped[datetime | None]
+    """When that message came."""
     terms_sha256: Mapped[str] = mapped_column(ForeignKey(IncidentClockTerms.sha256), index=True)
     stored_terms: Mapped[IncidentClockTerms] = relationship(lazy="raise")
     verdict: Mapped[ClockVerdict] = mapped_column(text_enum(ClockVerdict, "verdict"))

@@ -25,8 +25,14 @@ class CountedClock(NamedTuple):
     """In time, late, or running: not decided by the end of the period."""
     decided_at: int | None
     """When it was stopped in time, or breached; null while it runs."""
+    waiting_since: int | None = None
+    """When the message came that is to be answered; null for clocks of the incident as a whole."""
     waiver: Exclusion | None = None
-    """A waiver in whose time the incident opened, so that it counts neither way."""
+    """A waiver in whose time the incident opened or the message came, so that it counts neither way."""
+
+    @property
+    def started_at(self) -> int:
+        return self.opened_at if self.waiting_since is None else self.waiting_since
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +40,7 @@ class IncidentCounts:
     """The clocks that count in a period under one objective."""
 
     rows: tuple[CountedClock, ...]
-    """Sorted; each incident once."""
+    """Sorted; each incident once, or each of its turns."""
     rows_without_exclusions: tuple[CountedClock, ...] | None = None
     """The rows if no clock had stood still for exclusions; null where they are the same."""
 
@@ -86,12 +92,17 @@ class IncidentCounts:
 
 def _to_json(row: CountedClock) -> dict[str, Any]:
     waiver = {} if row.waiver is None else {"waiver_id": str(row.waiver.id)}
-    return waiver | {
-        "incident_id": str(row.incident_id),
-        "opened_at": to_datetime(row.opened_at).isoformat(),
-        "standing": row.status.value,
-        "decided_at": None if row.decided_at is None else to_datetime(row.decided_at).isoformat(),
-    }
+    turn = {} if row.waiting_since is None else {"waiting_since": to_datetime(row.waiting_since).isoformat()}
+    return (
+        waiver
+        | turn
+        | {
+            "incident_id": str(row.incident_id),
+            "opened_at": to_datetime(row.opened_at).isoformat(),
+            "standing": row.status.value,
+            "decided_at": None if row.decided_at is None else to_datetime(row.decided_at).isoformat(),
+        }
+    )
 
 
 def count_clock(incident_id: UUID, context: ClockContext, window: Span, now: int) -> CountedClock | None:
@@ -99,9 +110,10 @@ def count_clock(incident_id: UUID, context: ClockContext, window: Span, now: int
     evaluation, opened_at = evaluate_clock(context, now), context.history.opened_at
     if evaluation is None or opened_at is None:
         return None
+    waiting_since = context.turn.start if context.turn else None
     decided_at, ended_at = evaluation.decided_at, evaluation.ended_at
     if decided_at is not None and window.start <= decided_at < window.end:
-        return CountedClock(opened_at, incident_id, evaluation.verdict, decided_at)
+        return CountedClock(opened_at, incident_id, evaluation.verdict, decided_at, waiting_since)
     if evaluation.entered_at < window.end and (ended_at is None or ended_at >= window.end):
-        return CountedClock(opened_at, incident_id, ClockVerdict.RUNNING, None)
+        return CountedClock(opened_at, incident_id, ClockVerdict.RUNNING, None, waiting_since)
     return None

@@ -78,7 +78,11 @@ async def load_clock_contexts(
     scopes = await load_agreement_scopes(work, agreement_ids) if has_moved else {}
     return [
         ClockContext(
-            histories[clock.incident_id], clock.terms, excluded[clock.agreement_id], scopes.get(clock.agreement_id)
+            histories[clock.incident_id],
+            clock.terms,
+            excluded[clock.agreement_id],
+            scopes.get(clock.agreement_id),
+            clock.turn_event_id,
         )
         for clock in clocks
     ]
@@ -140,10 +144,10 @@ async def load_incident_counts(
     # In a thread, as many clocks take a while, in which requests are to be answered and other transactions to go on.
     incident_ids = [clock.incident_id for clock in clocks]
     counted_clocks = await asyncio.to_thread(_count_clocks, incident_ids, contexts, window, now)
-    for clock, context, (row, row_without) in zip(clocks, contexts, counted_clocks, strict=True):
-        waiver = _find_waiver(waivers, clock.objective_id, context.history.opened_at)
-        rows[clock.objective_id] += [row._replace(waiver=waiver)] if row else []
-        rows_without_exclusions[clock.objective_id] += [row_without._replace(waiver=waiver)] if row_without else []
+    for clock, (row, row_without) in zip(clocks, counted_clocks, strict=True):
+        key = clock.objective_id
+        rows[key] += [_with_waiver(row, key, waivers)] if row else []
+        rows_without_exclusions[key] += [_with_waiver(row_without, key, waivers)] if row_without else []
     return {
         objective_id: IncidentCounts.from_rows(rows[objective_id], rows_without_exclusions[objective_id])
         for objective_id in objective_ids
@@ -163,13 +167,13 @@ def _count_clocks(
     return counted_clocks
 
 
-def _find_waiver(waivers: Sequence[Exclusion], objective_id: UUID, opened_at: int | None) -> Exclusion | None:
-    """Find the first waiver of the objective in whose time the incident opened."""
+def _with_waiver(row: CountedClock, objective_id: UUID, waivers: Sequence[Exclusion]) -> CountedClock:
+    """Add the first waiver of the objective in whose time the incident opened, or its message came."""
     for waiver in waivers:
         is_for_objective = waiver.objective_ids is None or objective_id in waiver.objective_ids
-        if is_for_objective and opened_at is not None and waiver.span.start <= opened_at < waiver.span.end:
-            return waiver
-    return None
+        if is_for_objective and waiver.span.start <= row.started_at < waiver.span.end:
+            return row._replace(waiver=waiver)
+    return row
 
 
 async def _list_countable_clocks(

@@ -1,4 +1,7 @@
-"""Gives incidents the clocks of the agreements in force when they open, or are moved to what those are about."""
+"""Gives incidents the clocks of the agreements in force when they open, or are moved to what those are about.
+
+An objective on next answers gives a clock to each turn of the incident.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,18 +12,30 @@ from uuid import UUID
 from common.ids import new_id
 from common.unit_of_work import UnitOfWork
 from sla.agreements import store as agreements
-from sla.agreements.schedule import EditionUsed
 from sla.hours.spans import to_datetime, to_microseconds
 from sla.incidents import store
 from sla.incidents.clocks.model import IncidentClock
 from sla.incidents.clocks.store import upsert_clock_terms
-from sla.incidents.clocks.terms import ClockTerms, build_clock_terms
+from sla.incidents.clocks.terms import ClockTerms, PromisedClockTerms
 from sla.incidents.clocks.verdict import ClockVerdict
-from sla.incidents.history import IncidentHistory, IncidentSubject
+from sla.incidents.history import IncidentHistory, IncidentSubject, IncidentTurn
 from sla.incidents.model import Incident
 
-ClockKey = tuple[UUID, UUID, UUID]
-"""An incident, an agreement, and one of its objectives."""
+
+class ClockKey(NamedTuple):
+    incident_id: UUID
+    agreement_id: UUID
+    objective_id: UUID
+    turn_event_id: str = ""
+    """The message that began the turn; empty for clocks of the incident as a whole."""
+
+
+class _ClockRule(NamedTuple):
+    """The version and terms that a clock runs under, and since when its turn waits for an answer."""
+
+    version: int
+    terms: ClockTerms
+    waiting_since: datetime | None
 
 
 class AssignedClocks(NamedTuple):
@@ -36,6 +51,8 @@ class _Placement(NamedTuple):
     since: datetime
     known_at: datetime
     """When it was first reported."""
+    turns: Sequence[IncidentTurn]
+    """All turns of the incident."""
 
 
 async def assign_clocks(
@@ -48,70 +65,67 @@ async def assign_clocks(
     if not incidents:
         return AssignedClocks([*clocks], [])
     incident_ids = {incident.id for incident in incidents}
-    earlier: dict[ClockKey, IncidentClock] = {
-        (clock.incident_id, clock.agreement_id, clock.objective_id): clock
-        for clock in clocks
-        if clock.incident_id in incident_ids
-    }
-    applicable = await _load_applicable_terms(work, _list_placements(incidents, histories))
-    stored_terms = await upsert_clock_terms(work, (terms for _, terms in applicable.values()))
+    earlier = {_key_of(clock): clock for clock in clocks if clock.incident_id in incident_ids}
+    applicable, bound = await _load_clock_rules(work, _list_placements(incidents, histories))
+    stored_terms = await upsert_clock_terms(work, (rule.terms for rule in applicable.values()))
     assigned = [clock for clock in clocks if clock.incident_id not in incident_ids]
-    for key, (version, terms) in applicable.items():
-        clock = earlier.get(key) or _build_clock(key)
-        clock.agreement_version, clock.terms_sha256 = version, terms.sha256
-        clock.stored_terms = stored_terms[terms.sha256]
+    for key, rule in applicable.items():
+        clock = earlier.get(key) or IncidentClock(id=new_id(), verdict=ClockVerdict.RELEASED, **key._asdict())
+        clock.agreement_version, clock.terms_sha256 = rule.version, rule.terms.sha256
+        clock.stored_terms, clock.waiting_since = stored_terms[rule.terms.sha256], rule.waiting_since
         assigned.append(clock)
-    return AssignedClocks(assigned, [clock for key, clock in earlier.items() if key not in applicable])
+    rest = [clock for key, clock in earlier.items() if key not in applicable]
+    former_turns = [clock for clock in rest if clock.turn_event_id and _key_of(clock)[:2] in bound]
+    return AssignedClocks([*assigned, *former_turns], [clock for clock in rest if clock not in former_turns])
 
 
-def _build_clock(key: ClockKey) -> IncidentClock:
-    incident_id, agreement_id, objective_id = key
-    return IncidentClock(
-        id=new_id(),
-        incident_id=incident_id,
-        agreement_id=agreement_id,
-        objective_id=objective_id,
-        verdict=ClockVerdict.RELEASED,
-    )
+def _key_of(clock: IncidentClock) -> ClockKey:
+    return ClockKey(clock.incident_id, clock.agreement_id, clock.objective_id, clock.turn_event_id)
 
 
 def _list_placements(incidents: Iterable[Incident], histories: Mapping[UUID, IncidentHistory]) -> list[_Placement]:
     placements = []
     for incident in incidents:
         opening_known_at = to_microseconds(incident.opening_reported_at) if incident.opening_reported_at else 0
-        for number, (subject, since, reported_at) in enumerate(histories[incident.id].placements):
+        history = histories[incident.id]
+        for number, (subject, since, reported_at) in enumerate(history.placements):
             # An opening may be reported again, with another instant: what was known at first decides.
             known_at = max(opening_known_at, reported_at if number else 0)
-            placements.append(_Placement(incident.id, subject, to_datetime(since), to_datetime(known_at)))
+            instants = to_datetime(since), to_datetime(known_at)
+            placements.append(_Placement(incident.id, subject, *instants, history.turns))
     return placements
 
 
-async def _load_applicable_terms(
+async def _load_clock_rules(
     work: UnitOfWork, placements: Sequence[_Placement]
-) -> dict[ClockKey, tuple[int, ClockTerms]]:
-    """Load the version in force on the day of each placement, as known when that was first reported, with its terms.
+) -> tuple[dict[ClockKey, _ClockRule], set[tuple[UUID, UUID]]]:
+    """Load the version in force on the day of each placement, as known when that was first reported, with its terms;
+    and the incidents that are bound, each with the agreement.
 
-    The first placement under an agreement decides, if an incident comes back to it. Of closure calendars the clock has
-    the editions that were approved when the incident was placed, however late that was reported.
+    The first placement under an agreement decides, if an incident comes back to it. Of closure calendars a clock has
+    the editions that were approved when the incident was placed, or its turn began, however late that was reported.
     """
     agreement_ids = await store.load_agreement_ids_by_subject(work, {placement.subject for placement in placements})
-    applicable: dict[ClockKey, tuple[int, ClockTerms]] = {}
+    rules: dict[ClockKey, _ClockRule] = {}
+    bound: set[tuple[UUID, UUID]] = set()
     for known_at, placed in _group_by_report(placements).items():
         concerned = [(placement, key) for placement in placed for key in agreement_ids[placement.subject]]
-        schedules = await agreements.load_schedules(work, {key for _, key in concerned}, known_at=known_at)
-        terms_by_binding: dict[tuple[UUID, int, tuple[EditionUsed, ...]], list[ClockTerms]] = {}
+        agreement_ids_placed = {agreement_id for _, agreement_id in concerned}
+        schedules = await agreements.load_schedules(
+            work, agreement_ids_placed, known_at=known_at, with_later_editions=True
+        )
+        terms_by_binding: dict[tuple[UUID, int], PromisedClockTerms] = {}
         for placement, agreement_id in concerned:
             binding = schedules[agreement_id].binding_at(placement.since)
             if binding is None:
                 continue
-            promised = binding.as_of_promise(placement.since)
-            key = agreement_id, promised.version, promised.editions
-            if key not in terms_by_binding:
-                terms_by_binding[key] = build_clock_terms(promised.terms)
-            for terms in terms_by_binding[key]:
-                clock_key = placement.incident_id, agreement_id, terms.objective.id
-                applicable.setdefault(clock_key, (binding.version, terms))
-    return applicable
+            bound.add((placement.incident_id, agreement_id))
+            promised_terms = terms_by_binding.setdefault((agreement_id, binding.version), PromisedClockTerms(binding))
+            for terms, turn in promised_terms.list_clocks(to_microseconds(placement.since), placement.turns):
+                key = ClockKey(placement.incident_id, agreement_id, terms.objective.id, turn.event_id if turn else "")
+                waiting_since = to_datetime(turn.start) if turn else None
+                rules.setdefault(key, _ClockRule(binding.version, terms, waiting_since))
+    return rules, bound
 
 
 def _group_by_report(placements: Iterable[_Placement]) -> dict[datetime, list[_Placement]]:

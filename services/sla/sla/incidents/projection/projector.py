@@ -73,7 +73,7 @@ def _list_standing_breaches(
 async def _project_histories(
     work: UnitOfWork, incidents: Sequence[Incident], histories: Mapping[UUID, IncidentHistory]
 ) -> list[Incident]:
-    """Project the incidents, and return those that other agreements may bind: by a new instant of opening, or moves."""
+    """Project the incidents, and return those that may get other clocks: by a new opening, by moves or by turns."""
     subjects = {history.subject for history in histories.values() if history.subject is not None}
     service_ids = await store.load_service_ids_by_offering(work, {subject.offering_id for subject in subjects})
     moved_incidents = []
@@ -82,7 +82,8 @@ async def _project_histories(
         if history.opened_at is None or history.subject is None:
             continue
         has_moved = incident.subject not in (None, history.subject)
-        if has_moved or len(history.placements) > 1 or incident.opened_at != to_optional_datetime(history.opened_at):
+        has_other_opening = incident.opened_at != to_optional_datetime(history.opened_at)
+        if has_moved or has_other_opening or len(history.placements) > 1 or history.turns:
             moved_incidents.append(incident)
         if incident.opened_at is None:
             incident.opening_reported_at = work.now

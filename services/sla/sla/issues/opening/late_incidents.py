@@ -17,7 +17,11 @@ from sla.issues.opening.concerns import end_concern, open_issue_for_concern
 from sla.issues.origins import Concern, ConcernKind
 from sla.issues.settings import IssueSettings
 
-PARTICIPLE_BY_CLOCK = {"response_time": "answered", "resolution_time": "resolved"}
+PARTICIPLE_BY_CLOCK = {
+    "response_time": "answered",
+    "resolution_time": "resolved",
+    "next_answer_time": "answered again",
+}
 
 AgreementsInForce = dict[tuple[UUID, datetime], AgreementInForce | None]
 """Agreements as they bound at an instant; None where they were not in force."""

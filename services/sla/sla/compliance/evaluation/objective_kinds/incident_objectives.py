@@ -1,17 +1,17 @@
-"""Assess response and resolution times: the share of incidents in time."""
+"""Assess response, resolution and next answer times: the share of incidents, or of turns in them, in time."""
 
 from typing import Any
 
-from sla.agreements.objectives import IncidentObjective
+from sla.agreements.objectives import IncidentObjective, ObjectiveKind
 from sla.compliance.evaluation.assessment import Assessment
 from sla.compliance.evaluation.ratios import percent_to_fraction, ratio_or_none
 from sla.incidents.clocks.period_counts import IncidentCounts
 
 
 def assess_incidents(objective: IncidentObjective, counts: IncidentCounts) -> Assessment:
-    """Assess the incidents that are decided; those that run and are not late yet count neither way.
+    """Assess the clocks that are decided; those that run and are not late yet count neither way.
 
-    Those that are late count, running or not. Those that opened in waived time are counted apart, with the reason.
+    Those that are late count, running or not. Those that began in waived time are counted apart, with the reason.
     """
     details: dict[str, Any] = {"in_time": counts.in_time, "late": counts.late, "running": counts.running}
     waivers = [(row.incident_id, row.waiver) for row in counts.rows if row.waiver is not None]
@@ -28,6 +28,6 @@ def assess_incidents(objective: IncidentObjective, counts: IncidentCounts) -> As
         excluded=len(waivers),
         unknown=counts.running,
         measured_share=None,
-        unit="incidents",
+        unit="turns" if objective.kind is ObjectiveKind.NEXT_ANSWER_TIME else "incidents",
         details=details,
     )
