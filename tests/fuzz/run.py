@@ -23,7 +23,7 @@ ALLOWED_FAULT = 503
 CONFIGURATION = Path(__file__).with_name("schemathesis.toml")
 
 
-def fuzz_documents(rapport: Up, seconds: int, seed: int) -> list[str]:
+def fuzz_documents(rapport: Up, home: Path, seconds: int, seed: int) -> list[str]:
     """Send what each service's OpenAPI document allows and what it forbids; return the services with a 5xx."""
     (bearer,) = rapport.token("--role", "admin").values()
     faulty = []
@@ -33,7 +33,7 @@ def fuzz_documents(rapport: Up, seconds: int, seed: int) -> list[str]:
         target = [f"{rapport.url}/{name}/openapi.json", "-H", f"Authorization: {bearer}"]
         line = [str(word) for word in (*command, *target, *limits, "--phases", "examples,coverage,fuzzing")]
         print(f"{name}: {seconds} s", flush=True)  # noqa: T201 - a command's progress
-        if subprocess.run(line, check=False).returncode:
+        if subprocess.run(line, cwd=home, check=False).returncode:
             faulty.append(str(name))
     return faulty
 
@@ -65,7 +65,7 @@ def main() -> int:
     try:
         until(rapport.is_ready, "readiness", START_SECONDS)
         faults = fuzz_pushes(rapport, arguments.seconds, arguments.seed)
-        faults += fuzz_documents(rapport, arguments.seconds, arguments.seed)
+        faults += fuzz_documents(rapport, home, arguments.seconds, arguments.seed)
         print("\n".join(faults) or "no faults", flush=True)  # noqa: T201
     finally:
         rapport.stop()

@@ -45,7 +45,7 @@ class Principal:
 
     def has_scope(self, scope: str) -> bool:
         """Tell whether a monitor's key has the scope: `push` includes `push:samples`."""
-        return any(scope == held or scope.startswith(f"{held}:") for held in self.scopes)
+        return any(f"{scope}:".startswith(f"{key_scope}:") for key_scope in self.scopes)
 
     def may_see(self, customer_id: UUID | None) -> bool:
         """Tell whether data of this customer may be seen; data of no customer is the staff's."""

@@ -176,8 +176,8 @@ class RequireRole(SecurityBase):
 
     def _refuse(self, principal: Principal) -> str:
         if principal.kind == "monitor" and self.scope:
-            held = ", ".join(sorted(principal.scopes))
-            return f"This needs a key with the scope {self.scope}; the scope of this one is {held}."
+            scopes = ", ".join(sorted(principal.scopes))
+            return f"This needs a key with the scope {self.scope}; the scope of this one is {scopes}."
         bound = " A token with a customer has no role but customer." if principal.is_bound else ""
         return f"This needs one of the roles {', '.join(self.roles)}.{bound}"
 

@@ -1,4 +1,4 @@
-"""Samples as JSON: strict reading, named errors, never a 500."""
+"""Samples as JSON: strict reading, each error named, the others written, never a 500."""
 
 import gzip
 import json
@@ -97,13 +97,24 @@ GOOD = AT_ELEVEN + ', "value": 1}'
         ("7", "samples[1]"),
     ],
 )
-async def test_a_sample_that_breaks_a_rule_is_named_and_nothing_is_written(
+async def test_a_sample_that_breaks_a_rule_is_named_and_the_others_are_written(
     monitored: MonitoredService, second: str, field: str
 ) -> None:
-    answer = await monitored.push_json(f'{{"samples": [{GOOD}, {second}]}}')
-    assert answer.status_code == 422, answer.text
+    answer = await monitored.push_json(f'{{"samples": [{GOOD}, {second}, {GOOD}]}}')
+    assert (answer.status_code, answer.json()["type"]) == (400, "/sla/v1/problems/samples-refused")
     assert [error["field"] for error in answer.json()["errors"]] == [field]
-    assert await monitored.rows("SELECT * FROM sla.push_batches") == []
+    (batch,) = await monitored.rows("SELECT samples FROM sla.push_batches")
+    assert batch["samples"] == 2
+
+
+async def test_of_many_samples_that_break_a_rule_the_first_are_named(monitored: MonitoredService) -> None:
+    wrong = [{"series": {"__name__": "up"}, "value": "x"}] * 9_999
+    answer = await monitored.push_json(body(*wrong, {"series": {"__name__": "up"}, "value": 1}))
+    problem = answer.json()
+    assert (answer.status_code, len(problem["errors"])) == (400, 5)
+    assert problem["errors"][1] == {"field": "samples[1].value", "message": "must be a number"}
+    assert problem["detail"].endswith("samples[4].value: must be a number; and 9994 more")
+    assert len(await monitored.rows("SELECT * FROM sla.push_batches")) == 1
 
 
 @pytest.mark.parametrize(
@@ -148,13 +159,16 @@ async def test_a_retired_indicator_takes_nothing(monitored: MonitoredService) ->
     match = monitored.headers("manager") | {"If-Match": probe["etag"]}
     await monitored.client.post(f"/indicators/{probe['id']}/retirement", headers=match)
     answer = await monitored.push_json(body({"indicator": probe["id"], "at": AT, "value": 1}))
-    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "samples[0].indicator")
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "samples[0].indicator")
 
 
 async def test_a_ratio_takes_no_value(monitored: MonitoredService) -> None:
     ratio = await monitored.define(kind="ratio")
     answer = await monitored.push_json(body({"indicator": ratio["id"], "at": AT, "value": 1}))
-    assert (answer.status_code, answer.json()["type"]) == (422, "/sla/v1/problems/sample-does-not-fit-indicator")
+    assert (answer.status_code, answer.json()["errors"]) == (
+        400,
+        [{"field": "samples[0].value", "message": "An indicator of kind ratio takes good and total"}],
+    )
 
 
 async def test_a_series_of_very_many_labels_is_refused_at_once(monitored: MonitoredService) -> None:
@@ -162,7 +176,7 @@ async def test_a_series_of_very_many_labels_is_refused_at_once(monitored: Monito
     sample = f'{{"series": {{{labels}}}, "at": "{AT}", "value": 1}}'
     began = time.process_time()
     answer = await monitored.push_json(f'{{"samples": [{sample}]}}')
-    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "samples[0].series")
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "samples[0].series")
     assert time.process_time() - began < 10
 
 
@@ -179,10 +193,10 @@ async def test_long_ago_and_the_edge_of_what_may_lie_ahead(monitored: MonitoredS
     for at, status in (
         ("1970-01-01T00:00:00Z", 202),
         ("2026-02-03T12:10:00Z", 202),
-        ("2026-02-03T12:10:00.001Z", 422),
-        ("9999-12-31T23:59:59Z", 422),
-        ("0001-01-01T00:00:00+14:00", 422),
-        ("2026-02-30T00:00:00Z", 422),
+        ("2026-02-03T12:10:00.001Z", 400),
+        ("9999-12-31T23:59:59Z", 400),
+        ("0001-01-01T00:00:00+14:00", 400),
+        ("2026-02-30T00:00:00Z", 400),
     ):
         answer = await monitored.push_json(json.dumps({"samples": [sample | {"at": at}]}))
         assert answer.status_code == status, at
@@ -244,4 +258,4 @@ async def test_a_body_that_is_not_as_it_is_said_to_be_is_refused(
 async def test_a_volume_takes_no_value_that_counts_nothing(monitored: MonitoredService, value: float) -> None:
     volume = await monitored.define(kind="volume")
     answer = await monitored.push_json(body({"indicator": volume["id"], "at": AT, "value": value}))
-    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "samples[0].value")
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "samples[0].value")

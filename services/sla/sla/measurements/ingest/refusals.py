@@ -27,13 +27,18 @@ class Refusals:
 
     def __init__(self) -> None:
         self.count = 0
-        self._named: list[str] = []
+        self.named: list[str] = []
 
     def add(self, reason: str) -> None:
         """Add a reason, which names the refused part."""
         self.count += 1
-        if len(self._named) < MAX_NAMED_REFUSALS:
-            self._named.append(reason)
+        if self.names_next:
+            self.named.append(reason)
+
+    @property
+    def names_next(self) -> bool:
+        """True if the next reason is told to the sender, and not only counted."""
+        return len(self.named) < MAX_NAMED_REFUSALS
 
     def add_untimely(self, kind: str, position: Ints, at: Ints, now: int) -> Mask:
         """Refuse what `check_instant` would. Return a mask of the others."""
@@ -44,8 +49,8 @@ class Refusals:
 
     @property
     def message(self) -> str:
-        more = self.count - len(self._named)
-        return "; ".join(self._named) + (f"; and {more} more" if more else "")
+        more = self.count - len(self.named)
+        return "; ".join(self.named) + (f"; and {more} more" if more else "")
 
 
 def check_instant(at: int, now: int) -> None:

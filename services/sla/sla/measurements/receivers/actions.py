@@ -1,6 +1,6 @@
 """Receiving pushes: decode the body, check what it may hold, and hand it to the ingester."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from email.message import Message
 from typing import TypeVar
 
@@ -18,7 +18,7 @@ from sla.measurements.ingest.series_cache import SeriesCache
 from sla.measurements.minutes import to_milliseconds
 from sla.measurements.receivers import errors, json_samples, otlp, remote_write, remote_write_2
 from sla.measurements.receivers.compression import decompress_body
-from sla.measurements.receivers.json_samples import JsonSample
+from sla.measurements.receivers.json_samples import ReadSamples
 from sla.measurements.samples import MAX_COUNT
 
 REMOTE_WRITE_MEDIA_TYPE = "application/x-protobuf"
@@ -63,7 +63,7 @@ async def ingest_remote_write(
     samples, histograms, _ = await ingester.ingest(push, sender)
     written = WrittenCounts(samples, histograms + push.unwritten_histograms, push.exemplars)
     if push.refusals.count:
-        raise errors.SamplesRefused(push.refusals.message, written)
+        raise errors.SamplesRefused(push.refusals, written)
     return written
 
 
@@ -89,15 +89,15 @@ async def ingest_otlp(
 
 
 async def ingest_json_samples(work: UnitOfWork, ingester: Ingester, body: bytes, encoding: str) -> int:
-    """Write all samples, or none: raise the rule that the first of them breaks. Return how many there were."""
+    """Write all samples that break no rule, and return how many; raise SamplesRefused if some were refused."""
     sender = await ingester.admit(work.principal)
-    samples = await _decode_body(ingester, body, encoding, json_samples.MAX_DECODED_BYTES, json_samples.parse_samples)
-    await _check_indicators(work, samples)
-    push = json_samples.decode_samples(samples, to_milliseconds(work.now))
+    read = await _decode_body(ingester, body, encoding, json_samples.MAX_DECODED_BYTES, json_samples.parse_samples)
+    await _refuse_unfit_samples(work, read)
+    push = json_samples.decode_samples(read, to_milliseconds(work.now))
     written = await ingester.ingest(push, sender)
     if push.refusals.count:
-        raise errors.SamplesRefused(push.refusals.message, written)
-    return len(samples)
+        raise errors.SamplesRefused(push.refusals, written)
+    return len(read.samples)
 
 
 async def _decode_body(ingester: Ingester, body: bytes, encoding: str, limit: int, decode: Callable[[bytes], T]) -> T:
@@ -111,27 +111,22 @@ async def _decode_body(ingester: Ingester, body: bytes, encoding: str, limit: in
     return decode(raw)
 
 
-async def _check_indicators(work: UnitOfWork, samples: Sequence[JsonSample]) -> None:
-    indicator_ids = {sample.indicator for sample in samples if sample.indicator is not None}
+async def _refuse_unfit_samples(work: UnitOfWork, read: ReadSamples) -> None:
+    """Refuse samples that name an indicator which does not take them."""
+    indicator_ids = {sample.indicator for sample in read.samples.values() if sample.indicator is not None}
     if not indicator_ids:
         return
     in_use = select(Indicator.id, Indicator.kind).where(Indicator.id.in_(indicator_ids), Indicator.retired_at.is_(None))
     kinds = {row.id: row.kind for row in await work.session.execute(in_use)}
-    for position, sample in enumerate(samples):
+    for place, sample in list(read.samples.items()):
+        kind = kinds.get(sample.indicator) if sample.indicator else None
+        part = SeriesPart.TOTAL if sample.value is None else SeriesPart.VALUE
         if sample.indicator is None:
             continue
-        kind = kinds.get(sample.indicator)
         if kind is None:
-            raise errors.IndicatorNotInUse(
-                f"Indicator {sample.indicator} is not defined, or is retired.", field=f"samples[{position}].indicator"
-            )
-        if kind is IndicatorKind.VOLUME and sample.value is not None and not 0 <= sample.value < MAX_COUNT:
-            raise errors.SampleDoesNotFitIndicator(
-                "A volume counts events: its value is 0 or more.", field=f"samples[{position}].value"
-            )
-        part = SeriesPart.TOTAL if sample.value is None else SeriesPart.VALUE
-        if part not in kind.pushable_parts:
+            read.refuse(place, "indicator", f"Indicator {sample.indicator} is not defined, or is retired")
+        elif kind is IndicatorKind.VOLUME and sample.value is not None and not 0 <= sample.value < MAX_COUNT:
+            read.refuse(place, "value", "A volume counts events: its value is 0 or more")
+        elif part not in kind.pushable_parts:
             accepted = " and ".join(sorted(kind.pushable_parts))
-            raise errors.SampleDoesNotFitIndicator(
-                f"An indicator of kind {kind} takes {accepted}.", field=f"samples[{position}].{part}"
-            )
+            read.refuse(place, part, f"An indicator of kind {kind} takes {accepted}")

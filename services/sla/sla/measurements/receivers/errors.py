@@ -1,7 +1,8 @@
 """The rules that a push can break."""
 
-from common.errors import Invalid, Malformed, UnsupportedMediaType
+from common.errors import Malformed, UnsupportedMediaType
 from sla.measurements.ingest.decoded_push import WrittenCounts
+from sla.measurements.ingest.refusals import Refusals
 
 
 class RemoteWriteEncodingNotSupported(UnsupportedMediaType, slug="encoding-not-supported"):
@@ -35,14 +36,11 @@ class BodyNotJson(Malformed, slug="body-not-json"):
 class SamplesRefused(Malformed, slug="samples-refused"):
     """Some samples break a rule; all others are written, and sending these again does not help."""
 
-    def __init__(self, message: str, written: WrittenCounts) -> None:
-        super().__init__(message)
+    def __init__(self, refusals: Refusals, written: WrittenCounts) -> None:
+        super().__init__(refusals.message)
         self.written = written
+        pairs = [reason.partition(": ") for reason in refusals.named]
+        self._fields = [{"field": field, "message": text} for field, _, text in pairs if field.startswith("samples[")]
 
-
-class IndicatorNotInUse(Invalid, slug="indicator-not-in-use"):
-    """A sample must name an indicator that is defined and not retired."""
-
-
-class SampleDoesNotFitIndicator(Invalid, slug="sample-does-not-fit-indicator"):
-    """A ratio or quality takes good and total, a volume or histogram a value; the other kinds take either."""
+    def field_errors(self) -> list[dict[str, str]]:
+        return self._fields

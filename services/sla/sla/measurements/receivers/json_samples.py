@@ -1,6 +1,6 @@
 """Samples as JSON, for scripts: one JSON document, from the body to a decoded push."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, Self
 from uuid import UUID
@@ -10,9 +10,9 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
-    FailFast,
     Field,
     FiniteFloat,
+    Strict,
     ValidationError,
     WithJsonSchema,
     model_validator,
@@ -24,7 +24,7 @@ from common.http.validation_messages import first_validation_error
 from common.views import Count, Instant, field_error
 from sla.indicators.definition import SeriesPart
 from sla.measurements.ingest.decoded_push import DecodedPush, LabelledSeries
-from sla.measurements.ingest.refusals import MAX_LABELS, Refusal, build_labels, check_instant
+from sla.measurements.ingest.refusals import MAX_LABELS, Refusal, Refusals, build_labels, check_instant
 from sla.measurements.ingest.series_labels import Labels, direct_labels
 from sla.measurements.minutes import to_milliseconds
 from sla.measurements.receivers.errors import BodyNotJson
@@ -64,7 +64,7 @@ class JsonSample(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
 
-    indicator: UUID | None = None
+    indicator: Annotated[UUID, Strict(strict=False)] | None = None
     series: Annotated[dict[str, str], AfterValidator(_check_series)] | None = None
     """Labels, with `__name__`."""
     at: Moment | None = None
@@ -89,54 +89,81 @@ class JsonSample(BaseModel):
 class JsonPush(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
 
-    samples: Annotated[list[JsonSample], Field(min_length=1, max_length=MAX_SAMPLES), FailFast()]
+    samples: Annotated[list[Any], Field(min_length=1, max_length=MAX_SAMPLES)]
+    """Each is a sample; those that break a rule are named, and the others are written."""
 
 
 def samples_body_schema() -> dict[str, Any]:
     """Return the JSON Schema of the body, without references."""
     schema = JsonPush.model_json_schema()
-    schema["properties"]["samples"]["items"] = schema.pop("$defs")[JsonSample.__name__]
+    schema["properties"]["samples"]["items"] = JsonSample.model_json_schema()
     return schema
 
 
-def parse_samples(body: bytes) -> list[JsonSample]:
-    """Parse a body. Raise TooLarge, BodyNotJson, or Invalid naming the sample and its field."""
+@dataclass(frozen=True, slots=True)
+class ReadSamples:
+    """What could be read of a body."""
+
+    samples: dict[int, JsonSample]
+    """By their places in the body."""
+    refusals: Refusals
+
+    def refuse(self, place: int, field: str, reason: str) -> None:
+        """Leave a sample out; its sender is told the field, and what is wrong."""
+        del self.samples[place]
+        self.refusals.add(f"{_name_field(place, field)}: {reason}")
+
+
+def parse_samples(body: bytes) -> ReadSamples:
+    """Parse a body; samples that break a rule are refused. Raise TooLarge, BodyNotJson, or Invalid."""
     check_json_size(body)
     try:
-        _check_field_counts(from_json(body))
-        return JsonPush.model_validate_json(body).samples
+        document = from_json(body)
+    except ValueError as error:
+        raise BodyNotJson(f"Invalid JSON: {error}", field="body") from None
+    if isinstance(document, dict) and len(document) > _MANY_FIELDS:
+        raise Invalid(f"has more than {_MANY_FIELDS} fields", field="body")
+    try:
+        push = JsonPush.model_validate(document)
     except ValidationError as error:
         field, reason = first_validation_error(error)
         raise Invalid(reason, field=field) from None
-    except ValueError as error:
-        raise BodyNotJson(f"Invalid JSON: {error}", field="body") from None
+    read = ReadSamples({}, Refusals())
+    for place, sample in enumerate(push.samples):
+        try:
+            _check_field_counts(sample)
+            read.samples[place] = JsonSample.model_validate(sample)
+        except ValidationError as error:
+            field, reason = first_validation_error(error) if read.refusals.names_next else ("", "")
+            read.refusals.add(f"{_name_field(place, field)}: {reason}")
+        except Refusal as refusal:
+            read.refusals.add(f"samples[{place}]{refusal}")
+    return read
 
 
-def _check_field_counts(document: Any) -> None:
-    """Raise Invalid if the document, a sample or a series has far too many fields."""
-    samples = document.get("samples") if isinstance(document, dict) else None
-    parts = [("body", document, _MANY_FIELDS)]
-    for position, sample in enumerate(samples[:MAX_SAMPLES] if isinstance(samples, list) else ()):
-        series = sample.get("series") if isinstance(sample, dict) else None
-        parts.append((f"samples[{position}]", sample, _MANY_FIELDS))
-        parts.append((f"samples[{position}].series", series, MAX_LABELS))
-    for field, part, limit in parts:
+def _name_field(place: int, field: str) -> str:
+    return f"samples[{place}]" if field in ("", "body") else f"samples[{place}].{field}"
+
+
+def _check_field_counts(sample: Any) -> None:
+    """Raise Refusal if a sample or its series has far too many fields."""
+    series = sample.get("series") if isinstance(sample, dict) else None
+    for field, part, limit in (("", sample, _MANY_FIELDS), (".series", series, MAX_LABELS)):
         if isinstance(part, dict) and len(part) > limit:
-            raise Invalid(f"has more than {limit} fields", field=field)
+            raise Refusal(f"{field}: has more than {limit} fields")
 
 
-def decode_samples(samples: Sequence[JsonSample], now: int) -> DecodedPush:
-    """Decode samples at an instant (ms). Raise Invalid naming the sample whose instant breaks a rule."""
-    push = DecodedPush()
-    for position, sample in enumerate(samples):
+def decode_samples(read: ReadSamples, now: int) -> DecodedPush:
+    """Decode samples at an instant (ms); those whose instant breaks a rule are refused."""
+    push = DecodedPush(refusals=read.refusals)
+    for place, sample in list(read.samples.items()):
         at = now if sample.at is None else to_milliseconds(sample.at)
         try:
             check_instant(at, now)
         except Refusal as refusal:
-            raise Invalid(str(refusal), field=f"samples[{position}].at") from None
-        push.labelled_series += [
-            LabelledSeries(position, labels, [(at, value, 0)]) for labels, value in _values(sample)
-        ]
+            read.refuse(place, "at", str(refusal))
+            continue
+        push.labelled_series += [LabelledSeries(place, labels, [(at, value, 0)]) for labels, value in _values(sample)]
     return push
 
 

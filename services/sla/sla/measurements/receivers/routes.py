@@ -100,7 +100,8 @@ async def push_otlp(work: AsSender, ingester: IngesterDep, request: Request) -> 
     openapi_extra=_request_body({"application/json": {"schema": json_samples.samples_body_schema()}}),
 )
 async def push_samples(work: AsSender, ingester: IngesterDep, request: Request) -> SamplesAccepted:
-    """Accepts at most 10,000 samples, plain or with gzip; all are written, or none.
+    """Accepts at most 10,000 samples, plain or with gzip. If a sample breaks a rule the answer is 400 and names it; the
+    others are written.
 
     `{"samples": [{"indicator": "…", "at": "2026-11-22T09:30:00Z", "value": 1}]}`. Instead of `value`, give both `good`
     and `total`, counted since the sample before; instead of `indicator`, the labels of a `series`. `at` may be seconds
