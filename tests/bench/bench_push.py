@@ -21,7 +21,9 @@ SCRAPES = 960
 EVERY = timedelta(seconds=15)
 INDICATORS = 20
 AT_ONCE = 8
-ROLLED_UP = "SELECT NOT EXISTS (SELECT FROM sla.push_pending)"
+ROLLED_UP = """
+SELECT NOT EXISTS (SELECT FROM sla.push_pending) AND NOT EXISTS (SELECT FROM sla.waiting_rollups)
+"""
 
 
 async def run(house: House, rounds: int) -> list[Figure]:
@@ -29,7 +31,7 @@ async def run(house: House, rounds: int) -> list[Figure]:
     start = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=5 * rounds + 10)
     os.environ["RAPPORT_PUSH_ROLLUP_INTERVAL"] = "PT1S"  # else much of a round is the pause before the last cycle
     async with house.service("sla") as served, asyncpg.create_pool(house.url, min_size=1) as pool:
-        key = await _key(house, served)
+        key = await create_key(house, served)
         await _define(served)
         await pool.execute("CREATE TABLE copied (series bigint, at timestamptz, value float8)")
         for number in range(-1, rounds):  # one round to get warm
@@ -43,7 +45,7 @@ async def run(house: House, rounds: int) -> list[Figure]:
     return [Figure("push", name, "samples/s", "more", *rates, limit, Aim("ratio", ">=", 1))]
 
 
-async def _key(house: House, served: Served) -> str:
+async def create_key(house: House, served: Served) -> str:
     url = f"http://{HOST}:{served.port}"
     admin = issue_token(load_or_create_key(house.home), Role.admin, settings=development_settings(url))
     async with httpx.AsyncClient(base_url=f"{url}/sla/v1", headers={"Authorization": f"Bearer {admin}"}) as client:

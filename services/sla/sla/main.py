@@ -42,7 +42,7 @@ from sla.measurements.receivers import otlp
 from sla.measurements.receivers.routes import otlp_router as opentelemetry
 from sla.measurements.receivers.routes import remote_write_router as prometheus
 from sla.measurements.receivers.routes import router as pushed_samples
-from sla.measurements.rollup import rollup_job
+from sla.measurements.rollup.jobs import rollup_job, rollup_worker
 from sla.measurements.settings import PushSettings
 from sla.negotiations.routes import router as negotiations
 from sla.notices.routes import router as notices
@@ -114,7 +114,7 @@ def service() -> ServiceDefinition:
             silent_indicators_job.periodic_job(issues_settings),
             verification_job.periodic_job(improvement_settings),
         ],
-        background_loops=[DEADLINE_LOOP],
+        background_loops=[DEADLINE_LOOP, rollup_worker.background_loop(pushes)],
         projections=PROJECTIONS,
         settings=[pushes, statements, issues_settings, improvement_settings],
         api_keys=ApiKey,

@@ -103,6 +103,8 @@ class Checker:
                 yield f"{consumer} knows {producer}/{row['subject']} up to {row['reached']} of {row['version']}"
         for row in await connection.fetch("SELECT count(*) AS count, problem FROM sla.push_pending GROUP BY problem"):
             yield f"sla: {row['count']} pushes not folded ({row['problem']})"
+        if count := await connection.fetchval("SELECT count(*) FROM sla.waiting_rollups"):
+            yield f"sla: {count} inputs still to be rolled up"
 
     async def examine(self) -> Findings:
         async with self.rig.connected() as connection:

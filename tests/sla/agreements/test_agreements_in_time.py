@@ -107,7 +107,7 @@ async def test_review_periods_come_due_one_after_the_other(
     clock.now = datetime(2026, 6, 1, tzinfo=UTC)
     reviewed = []
     async with sla.begin() as work:
-        while agreement_id in await store.list_due_for_review(work, work.now):
+        while agreement_id in await store.load_due_for_review(work, work.now):
             agreement = await store.get_agreement(work, agreement_id, lock=True)
             assert agreement.review_due_at is not None
             schedule = await store.load_schedule(work, agreement_id)
@@ -122,8 +122,8 @@ async def test_review_periods_come_due_one_after_the_other(
 async def test_a_period_is_not_due_before_it_is_over(sla_client: SlaClient, sla: ServiceUnderTest) -> None:
     await sla_client.signed(starts_on="2026-02-01")
     async with sla.begin() as work:
-        assert await store.list_due_for_review(work, datetime(2026, 2, 28, 22, 59, 59, tzinfo=UTC)) == []
-        assert len(await store.list_due_for_review(work, datetime(2026, 2, 28, 23, tzinfo=UTC))) == 1
+        assert await store.load_due_for_review(work, datetime(2026, 2, 28, 22, 59, 59, tzinfo=UTC)) == {}
+        assert len(await store.load_due_for_review(work, datetime(2026, 2, 28, 23, tzinfo=UTC))) == 1
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,8 @@ from sla.measurements.histograms.point import HistogramPoint
 from sla.measurements.ingest.decoded_push import DecodedPush, LabelledSeries, WrittenCounts
 from sla.measurements.ingest.ingester import Ingester
 from sla.measurements.receivers.remote_write_pb2 import Label, Sample, TimeSeries, WriteRequest
-from sla.measurements.rollup.rollup_job import RollupJob
+from sla.measurements.rollup.jobs.rollup_job import RollupJob
+from sla.measurements.rollup.jobs.rollup_worker import RollupWorker
 from sla.measurements.samples import Ints, Samples
 from sla.measurements.settings import PushSettings
 
@@ -62,11 +63,12 @@ def join_hours(packed: Iterable[tuple[int, bytes]]) -> list[tuple[Ints, bytes]]:
 
 @dataclass
 class MonitoredService:
-    """The service, its rollup job, and the pushes and queries that tests make."""
+    """The service, its rollup job and worker, and the pushes and queries that tests make."""
 
     client: httpx.AsyncClient
     runtime: Runtime
     rollup_job: RollupJob
+    rollup_worker: RollupWorker
     headers: Callable[..., dict[str, str]]
     clock: FakeClock
 
@@ -89,6 +91,7 @@ class MonitoredService:
 
     async def roll_up(self) -> None:
         await self.rollup_job.run(self.runtime)
+        await self.rollup_worker.run_until_idle(self.runtime)
 
     async def minutes(self, indicator: dict[str, Any], start: datetime, count: int) -> dict[str, Any]:
         window = {"from": start.isoformat(), "to": (start + timedelta(minutes=count)).isoformat()}
@@ -136,7 +139,8 @@ def service_on(
 
     async def on(url: str) -> MonitoredService:
         service = await start_committed_service("sla", DatabaseSettings(url=url, connect_timeout=2))
-        return MonitoredService(service.client, service.runtime, RollupJob(PushSettings()), headers, clock)
+        job, worker = RollupJob(PushSettings()), RollupWorker(PushSettings())
+        return MonitoredService(service.client, service.runtime, job, worker, headers, clock)
 
     return on
 

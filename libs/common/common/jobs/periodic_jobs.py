@@ -22,6 +22,10 @@ longer when its replica dies; PostgreSQL ends the session of a replica that hang
 log = structlog.get_logger(__name__)
 
 
+class JobPostponed(Exception):
+    """The job waits for something that is on its way; it is run again soon, and nothing has failed."""
+
+
 async def run_periodically(runtime: Runtime, job: PeriodicJob) -> None:
     """Run the job again and again while this replica holds its lock."""
     interval = job.interval.total_seconds()
@@ -43,11 +47,15 @@ async def _pause(lock: LockSession, seconds: float) -> None:
 
 
 async def _run(runtime: Runtime, job: PeriodicJob) -> bool:
-    """Run the job once; return whether an error that passes postponed it: another replica's lock, or a wrong clock."""
+    """Run the job once; return whether it is postponed: by itself, or by an error that passes, as a wrong clock."""
     try:
         if job.acts_by_clock:
             await runtime.clock_guard.check()
         await job.run(runtime)
+    except JobPostponed as reason:
+        RUNS.labels(runtime.name, job.name, "postponed").inc()
+        log.info("job_postponed", service=runtime.name, job=job.name, reason=describe_error(reason))
+        return True
     except Exception as error:
         RUNS.labels(runtime.name, job.name, "failed").inc()
         is_postponed = is_transient(error) or isinstance(error, ClockUntrusted)

@@ -188,10 +188,11 @@ async def find_amended_terms(work: UnitOfWork, version: AgreementVersion) -> dic
     return document | {"ends_on": binding.last_day and binding.last_day.isoformat()}
 
 
-async def list_due_for_review(work: UnitOfWork, before: datetime, limit: int = 100) -> Sequence[UUID]:
-    """List agreements whose oldest period without a statement ended by `before`, longest due first."""
-    query = select(Agreement.id).where(Agreement.review_due_at <= before).order_by(Agreement.review_due_at).limit(limit)
-    return (await work.session.scalars(query)).all()
+async def load_due_for_review(work: UnitOfWork, before: datetime, limit: int = 100) -> dict[UUID, datetime]:
+    """Load agreements whose oldest period without a statement ended by `before`, and its end, longest due first."""
+    columns = Agreement.id, Agreement.review_due_at
+    query = select(*columns).where(Agreement.review_due_at <= before).order_by(Agreement.review_due_at).limit(limit)
+    return {agreement_id: end for agreement_id, end in await work.session.execute(query) if end is not None}
 
 
 async def get_next_notice_number(work: UnitOfWork, agreement_id: UUID) -> int:

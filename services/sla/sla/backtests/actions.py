@@ -23,11 +23,12 @@ from sla.backtests.views import NewBacktest
 from sla.compliance.evaluation.evidence import PeriodEvidence
 from sla.compliance.evaluation.store import load_measurements
 from sla.compliance.evaluation.windows import compute_evidence_start
-from sla.compliance.statements.actions import wait_for_rollup
 from sla.drafts.reference_checks import check_references
 from sla.exclusions import store as exclusions
 from sla.hours.spans import Span
 from sla.incidents.clocks import store as incident_clocks
+from sla.measurements.backlog import wait_for_rollup
+from sla.measurements.minutes import EPOCH
 
 MAX_LENGTH = timedelta(days=5 * 366)
 MAX_SECONDS = 30.0
@@ -35,10 +36,10 @@ MAX_SECONDS = 30.0
 
 async def create_backtest(work: UnitOfWork, request: NewBacktest) -> Backtest:
     """Make a back-test on all measurements that were received before now."""
-    await wait_for_rollup(work)
     agreement = await agreement_store.get_agreement(work, request.agreement_id) if request.agreement_id else None
     terms = await _load_terms(work, request, agreement)
     binding, periods = await _cut_terms(work, request, terms)
+    await wait_for_rollup(work, binding.terms.indicator_ids, EPOCH, periods[-1].end)
     trial = Trial(binding, hash_canonical_json(terms.to_document()), work.now, request.agreement_id)
     if agreement is not None and any(isinstance(objective, IncidentObjective) for objective in terms.objectives):
         histories = await store.load_past_histories(work, agreement, periods[0].start, periods[-1].end)

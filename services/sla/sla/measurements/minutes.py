@@ -68,6 +68,10 @@ def to_milliseconds(time: datetime) -> int:
     return (time - EPOCH) // timedelta(milliseconds=1)
 
 
+def from_milliseconds(milliseconds: int) -> datetime:
+    return EPOCH + timedelta(milliseconds=milliseconds)
+
+
 def to_hour_start(number: int) -> datetime:
     """Return the start of an hour counted from 1970."""
     return EPOCH + timedelta(hours=number)

@@ -52,6 +52,8 @@ class PushBatch(Base):
     sender: Mapped[str]
     samples: Mapped[int]
     packed: Mapped[bytes]
+    measured_from: Mapped[datetime | None]
+    """When its earliest sample was measured; null if the version that wrote it did not say."""
 
 
 class PendingPush(Base):
@@ -67,6 +69,33 @@ class PendingPush(Base):
     received_at: Mapped[datetime]
     problem: Mapped[str | None]
     """Why it could not be rolled up; it is tried again with growing delays and holds up no other push."""
+    measured_from: Mapped[datetime | None]
+    """As in the push: closing a period waits for no push of later samples."""
+
+
+class WaitingRollup(Base):
+    """Input of one indicator that is taken off the pending pushes, and still to be rolled up by a worker."""
+
+    __tablename__ = "waiting_rollups"
+    __audited__ = False
+    __table_args__ = (
+        Index("ix_waiting_rollups_indicator_id_id", "indicator_id", "id"),
+        {"postgresql_with": {"autovacuum_vacuum_scale_factor": 0, "autovacuum_vacuum_threshold": 1000}},
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    indicator_id: Mapped[UUID] = mapped_column(ForeignKey(Indicator.id))
+    stretch: Mapped[datetime]
+    """The start of the stretch of time in which its samples lie; what lies in one is rolled up together."""
+    first_at: Mapped[datetime]
+    last_at: Mapped[datetime]
+    """When its first and its last sample were measured."""
+    samples: Mapped[int]
+    packed: Mapped[bytes]
+    first_push: Mapped[int] = mapped_column(BigInteger)
+    """The id of the first push it came in, from which a refold begins if it cannot be rolled up."""
+    received_at: Mapped[datetime]
+    """When the latest of these pushes was received."""
 
 
 class _IndicatorHour(Base):

@@ -1,19 +1,20 @@
 """Queries for measured minutes and observations, pending pushes and series."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import numpy as np
-from sqlalchemy import func, select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from sla.alerts.store import load_downtimes
 from sla.measurements.histograms.observations import Observations
 from sla.measurements.histograms.packed_observations import unpack_observations
 from sla.measurements.minutes import Minutes, unpack_hours, with_downtime
-from sla.measurements.model import PendingPush, Series
+from sla.measurements.model import PendingPush, Series, WaitingRollup
 from sla.measurements.samples import Ints
 
 # The server joins the hours into one value per indicator and width, which saves decoding thousands of rows and times.
@@ -98,9 +99,23 @@ def _offsets(starts: bytes, window_from: datetime) -> Ints:
     return (np.frombuffer(starts, ">i8").astype(np.int64) - start) // _MINUTE_US
 
 
-async def find_oldest_pending_push_at(session: AsyncSession) -> datetime | None:
-    """Find when the oldest pending push was received: a period can be closed once it lies before that."""
-    return await session.scalar(select(func.min(PendingPush.received_at)).where(PendingPush.problem.is_(None)))
+async def has_pending_push(session: AsyncSession, received_by: datetime, measured_before: datetime) -> bool:
+    """Return whether a push received by one instant may hold samples of before another, and is pending."""
+    may_hold = or_(PendingPush.measured_from.is_(None), PendingPush.measured_from < measured_before)
+    is_pending = PendingPush.problem.is_(None), PendingPush.received_at <= received_by, may_hold
+    return bool(await session.scalar(select(select(PendingPush.batch_id).where(*is_pending).exists())))
+
+
+async def load_waiting_extents(
+    session: AsyncSession, received_by: datetime, measured_before: datetime
+) -> dict[UUID, list[tuple[datetime, datetime]]]:
+    """Load by indicator when the first and last samples of waiting input were measured."""
+    columns = WaitingRollup.indicator_id, WaitingRollup.first_at, WaitingRollup.last_at
+    waits = WaitingRollup.received_at <= received_by, WaitingRollup.first_at < measured_before
+    extents = defaultdict[UUID, list[tuple[datetime, datetime]]](list)
+    for indicator_id, first_at, last_at in await session.execute(select(*columns).where(*waits).distinct()):
+        extents[indicator_id].append((first_at, last_at))
+    return extents
 
 
 async def list_series(

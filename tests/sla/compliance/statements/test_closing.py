@@ -14,11 +14,10 @@ from published.sla import ErrorBudgetBurning, ErrorBudgetRecovered, IssueOpened,
 from sla.agreements.model import Agreement
 from sla.compliance.forecast import burn_rate_job
 from sla.compliance.forecast.model import BurnRateAlert
-from sla.compliance.statements import actions, closing_job, restatement_job
+from sla.compliance.statements import closing_job, restatement_job
 from sla.compliance.statements.settings import StatementSettings
 from sla.corrections.model import CorrectionDue
 from sla.corrections.store import record_correction
-from sla.measurements.model import PendingPush
 from tests.sla.compliance.conftest import JsonOf, StatementClient
 from tests.sla.conftest import SlaClient
 
@@ -238,18 +237,3 @@ async def test_nothing_is_closed_before_its_measurements_had_time_to_arrive(
     assert (await closing_job.close_all_due(statements.sla_client.sla.runtime, SYSTEM)).closed == 0
     clock.now = end + timedelta(minutes=10)
     assert (await closing_job.close_all_due(statements.sla_client.sla.runtime, SYSTEM)).closed == 1
-
-
-async def test_closing_waits_for_earlier_pushes_but_not_for_failing_ones(
-    statements: StatementClient, json_of: JsonOf, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(actions, "ROLLUP_CHECK_SECONDS", 0)
-    async with statements.sla_client.sla.begin() as work:
-        work.add(PendingPush(batch_id=1, received_at=clock.now))
-    refused = await statements.close()
-    assert json_of(refused, 503)["type"].endswith("measurements-pending")
-    assert refused.headers["retry-after"]
-    json_of(await statements.sla_client.sla.client.post("/closings", headers=statements.sla_client.manager), 503)
-    async with statements.sla_client.sla.begin() as work:
-        await work.session.execute(update(PendingPush).values(problem="It is broken."))
-    json_of(await statements.close(), 201)

@@ -241,6 +241,7 @@ async def test_samples_may_come_with_gzip(monitored: MonitoredService) -> None:
         (gzip.compress(b"{}")[:-1], "gzip", 400, "body-not-compressed"),
         (b"", "gzip", 400, "body-not-compressed"),
         (b"{}", "br", 415, "body-encoding-not-supported"),
+        (b"{}", "zstd", 415, "body-encoding-not-supported"),
         (gzip.compress(gzip.compress(b"{}")), "gzip, gzip", 415, "body-encoding-not-supported"),
         (gzip.compress(bytes((32 << 20) + 1), 1), "gzip", 413, "too-large"),
         (gzip.compress(b"{"), "gzip", 400, "body-not-json"),
@@ -252,6 +253,7 @@ async def test_a_body_that_is_not_as_it_is_said_to_be_is_refused(
 ) -> None:
     answer = await push_encoded(monitored, content, encoding)
     assert (answer.status_code, answer.json()["type"].rpartition("/")[2]) == (status, slug)
+    assert answer.headers.get("accept-encoding") == ("gzip" if status == 415 else None)
 
 
 @pytest.mark.parametrize("value", [-2, -0.5, 2**62])

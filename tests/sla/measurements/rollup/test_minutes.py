@@ -80,11 +80,14 @@ async def test_the_store_answers_minutes_pending_pushes_and_late_arrivals(monito
     indicator, at = UUID(probe["id"]), int(START.timestamp() * 1000)
     await monitored.push(({"__name__": "up"}, [(at - 86_400_000, 1.0)]))
     async with monitored.runtime.begin() as work:
-        assert await store.find_oldest_pending_push_at(work.session) == START
+        day_before = START - timedelta(days=1)
+        assert await store.has_pending_push(work.session, START, START)
+        assert not await store.has_pending_push(work.session, START, day_before)
+        assert not await store.has_pending_push(work.session, day_before, START)
         assert not (await load_minutes(work, indicator, START - timedelta(days=1), START)).state.any()
     await monitored.roll_up()
     async with monitored.runtime.begin() as work:
-        assert await store.find_oldest_pending_push_at(work.session) is None
+        assert not await store.has_pending_push(work.session, START, START)
         minutes = await load_minutes(work, indicator, START - timedelta(days=1), START)
         assert (len(minutes), minutes.end, minutes.state.tolist()[:6]) == (1440, START, [1, 1, 1, 1, 1, 0])
         late = await lock_late_arrivals(work.session, 10)

@@ -9,7 +9,9 @@ from typing import Any
 import asyncpg
 
 from sla.measurements.histograms.point import HistogramPoint, HistogramReading
-from sla.measurements.rollup.rollup_job import RollupJob
+from sla.measurements.rollup.jobs import refolds, rollup_worker
+from sla.measurements.rollup.jobs.rollup_job import RollupJob
+from sla.measurements.rollup.jobs.rollup_worker import RollupWorker
 from sla.measurements.settings import PushSettings
 from tests.sla.measurements.conftest import MonitoredService
 from tests.sla.replicas import replicas
@@ -39,12 +41,12 @@ async def until(holds: Callable[[], Awaitable[Any]], within: timedelta, otherwis
         await asyncio.sleep(0.01)
 
 
-async def killed_while_writing(monitored: MonitoredService, url: str) -> None:
-    """The last table it writes to is held, and it is killed when it waits for it."""
+async def killed_while_writing(monitored: MonitoredService, url: str, name: str) -> None:
+    """The last table that the job or loop writes to is held, and it is killed when it waits for it."""
     holding = await asyncpg.connect(url)
     async with holding.transaction():
         await holding.execute("LOCK TABLE sla.observed_hours IN SHARE MODE")
-        with replicas(url, "roll-up-measurements") as (killed,):
+        with replicas(url, name) as (killed,):
             await until(lambda: monitored.rows(WAITING), timedelta(seconds=30), "nothing is being rolled up")
             killed.kill()
             killed.wait()
@@ -58,7 +60,7 @@ async def test_a_rollup_that_a_dead_replica_began_is_done_once(monitored: Monito
     ]
     await monitored.roll_up()
     await push(monitored)
-    await killed_while_writing(monitored, pushed_to_url)
+    await killed_while_writing(monitored, pushed_to_url, refolds.JOB_NAME)
     assert await monitored.stored() == [[], [], []]
     assert len(await monitored.rows(PENDING)) == 120
 
@@ -71,3 +73,38 @@ async def test_a_rollup_that_a_dead_replica_began_is_done_once(monitored: Monito
     ratio, histogram = [await monitored.minutes(indicator, begin, 10) for indicator in indicators]
     assert (sum(ratio["total"]), sum(ratio["total"]) - sum(ratio["good"])) == (390, 39)
     assert sum(histogram["total"]) == 3 * 39
+
+
+async def test_a_dead_worker_leaves_its_input_waiting_and_another_one_does_it_once(
+    monitored: MonitoredService, pushed_to_url: str
+) -> None:
+    histogram = await monitored.define(kind="histogram", series=[{"selector": "answer_seconds"}])
+    await monitored.roll_up()
+    points = [
+        HistogramPoint.from_exponential(
+            HistogramReading(AT + 1_800_000 * (step - 20), sum=math.nan, delta=True),
+            schema=1,
+            count=3,
+            positive=[(2, 3)],
+        )
+        for step in range(20)
+    ]
+    await monitored.push_histograms(({"__name__": "answer_seconds"}, points))
+    await monitored.rollup_job.run(monitored.runtime)
+    waiting = await monitored.rows("SELECT * FROM sla.waiting_rollups")
+
+    await killed_while_writing(monitored, pushed_to_url, rollup_worker.LOOP_NAME)
+
+    assert await monitored.rows("SELECT * FROM sla.waiting_rollups") == waiting != []
+    assert await monitored.stored() == [[], [], []]
+
+    async def is_rolled_up() -> bool:
+        await asyncio.gather(*(RollupWorker(PushSettings()).run_until_idle(monitored.runtime) for _ in range(2)))
+        return not await monitored.rows("SELECT FROM sla.waiting_rollups")
+
+    await until(is_rolled_up, LEASE, "the work of the dead worker was not taken over")
+    once = await monitored.stored()
+    await monitored.push_histograms(({"__name__": "answer_seconds"}, points))
+    await monitored.roll_up()
+    assert await monitored.stored() == once
+    assert histogram["id"] in {str(row["indicator_id"]) for row in await monitored.rows("TABLE sla.observed_hours")}

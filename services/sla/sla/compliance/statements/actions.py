@@ -1,7 +1,6 @@
 """Close review periods, restate statements, and verify them."""
 
-import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -24,18 +23,15 @@ from sla.compliance.statements.signing_keys import get_key, get_or_create_signer
 from sla.compliance.statements.views import StatementVerificationView
 from sla.issues.opening.breaches import clear_breach, open_issue_for_breach
 from sla.issues.origins import BreachKey
+from sla.measurements.backlog import load_backlog, wait_for_rollup
 from sla.measurements.rollup.late_arrivals import raise_stated_until
 from sla.measurements.settings import PushSettings
-from sla.measurements.store import find_oldest_pending_push_at
-
-ROLLUP_CHECKS, ROLLUP_CHECK_SECONDS = 20, 0.25
-"""How many times, and seconds apart, to check whether pushes received before have been rolled up."""
 
 
 async def close_period(work: UnitOfWork, agreement_id: UUID, key: str) -> Statement:
     """Issue the statement of a period that is over."""
     await get_agreement(work, agreement_id)
-    await wait_for_rollup(work)
+    await _wait_for_evidence(work, await get_reviewed_period(work, agreement_id, key))
     await store.lock_closing(work)
     agreement = await get_agreement(work, agreement_id, lock=True)
     reviewed = await get_reviewed_period(work, agreement_id, key)
@@ -45,7 +41,7 @@ async def close_period(work: UnitOfWork, agreement_id: UUID, key: str) -> Statem
 
 
 async def close_due_periods(work: UnitOfWork, agreement_ids: Collection[UUID]) -> int:
-    """Close the due period of each agreement and return how many there were; all pushes must be rolled up."""
+    """Close the due period of each agreement and return how many there were; what they rest on must be rolled up."""
     await store.lock_closing(work)
     locked = await store.lock_agreements(work, agreement_ids)
     ends = {agreement.id: end for agreement in locked if (end := agreement.review_due_at) and is_over(work, end)}
@@ -79,7 +75,7 @@ def is_over(work: UnitOfWork, period_end: datetime) -> bool:
 async def restate(work: UnitOfWork, statement_id: UUID, reason: str) -> Statement:
     """Issue a further revision with what is known now, by the current rules; the statement before stays as it is."""
     statement = await work.get(Statement, statement_id)
-    await wait_for_rollup(work)
+    await _wait_for_evidence(work, await _load_as_stated(work, statement))
     return await restate_from_minutes(work, statement, reason, CURRENT_RULES)
 
 
@@ -130,14 +126,24 @@ async def verify(work: UnitOfWork, statement_id: UUID) -> StatementVerificationV
     return StatementVerificationView.from_entity(verified=all(checks.values()), differences=differences, **checks)
 
 
-async def wait_for_rollup(work: UnitOfWork) -> None:
-    """Wait until all pushes received before now are rolled up; raise MeasurementsPending if it takes too long."""
-    for _ in range(ROLLUP_CHECKS):
-        oldest = await find_oldest_pending_push_at(work.session)
-        if oldest is None or oldest > work.now:
-            return
-        await asyncio.sleep(ROLLUP_CHECK_SECONDS)
-    raise errors.MeasurementsPending("Measurements received before are still being rolled up into minutes; ask again.")
+async def find_agreements_behind(work: UnitOfWork, due: Mapping[UUID, datetime], over_by: datetime) -> frozenset[UUID]:
+    """Find the agreements whose due period, given by its end, rests on measurements that are being rolled up."""
+    backlog = await load_backlog(work, over_by)
+    if not backlog.waiting:
+        return frozenset()
+    reviewed = await load_reviewed_periods(work, due, lambda key, schedule: schedule.period_ending_at(due[key]))
+    requests = [period.evidence_request for period in reviewed.values()]
+    return frozenset(
+        request.agreement_id
+        for request in requests
+        if backlog.may_change(request.terms.indicator_ids, request.evidence_start, request.end)
+    )
+
+
+async def _wait_for_evidence(work: UnitOfWork, reviewed: ReviewedPeriod) -> None:
+    """Wait until what was received before now, and the period rests on, is rolled up."""
+    request = reviewed.evidence_request
+    await wait_for_rollup(work, request.terms.indicator_ids, request.evidence_start, request.end)
 
 
 async def _load_as_stated(work: UnitOfWork, statement: Statement) -> ReviewedPeriod:

@@ -1,6 +1,6 @@
 """The rules of closing periods, restating statements and replacing the signing key."""
 
-from common.errors import Conflict, Invalid, Unavailable
+from common.errors import Conflict, Invalid
 
 
 class NoTermsInForce(Invalid, slug="no-terms-in-force"):
@@ -33,7 +33,3 @@ class NothingToRestate(Conflict, slug="nothing-to-restate"):
 
 class SigningKeySetBySettings(Conflict, slug="signing-key-set-by-settings"):
     """The signing key is set by the settings, and is replaced there."""
-
-
-class MeasurementsPending(Unavailable, slug="measurements-pending"):
-    """Measurements received before are still being rolled up; ask again."""

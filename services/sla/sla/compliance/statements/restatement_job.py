@@ -3,7 +3,7 @@
 # One unit of work turns what was learnt into a list of periods; each period is then restated in a unit of its own.
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 import structlog
@@ -56,11 +56,9 @@ async def _find_affected_periods(runtime: Runtime) -> bool:
     """Record which periods depend on what was learnt, delete that, and return whether there may be more."""
     async with runtime.begin() as work:
         await store.lock_closing(work, exclusive=True)  # a period being closed may have missed what was learnt
-        reasons: dict[store.StatedPeriod, str] = {}
         late_arrivals = await lock_late_arrivals(work.session, BATCH_SIZE)
-        for indicator_id, stretch in _late_stretches(late_arrivals):
-            affected = await store.list_periods_by_indicator(work, indicator_id, stretch)
-            reasons |= dict.fromkeys(affected, LATE_MEASUREMENTS)
+        affected = await store.list_periods_by_measurements(work, _late_stretches(late_arrivals))
+        reasons = dict.fromkeys(affected, LATE_MEASUREMENTS)
         corrections = await lock_due_corrections(work, BATCH_SIZE)
         for correction in corrections:
             affected = await store.list_periods_by_agreement(
@@ -76,13 +74,13 @@ async def _find_affected_periods(runtime: Runtime) -> bool:
     return BATCH_SIZE in (len(late_arrivals), len(corrections))
 
 
-def _late_stretches(late_arrivals: Iterable[LateArrival]) -> Iterator[tuple[UUID, Span]]:
-    """Join the hours of each indicator: late pushes mostly fill one stretch of time, which one query looks up."""
+def _late_stretches(late_arrivals: Iterable[LateArrival]) -> dict[UUID, list[Span]]:
+    """Join the hours of each indicator to stretches of time."""
     hours: dict[UUID, list[Span]] = defaultdict(list)
     for late in late_arrivals:
         start = to_microseconds(late.hour)
         hours[late.indicator_id].append(Span(start, start + HOUR))
-    return ((indicator_id, stretch) for indicator_id, spans in hours.items() for stretch in union(spans))
+    return {indicator_id: union(spans) for indicator_id, spans in hours.items()}
 
 
 async def _restate(work: UnitOfWork, ids: Sequence[UUID]) -> int:

@@ -1,18 +1,20 @@
 """Queries on statements and the chain they form."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, select
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import ColumnElement, Select, cast, func, select, type_coerce
+from sqlalchemy.dialects.postgresql import JSONB, JSONPATH, distinct_on
 from sqlalchemy.orm import aliased
 
 from common.unit_of_work import UnitOfWork
 from sla.agreements.model import Agreement
 from sla.compliance.statements.model import Statement
-from sla.hours.spans import Span, to_datetime
+from sla.hours.spans import Span, clip_spans, to_datetime, union
+
+_OLDEST_FIRST = Statement.period_from, Statement.id
 
 
 class ChainLink(NamedTuple):
@@ -83,17 +85,35 @@ async def list_chain_up_to(work: UnitOfWork, statement: Statement) -> Sequence[S
     return (await work.session.scalars(query.order_by(Statement.number))).all()
 
 
-async def list_periods_by_indicator(work: UnitOfWork, indicator_id: UUID, stretch: Span) -> Sequence[StatedPeriod]:
-    """List the periods whose statements rest on the indicator in this stretch of time."""
-    rests_on_it = Statement.document["result"]["objectives"].contains([{"indicator_id": str(indicator_id)}])
-    return await _list_periods(work, to_datetime(stretch.start), to_datetime(stretch.end), rests_on_it)
+async def list_periods_by_measurements(
+    work: UnitOfWork, stretches: Mapping[UUID, Sequence[Span]]
+) -> Sequence[StatedPeriod]:
+    """List the periods whose latest statements rest on an indicator in one of its stretches of time, oldest first."""
+    bounds = union(Span(spans[0].start, spans[-1].end) for spans in stretches.values())
+    if not bounds:
+        return []
+    path = cast("$.result.objectives[*].indicator_id", JSONPATH)
+    indicators = func.jsonb_path_query_array(Statement.document, path)
+    columns = Statement.agreement_id, Statement.period, Statement.evidence_from, Statement.period_to
+    window = to_datetime(bounds[0].start), to_datetime(bounds[-1].end)
+    query = select(*columns, type_coerce(indicators, JSONB)).where(*_rests_on(*window)).order_by(*_OLDEST_FIRST)
+    return [
+        StatedPeriod(agreement_id, period)
+        for agreement_id, period, evidence_from, period_to, indicator_ids in await work.session.execute(query)
+        if any(
+            clip_spans(stretches.get(UUID(indicator_id), ()), Span.between(evidence_from, period_to))
+            for indicator_id in indicator_ids
+        )
+    ]
 
 
 async def list_periods_by_agreement(
     work: UnitOfWork, agreement_id: UUID, window_from: datetime, window_to: datetime
 ) -> Sequence[StatedPeriod]:
-    """List the periods of the agreement whose statements rest on this stretch of time."""
-    return await _list_periods(work, window_from, window_to, Statement.agreement_id == agreement_id)
+    """List the periods of the agreement whose latest statements rest on this stretch of time, oldest first."""
+    conditions = Statement.agreement_id == agreement_id, *_rests_on(window_from, window_to)
+    query = select(Statement.agreement_id, Statement.period).where(*conditions).order_by(*_OLDEST_FIRST)
+    return [StatedPeriod(*row) for row in await work.session.execute(query)]
 
 
 async def list_periods_not_over(work: UnitOfWork) -> Sequence[StatedPeriod]:
@@ -102,15 +122,10 @@ async def list_periods_not_over(work: UnitOfWork) -> Sequence[StatedPeriod]:
     return [StatedPeriod(*row) for row in await work.session.execute(query)]
 
 
-async def _list_periods(
-    work: UnitOfWork, window_from: datetime, window_to: datetime, condition: ColumnElement[bool]
-) -> Sequence[StatedPeriod]:
-    """List the periods whose latest statements rest on the window, oldest first."""
-    overlaps = Statement.evidence_from < window_to, Statement.period_to > window_from
+def _rests_on(window_from: datetime, window_to: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions that a statement is the latest of its period, and rests on a window."""
     superseded = _select_later_revisions(Statement, aliased(Statement))
-    query = select(Statement.agreement_id, Statement.period).where(*overlaps, condition, ~superseded.exists())
-    rows = await work.session.execute(query.order_by(Statement.period_from, Statement.id))
-    return [StatedPeriod(*row) for row in rows]
+    return Statement.evidence_from < window_to, Statement.period_to > window_from, ~superseded.exists()
 
 
 def _select_later_revisions(statement: type[Statement], later: type[Statement]) -> Select[UUID]:

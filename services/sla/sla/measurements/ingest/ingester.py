@@ -11,7 +11,7 @@ from common.runtime import Runtime
 from sla.measurements.ingest.decoded_push import DecodedPush, WrittenCounts
 from sla.measurements.ingest.push_log import COMMIT_TIMEOUT_SECONDS, PushLog, PushLogEntry
 from sla.measurements.ingest.senders import Sender, Senders
-from sla.measurements.minutes import to_milliseconds
+from sla.measurements.minutes import from_milliseconds, to_milliseconds
 from sla.measurements.settings import PushSettings
 
 T = TypeVar("T")
@@ -52,8 +52,11 @@ class Ingester:
             if sender.budget:
                 sender.budget.spend(sum(written))
             if any(written):
-                entry = PushLogEntry(now, sender.subject, sum(written), timely.to_data_points().pack())
-                await self._push_log.append(entry)
+                points = timely.to_data_points()
+                measured_from = from_milliseconds(int(points.at.min()))
+                await self._push_log.append(
+                    PushLogEntry(now, sender.subject, sum(written), points.pack(), measured_from)
+                )
         except Exception as error:
             if is_transient(error):
                 raise Unavailable("The push could not be written. Send it again.") from error

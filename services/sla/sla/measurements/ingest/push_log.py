@@ -19,11 +19,11 @@ COMMIT_TIMEOUT_SECONDS = 10.0
 
 _ADD_ENTRIES = """
 WITH appended AS (
-    INSERT INTO sla.push_batches (received_at, sender, samples, packed)
-    SELECT * FROM unnest($1::timestamptz[], $2::text[], $3::int[], $4::bytea[])
-    RETURNING id, received_at
+    INSERT INTO sla.push_batches (received_at, sender, samples, packed, measured_from)
+    SELECT * FROM unnest($1::timestamptz[], $2::text[], $3::int[], $4::bytea[], $5::timestamptz[])
+    RETURNING id, received_at, measured_from
 )
-INSERT INTO sla.push_pending (batch_id, received_at) SELECT id, received_at FROM appended
+INSERT INTO sla.push_pending (batch_id, received_at, measured_from) SELECT * FROM appended
 """
 _LIST_PENDING = """
 SELECT batch_id, received_at FROM sla.push_pending WHERE problem IS NULL ORDER BY batch_id LIMIT 2000
@@ -47,6 +47,8 @@ class PushLogEntry(NamedTuple):
     sender: str
     samples: int
     packed: bytes
+    measured_from: datetime | None = None
+    """When its earliest sample was measured, if known."""
 
 
 class LoggedPush(NamedTuple):
@@ -105,6 +107,12 @@ async def list_after(
     """List the next pushes that can hold samples of an instant or later ones."""
     since = max(measured_from, EPOCH + MAX_CLOCK_SKEW) - MAX_CLOCK_SKEW
     return [LoggedPush(*row) for row in await connection.fetch(_LIST_AFTER, batch_id, since, count)]
+
+
+async def has_pending_from_before(connection: asyncpg.Pool, measured_before: datetime) -> bool:
+    """Return whether a push is pending with samples of before an instant."""
+    query = "SELECT EXISTS (SELECT FROM sla.push_pending WHERE problem IS NULL AND measured_from < $1)"
+    return bool(await connection.fetchval(query, measured_before))
 
 
 async def delete_pending(connection: asyncpg.Connection, pushes: Sequence[LoggedPush]) -> None:

@@ -1,5 +1,7 @@
 """The rules that a push can break."""
 
+from collections.abc import Mapping
+
 from common.errors import Malformed, UnsupportedMediaType
 from sla.measurements.ingest.decoded_push import WrittenCounts
 from sla.measurements.ingest.refusals import Refusals
@@ -23,6 +25,8 @@ class MetricsUnreadable(Malformed, slug="metrics-unreadable"):
 
 class BodyEncodingNotSupported(UnsupportedMediaType, slug="body-encoding-not-supported"):
     """A body is accepted plain or with gzip."""
+
+    headers: Mapping[str, str] = {"Accept-Encoding": "gzip"}
 
 
 class BodyNotCompressed(Malformed, slug="body-not-compressed"):

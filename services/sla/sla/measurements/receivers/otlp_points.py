@@ -77,8 +77,13 @@ class DataPoint:
             raise Refusal("a delta of a sum that goes up and down says nothing by itself: send it cumulative")
         name = self._name(counter=monotonic, gauge=not monotonic)
         start = self._start() if monotonic and not temporality else 0
-        number = self._number()
-        return self._sample(name, self._check_count(number) if monotonic else number, start, **temporality)
+        number = self._check_count(self._number()) if monotonic else self._number()
+        if temporality and not self._is_absent and not number.is_integer():
+            raise Refusal(
+                f"{format_number(number)} is a delta with a fraction, which would be lost, as events are counted in "
+                "whole numbers: send it cumulative"
+            )
+        return self._sample(name, number, start, **temporality)
 
     def _summary(self) -> list[LabelledSeries]:
         name = self._name()

@@ -11,7 +11,7 @@ from sla.indicators.definition import IndicatorDefinition, IndicatorKind
 from sla.indicators.rollup_rules import HistogramRole, SampleRole
 from sla.measurements.data_points import DataPoints
 from sla.measurements.histograms.columns import HistogramColumns, concat_histograms
-from sla.measurements.minutes import to_milliseconds
+from sla.measurements.minutes import HOUR_MS, to_milliseconds
 from sla.measurements.rollup.histogram_hours import HistogramRollup
 from sla.measurements.rollup.hours import Changes, HourRollup, StoredHours, needed_hours, roll_up_hours
 from sla.measurements.rollup.neighbours import list_missing_parts
@@ -42,6 +42,11 @@ class IndicatorInput:
     @cached_property
     def arrived(self) -> DataPoints:
         return DataPoints(concat_samples(self.samples), concat_histograms(self.histograms))
+
+    @property
+    def hour_count(self) -> int:
+        """The hours in which something arrived."""
+        return len(np.unique(self.arrived.at // HOUR_MS))
 
     @property
     def needed_hours(self) -> list[int]:

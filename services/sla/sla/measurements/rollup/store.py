@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 import asyncpg
 
-from sla.measurements.minutes import EPOCH, HOUR_MS, to_hour_start, to_milliseconds
+from sla.measurements.minutes import HOUR_MS, from_milliseconds, to_hour_start, to_milliseconds
 from sla.measurements.rollup.hour_parts import LARGE_PART_BYTES, HourPart
 from sla.measurements.rollup.hours import Changes, StoredHour, StoredHours
+from sla.measurements.rollup.indicator_input import IndicatorInput
 
 _SELECT_HOURS = """
 SELECT needed.indicator_id, needed.hour, p.minutes, o.observed, k.spans
@@ -75,7 +76,7 @@ async def load_large_parts(
     connection: asyncpg.Connection, stored: Mapping[UUID, StoredHours], missing: Sequence[tuple[UUID, int]]
 ) -> None:
     """Load large parts, given by their start (ms), into what is stored of each indicator."""
-    pairs = [(indicator, _to_datetime(start)) for indicator, start in missing]
+    pairs = [(indicator, from_milliseconds(start)) for indicator, start in missing]
     for indicator, start, samples in await connection.fetch(_SELECT_LARGE_PARTS, *_columns(pairs)):
         parts = stored[indicator].parts
         parts[to_milliseconds(start)] = replace(parts[to_milliseconds(start)], packed=samples)
@@ -84,7 +85,7 @@ async def load_large_parts(
 async def save_changes(connection: asyncpg.Connection, changes: Mapping[UUID, Changes]) -> int:
     """Save changed parts and hours; return how many hours changed. Hours that became unknown lose their minutes."""
     parts = [
-        (indicator, _to_datetime(start), part.packed, part.series_index)
+        (indicator, from_milliseconds(start), part.packed, part.series_index)
         for indicator, changed in changes.items()
         for start, part in changed.parts.items()
     ]
@@ -106,10 +107,10 @@ async def save_changes(connection: asyncpg.Connection, changes: Mapping[UUID, Ch
 
 
 async def upsert_activity(
-    connection: asyncpg.Connection, last_samples: Mapping[UUID, int], received_at: datetime
+    connection: asyncpg.Connection, inputs: Mapping[UUID, IndicatorInput], received_at: datetime
 ) -> None:
-    """Record when each indicator was last pushed to, and the time (ms) of its latest sample."""
-    rows = [(indicator, _to_datetime(at)) for indicator, at in sorted(last_samples.items())]
+    """Record when each indicator was last pushed to, and the time of its latest sample."""
+    rows = sorted((key, from_milliseconds(int(one_input.arrived.at.max()))) for key, one_input in inputs.items())
     if rows:
         await connection.execute(_UPSERT_ACTIVITY, *_columns(rows), received_at)
 
@@ -121,7 +122,3 @@ async def mark_series_seen(connection: asyncpg.Connection, series: Sequence[int]
 
 def _columns(rows: Sequence[tuple[object, ...]]) -> list[list[object]]:
     return [list(column) for column in zip(*rows, strict=True)]
-
-
-def _to_datetime(milliseconds: int) -> datetime:
-    return EPOCH + timedelta(milliseconds=milliseconds)

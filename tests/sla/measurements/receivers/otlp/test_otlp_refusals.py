@@ -48,6 +48,7 @@ def refused_metrics() -> list[tuple[otlp.Metric, str]]:
         ),
         (long, "longer than"),
         *((counted(value, temporality), "cannot be a count") for value in NOT_COUNTS for temporality in (1, 2)),
+        (counted(0.5, DELTA), "a delta with a fraction"),
         (otlp.Metric(name="a", summary=otlp.Summary(data_points=[uncounted(otlp.SummaryDataPoint)])), "a count"),
         (
             otlp.Metric(

@@ -32,8 +32,10 @@ INSERT INTO sla.refolds (id, indicator_id, requested_by, after_batch, batches, h
 SELECT $4, $1, $2, $3, 0, 0 WHERE NOT EXISTS (SELECT FROM extended)
 """
 _LOCK_OLDEST_REFOLD = """
-SELECT id, indicator_id, after_batch, coalesce(window_from, 'epoch'), coalesce(window_to, '9999-01-01Z')
-FROM sla.refolds WHERE done_at IS NULL AND id::text <> ALL($1) ORDER BY id LIMIT 1 FOR UPDATE
+SELECT refolds.id, indicator_id, after_batch, coalesce(window_from, 'epoch'), coalesce(window_to, '9999-01-01Z')
+FROM sla.refolds JOIN sla.indicators ON indicators.id = indicator_id
+WHERE done_at IS NULL AND refolds.id::text <> ALL($1)
+ORDER BY refolds.id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
 """
 _SAVE_PROGRESS = """
 UPDATE sla.refolds SET after_batch = $2, batches = batches + $3, hours_changed = hours_changed + $4 WHERE id = $1
@@ -65,6 +67,7 @@ async def upsert_refolds(
 
 
 async def lock_oldest_refold(connection: asyncpg.Connection, on_hold: Collection[str]) -> PendingRefold | None:
+    """Lock the oldest refold that is due, with its indicator, skipping those that another transaction holds."""
     row = await connection.fetchrow(_LOCK_OLDEST_REFOLD, list(on_hold))
     return PendingRefold(*row) if row else None
 
