@@ -7,8 +7,8 @@ import pytest
 from common.testing.fake_issuer import FakeClock
 from tests.sla.backtests.conftest import CreateBacktest, issue_statement, json_of
 from tests.sla.conftest import SlaClient
+from tests.sla.incidents.reporter import NEXT_ANSWER, IncidentReporter
 from tests.sla.incidents.reporter import OBJECTIVES as ON_INCIDENTS
-from tests.sla.incidents.reporter import IncidentReporter
 
 
 @pytest.fixture
@@ -54,10 +54,16 @@ async def test_incidents_of_the_past_are_judged_by_terms_that_nobody_had_signed(
 async def test_incidents_count_as_in_the_statements(
     sla_client: SlaClient, reporter: IncidentReporter, create_backtest: CreateBacktest
 ) -> None:
-    agreement = await sla_client.signed(**on_incidents(sla_client, starts_on="2025-11-01"))
+    terms = on_incidents(sla_client, starts_on="2025-11-01")
+    terms["objectives"].append(NEXT_ANSWER)
+    agreement = await sla_client.signed(**terms)
     await report_january(reporter)
+    turns = (("message_received", "09:00"), ("answered", "09:30"), ("message_received", "10:00"), ("answered", "11:30"))
+    await reporter.report(*(reporter.event("B", kind, f"2026-01-12T{time}:00Z") for kind, time in turns))
     document = json_of(await create_backtest(agreement_id=agreement["id"]))["document"]
     assert len(document["periods"]) == 3
+    next_answers = document["periods"][2]["result"]["objectives"][3]
+    assert (next_answers["details"]["in_time"], next_answers["details"]["late"]) == (1, 1)
     for period in document["periods"]:
         assert period["result"] == await issue_statement(sla_client, agreement, period["period"])
     assert document["periods_missed"] == ["2026-01"]

@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from common.errors import DomainError
 from sla.agreements.states import Party, Side
 from sla.agreements.terms import Terms
-from sla.exclusions.exclusion_rules import maintenance_decisions
+from sla.exclusions.maintenance.agreement_windows import maintenance_decisions
 from sla.exclusions.maintenance.model import Maintenance
 from sla.exclusions.maintenance.states import MaintenanceState
 from sla.hours.spans import MINUTE, Span, to_datetime, to_microseconds, union

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from common.database.entities import Identified, Touched, Versioned, text_enum
 from sla.agreements.states import Party, Side
-from sla.exclusions.exclusion_rules import AgreementWindow, compute_overrun
 from sla.exclusions.maintenance import errors
+from sla.exclusions.maintenance.agreement_windows import AgreementWindow, compute_overrun
 from sla.exclusions.maintenance.states import OPEN_STATES, STATES_BEFORE_WORK, AffectedKind, MaintenanceState
 from sla.exclusions.maintenance.window_rules import check_window_times
 from sla.hours.spans import Span, difference, intersection, to_datetime, to_microseconds, union
@@ -37,8 +37,6 @@ class Maintenance(Identified, Versioned, Touched, Base):
     recurrence: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     """The rule that its windows follow; null for windows that were written down."""
     state: Mapped[MaintenanceState] = mapped_column(text_enum(MaintenanceState, "maintenancestate"))
-    alone_customer_id: Mapped[UUID | None]
-    """Not used any more: a customer's refusal concerns only its own agreements."""
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     """When it was completed or cancelled."""

@@ -13,7 +13,8 @@ from sla.agreements import store as agreements
 from sla.agreements.model import Agreement, OfferingReplica
 from sla.agreements.states import AgreementState
 from sla.agreements.terms import Terms
-from sla.exclusions.exclusion_rules import ExclusionDecision, maintenance_decisions, review_periods_touching
+from sla.exclusions.exclusion_rules import ExclusionDecision
+from sla.exclusions.maintenance.agreement_windows import maintenance_decisions, review_periods_touching
 from sla.exclusions.maintenance.model import Maintenance, MaintenanceAnnouncement, MaintenanceTarget, MaintenanceWindow
 from sla.exclusions.maintenance.states import AffectedKind, MaintenanceState
 from sla.hours.spans import Span, to_datetime

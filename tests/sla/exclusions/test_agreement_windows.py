@@ -11,10 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sla.agreements.terms import Terms
-from sla.exclusions.exclusion_rules import (
+from sla.exclusions.exclusion_rules import ExclusionDecision, ExclusionOutcome
+from sla.exclusions.maintenance.agreement_windows import (
     AgreementWindow,
-    ExclusionDecision,
-    ExclusionOutcome,
     maintenance_decisions,
     review_periods_touching,
 )
