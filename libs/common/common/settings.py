@@ -35,6 +35,11 @@ class DatabaseSettings(BaseModel):
     """The time after which PostgreSQL frees the locks of a silent replica; a live one is heard every few seconds."""
 
     @property
+    def longest_rest(self) -> timedelta:
+        """The time for which an unused connection is trusted: well before PostgreSQL may end it."""
+        return self.idle_timeout * 0.8
+
+    @property
     def sqlalchemy_url(self) -> str:
         return self.url.replace("postgresql://", "postgresql+asyncpg://", 1)
 

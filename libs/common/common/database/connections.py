@@ -1,5 +1,6 @@
 """A service's connections to PostgreSQL: pools of sessions, an asyncpg pool, and locks."""
 
+import time
 from typing import Any
 
 import asyncpg
@@ -38,7 +39,7 @@ class Database:
                 self.settings.url,
                 min_size=0,
                 max_size=self.settings.asyncpg_pool_size,
-                max_inactive_connection_lifetime=self.settings.idle_timeout.total_seconds(),
+                max_inactive_connection_lifetime=self.settings.longest_rest.total_seconds(),
                 timeout=self.settings.connect_timeout,
                 server_settings=self.settings.server_settings(),
             )
@@ -69,11 +70,20 @@ def _engine(settings: DatabaseSettings, **options: Any) -> AsyncEngine:
         connect_args={"timeout": settings.connect_timeout, "server_settings": settings.server_settings()},
         **options,
     )
-    event.listen(engine.sync_engine, "checkout", _refuse_closed)
+    _replace_rested(engine, settings.longest_rest.total_seconds())
     return engine
 
 
-def _refuse_closed(connection: Any, _record: object, _proxy: object) -> None:
-    """Have the pool replace a connection that PostgreSQL has closed before anybody uses it."""
-    if connection.driver_connection.is_closed():
-        raise DisconnectionError
+def _replace_rested(engine: AsyncEngine, longest_rest: float) -> None:
+    """Have the pool replace a connection that PostgreSQL has closed, or is about to close, before anybody uses it."""
+
+    @event.listens_for(engine.sync_engine, "checkin")
+    def note_return(_connection: object, record: Any) -> None:
+        record.info["returned_at"] = time.monotonic()
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def refuse_rested(connection: Any, record: Any, _proxy: object) -> None:
+        # That it is closed shows only after the event loop has read so, which a busy one does late.
+        rest = time.monotonic() - record.info.get("returned_at", time.monotonic())
+        if connection.driver_connection.is_closed() or rest > longest_rest:
+            raise DisconnectionError
