@@ -63,3 +63,18 @@ async def test_whoever_lost_the_connection_is_told_and_another_takes_over(
     with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
         await hold_and_lose()
     assert await is_free(here, "one")
+
+
+async def test_an_answer_to_one_holder_shows_the_others_that_the_locks_stand(
+    replicas: tuple[AdvisoryLocks, AdvisoryLocks],
+) -> None:
+    here, _ = replicas
+    async with here.acquire("one", 0.01) as first, here.acquire("two", 0.01) as second:
+        queries: list[str] = []
+        first.connection.add_query_logger(lambda record: queries.append(record.query))
+
+        await first.check_alive()
+        await second.check_alive()
+
+    assert queries[0] == "SELECT 1"
+    assert queries.count("SELECT 1") == 1
