@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from aiokafka import ConsumerRecord, TopicPartition
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 
 from common.database.machinery_tables import MachineryTables
 from common.events.envelope import Envelope
@@ -177,3 +177,18 @@ async def test_a_reaction_that_takes_longer_than_the_database_allows_is_set_asid
     await processor.process(positioned(events))
 
     assert await count_rows(readers) == {"inbox": 2, "held": 0, "dead": 1}
+
+
+async def test_a_batch_looks_at_the_held_events_of_its_own_aggregates(small: Small) -> None:
+    readers = small(READERS)
+    processor, other, own = EventProcessor(readers, inbox(readers)), history(new_id()), history(new_id())
+    await processor.process(positioned([other[1], own[1]]))
+    async with readers.database.sessions() as session, session.begin():  # as an operator's command that broke off
+        is_other = readers.tables.inbox_versions.c.subject == other[0].subject
+        await session.execute(update(readers.tables.inbox_versions).where(is_other).values(version=1))
+
+    await processor.process(positioned([own[0]]))
+
+    assert await count_rows(readers) == {"inbox": 2, "held": 1, "dead": 0}
+    await processor.process_ready_events()
+    assert await count_rows(readers) == {"inbox": 3, "held": 0, "dead": 0}

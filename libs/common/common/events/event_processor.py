@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -17,7 +17,7 @@ from common.database.transient_errors import is_time_limit, is_transient, storab
 from common.error_descriptions import describe_error, describe_traceback
 from common.events.envelope import UNREADABLE_TYPE, Envelope, UnreadableRecord
 from common.events.inbox import Inbox, ReadPosition
-from common.events.inbox_plan import InboxOutcome, InboxPlan, plan_batch
+from common.events.inbox_plan import Aggregate, InboxOutcome, InboxPlan, plan_batch
 from common.events.reactions import apply_reactions
 from common.runtime import Runtime
 
@@ -67,21 +67,22 @@ class EventProcessor:
 
     async def process(self, records: Iterable[PositionedRecord]) -> None:
         """Process the records: each is applied, held for its predecessor, or becomes a dead letter."""
-        await self._process([_read_step(record, position) for record, position in records])
-        await self.process_ready_events()
+        steps = [_read_step(record, position) for record, position in records]
+        await self._process(steps)
+        await self.process_ready_events({step.envelope.aggregate for step in steps})
 
     async def process_event(self, envelope: Envelope, *, max_attempts: int) -> InboxOutcome | None:
         """Process one event in a unit of its own; return what became of it, None for a dead letter."""
         return await self._retry_outages(partial(self._attempt, Step(envelope), max_attempts))
 
-    async def process_ready_events(self) -> None:
-        """Process the held events whose turn has come."""
-        while envelopes := await self._retry_outages(self._find_ready_events):
+    async def process_ready_events(self, aggregates: Collection[Aggregate] | None = None) -> None:
+        """Process the held events of these aggregates (all) whose turn has come."""
+        while envelopes := await self._retry_outages(partial(self._find_ready_events, aggregates)):
             await self._process([Step(envelope) for envelope in envelopes])
 
-    async def _find_ready_events(self) -> list[Envelope]:
+    async def _find_ready_events(self, aggregates: Collection[Aggregate] | None) -> list[Envelope]:
         async with self._runtime.database.read_sessions() as session:
-            return await self._inbox.find_ready_events(session)
+            return await self._inbox.find_ready_events(session, aggregates)
 
     async def _process(self, steps: Sequence[Step]) -> None:
         """Process the steps in one transaction, or, if one of them makes it fail, in two halves."""

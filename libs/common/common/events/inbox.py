@@ -1,7 +1,7 @@
 """The inbox: records in few statements which events of a batch are applied, each once and in its turn."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
@@ -57,11 +57,7 @@ class Inbox:
     ) -> dict[Aggregate, AggregateProgress]:
         """Lock the rows of the events' aggregates until the transaction ends, in the order of their ids."""
         aggregates = sorted({envelope.aggregate for envelope in envelopes})
-        parameters = {
-            "sources": [source for source, _ in aggregates],
-            "subjects": [subject for _, subject in aggregates],
-        }
-        rows = await session.execute(_statements(self.tables).lock, parameters)
+        rows = await session.execute(_statements(self.tables).lock, _aggregate_parameters(aggregates))
         return {(row.source, row.subject): AggregateProgress(row.version, row.held) for row in rows}
 
     async def record(
@@ -75,9 +71,15 @@ class Inbox:
         parameters = _plan_parameters(plan, deliveries) | _position_parameters(positions)
         return frozenset(await session.scalars(_statements(self.tables).record, parameters))
 
-    async def find_ready_events(self, session: AsyncSession) -> list[Envelope]:
-        """Find held events of aggregates the next of which has its turn, in the order of their versions."""
-        documents = await session.scalars(_statements(self.tables).find_ready)
+    async def find_ready_events(
+        self, session: AsyncSession, aggregates: Collection[Aggregate] | None = None
+    ) -> list[Envelope]:
+        """Find held events of these aggregates (all) the next of which has its turn, in the order of their versions."""
+        statements = _statements(self.tables)
+        if aggregates is None:
+            documents = await session.scalars(statements.find_ready)
+        else:
+            documents = await session.scalars(statements.find_ready_of, _aggregate_parameters(aggregates))
         return [Envelope.from_dict(document) for document in documents]
 
     async def skip(self, session: AsyncSession, envelope: Envelope) -> None:
@@ -114,10 +116,15 @@ class Inbox:
         await self.record(session, InboxPlan([], [], [], {}), [], [position])
 
 
-def _plan_parameters(plan: InboxPlan, deliveries: Sequence[Delivery]) -> dict[str, Any]:
+def _aggregate_parameters(aggregates: Collection[Aggregate]) -> dict[str, Any]:
     return {
-        "sources": [source for source, _ in plan.versions],
-        "subjects": [subject for _, subject in plan.versions],
+        "sources": [source for source, _ in aggregates],
+        "subjects": [subject for _, subject in aggregates],
+    }
+
+
+def _plan_parameters(plan: InboxPlan, deliveries: Sequence[Delivery]) -> dict[str, Any]:
+    return _aggregate_parameters(plan.versions.keys()) | {
         "versions": list(plan.versions.values()),
         "held_sources": [envelope.source for envelope in plan.held_events],
         "held_subjects": [envelope.subject for envelope in plan.held_events],
@@ -144,6 +151,7 @@ class _Statements(NamedTuple):
     lock: Executable
     record: Executable
     find_ready: Executable
+    find_ready_of: Executable
 
 
 @cache
@@ -188,15 +196,24 @@ def _statements(tables: MachineryTables) -> _Statements:
         SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:reactions AS text[]))
         ON CONFLICT DO NOTHING RETURNING event_id
     """  # noqa: S608
-    find_ready = f"""
+    named = (
+        "JOIN unnest(CAST(:sources AS text[]), CAST(:subjects AS text[])) AS a(source, subject) USING (source, subject)"
+    )
+    find_ready, find_ready_of = _build_find_ready(tables), _build_find_ready(tables, named)
+    return _Statements(text(lock), text(record), find_ready, find_ready_of)
+
+
+def _build_find_ready(tables: MachineryTables, restriction: str = "") -> Executable:
+    held_events = tables.inbox_held
+    query = f"""
         WITH next AS (
             SELECT source, subject, min(version) AS version, max(CAST(envelope ->> 'oldest' AS bigint)) AS oldest
-            FROM {held_events} GROUP BY source, subject
+            FROM {held_events} {restriction} GROUP BY source, subject
         ), ready AS (
-            SELECT source, subject FROM next JOIN {versions} v USING (source, subject)
+            SELECT source, subject FROM next JOIN {tables.inbox_versions} v USING (source, subject)
             WHERE next.version <= greatest(v.version + 1, next.oldest)
         )
         SELECT envelope FROM {held_events} JOIN ready USING (source, subject)
         ORDER BY source, subject, version LIMIT {MAX_HELD}
     """  # noqa: S608
-    return _Statements(text(lock), text(record), text(find_ready).columns(held_events.c.envelope))
+    return text(query).columns(held_events.c.envelope)
