@@ -16,6 +16,7 @@ from common.database.connections import Database
 from common.events.consumer import Consumer
 from common.events.inbox import Inbox
 from common.events.relay import Relay
+from common.events.sent_records import SentRecords
 from common.http import openapi, problems, swagger_ui
 from common.http.deadline import RequestDeadline
 from common.http.health import health_router
@@ -33,10 +34,17 @@ DRAIN_SECONDS = 10.0
 log = structlog.get_logger(__name__)
 
 
-def create_app(service: ServiceDefinition, settings: Settings | None = None) -> FastAPI:
-    """Build the service as an ASGI application that runs its relay, consumer and jobs in its lifespan."""
+def create_app(
+    service: ServiceDefinition, settings: Settings | None = None, sent_records: SentRecords | None = None
+) -> FastAPI:
+    """Build the service as an ASGI application that runs its relay, consumer and jobs in its lifespan.
+
+    The services of a process that runs all of them share `sent_records`.
+    """
     settings = settings or Settings()
-    return build_app(service, service.build_runtime(settings, Database(settings.database)), background=True)
+    runtime = service.build_runtime(settings, Database(settings.database))
+    runtime.sent_records = sent_records
+    return build_app(service, runtime, background=True)
 
 
 def build_app(service: ServiceDefinition, runtime: Runtime, *, background: bool) -> FastAPI:
@@ -98,7 +106,8 @@ def _lifespan(service: ServiceDefinition, runtime: Runtime, *, background: bool)
 
 
 def _background(service: ServiceDefinition, runtime: Runtime) -> list[Coroutine[Any, Any, None]]:
-    relay = Relay(service.name, runtime.database, runtime.tables, runtime.settings.kafka, runtime.settings.events)
+    settings = runtime.settings
+    relay = Relay(service.name, runtime.database, runtime.tables, settings.kafka, settings.events, runtime.sent_records)
     runtime.wake_relay = relay.wake
     consumer = Consumer(runtime, Inbox(service.name, runtime.tables, service.subscriptions))
     loops: dict[str, Callable[[], Awaitable[None]]] = {"relay": relay.run}

@@ -15,6 +15,7 @@ from common.auth.principal import SYSTEM, Principal
 from common.database.connections import Database
 from common.database.machinery_tables import MachineryTables
 from common.events import outbox
+from common.events.sent_records import SentRecords
 from common.ids import new_id
 from common.jobs.clock_guard import ClockGuard
 from common.settings import Settings
@@ -52,6 +53,8 @@ class Runtime:
         """The service's own settings by their class, built once in its main.py."""
         self.wake_relay: Callable[[], None] = lambda: None
         """Called after a commit that wrote events."""
+        self.sent_records: SentRecords | None = None
+        """What the relays of this process have sent, if it runs those of all services."""
         self.clock_guard = ClockGuard(database)
         """It watches the clock of the machine, whatever `clock` is."""
         self.authenticator: Authenticator

@@ -28,7 +28,8 @@ Small = Callable[[ServiceDefinition], Runtime]
 
 @asynccontextmanager
 async def relaying(runtime: Runtime) -> AsyncIterator[Relay]:
-    relay = Relay(runtime.name, runtime.database, runtime.tables, runtime.settings.kafka, runtime.settings.events)
+    settings, sent_records = runtime.settings, runtime.sent_records
+    relay = Relay(runtime.name, runtime.database, runtime.tables, settings.kafka, settings.events, sent_records)
     runtime.wake_relay = relay.wake
     async with running(run_forever("notes", "relay", relay.run)):
         yield relay

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 
 from common.app import create_app
 from common.auth.development_issuer import development_settings
+from common.events.sent_records import SentRecords
 from common.service import ServiceDefinition
 from common.settings import DatabaseSettings, KafkaSettings, Settings
 from rapport.service_names import ServiceName
@@ -29,11 +30,14 @@ def load_service(name: str) -> ServiceDefinition:
     return service
 
 
-def build_service_app(name: str, database_url: str, bootstrap: str, base_url: str) -> FastAPI:
+def build_service_app(
+    name: str, database_url: str, bootstrap: str, base_url: str, sent_records: SentRecords | None = None
+) -> FastAPI:
+    """Build a service as a part of this process; all that run in it share `sent_records`."""
     settings = Settings(
         environment="embedded",
         database=DatabaseSettings(url=database_url, idle_timeout=IDLE_TIMEOUT),
         kafka=KafkaSettings(bootstrap=bootstrap, fetch_max_wait=FETCH_MAX_WAIT),
         auth=development_settings(base_url),
     )
-    return create_app(load_service(name), settings)
+    return create_app(load_service(name), settings, sent_records)

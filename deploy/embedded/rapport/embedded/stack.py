@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from common.auth.development_issuer import development_issuer, development_settings, load_or_create_key
+from common.events.sent_records import SentRecords
 from rapport.data_dir import DataDirectory, OnReady, RunningInstance
 from rapport.embedded import logs, services
 from rapport.embedded.backing_services import run_backing_services
@@ -72,8 +73,11 @@ class Stack:
         passwords = {name.value: self._data_dir.get_or_create_secret(name) for name in ServiceName}
         admin = postgres.dsn(DATABASE_NAME)
         await prepare_database(admin, passwords)
+        sent_records = SentRecords()
         apps = {
-            name: services.build_service_app(name, service_url(admin, name, password), broker.bootstrap, url)
+            name: services.build_service_app(
+                name, service_url(admin, name, password), broker.bootstrap, url, sent_records
+            )
             for name, password in passwords.items()
         }
         key, hosts = load_or_create_key(self._data_dir.path), self._options.allowed_hosts

@@ -1,5 +1,6 @@
 """The consumer: reads the topics that a service reacts to, and stores its position in the service's database."""
 
+import asyncio
 import time
 from collections.abc import Mapping, Sequence
 
@@ -13,13 +14,23 @@ from common.events.envelope import parse_epoch
 from common.events.event_processor import EventProcessor, PositionedRecord
 from common.events.inbox import Inbox, ReadPosition
 from common.events.partition_assignment import PartitionAssignment
+from common.events.sent_records import wait_for_signal
 from common.runtime import Runtime
 from published.event import topic_name
 
 CHECK_SECONDS = 1.0
 MAX_RECORDS = 500
 """The records of one transaction: enough to share its cost, few enough to stay far from its time limit."""
+FETCH_MILLISECONDS, BRIEF_FETCH_MILLISECONDS = 500, 20
+"""How long the consumer waits for records, and how long when it has rested and nobody told it of any."""
 STALL_SECONDS = 30.0
+"""The seconds without a record after which the consumer checks for records that it should have got."""
+SWEEP_SECONDS = 30.0
+"""The seconds between checks for held events whose turn has come by another process, such as an operator's command."""
+CALM_SECONDS = 1.0
+"""The seconds without a record or a signal after which a consumer that is told of new ones rests."""
+REST_SECONDS = 2.0
+"""The most that it rests; then it asks the broker once, in case nobody told it."""
 
 ASSIGNED_PARTITIONS = Gauge(
     "rapport_consumer_partitions", "Partitions of each topic that this process reads", ["service"]
@@ -39,6 +50,8 @@ class Consumer:
         self._limit = self._kafka.request_timeout.total_seconds()
         self._topics = sorted({topic_name(event.service) for event in inbox.subscriptions})
         self._positions: dict[TopicPartition, ReadPosition] = {}
+        self._signal = runtime.sent_records.subscribe(self._topics) if runtime.sent_records is not None else None
+        self._awake_until = 0.0
 
     async def run(self) -> None:
         """Read until the broker or the database is lost; another run continues from the stored positions."""
@@ -64,7 +77,7 @@ class Consumer:
 
     async def _read(self, consumer: AIOKafkaConsumer, cluster: KafkaCluster, assignment: PartitionAssignment) -> None:
         cluster_id, numbers = "", frozenset[int]()
-        progressed_at = checked_at = 0.0
+        progressed_at = checked_at = swept_at = 0.0
         while True:
             if time.monotonic() - checked_at > CHECK_SECONDS:
                 checked_at = time.monotonic()
@@ -73,13 +86,41 @@ class Consumer:
                     cluster_id, numbers = current
                     await self._assign(consumer, cluster_id, numbers)
                     progressed_at = time.monotonic()
-            batches = await with_timeout(consumer.getmany(timeout_ms=500, max_records=MAX_RECORDS), self._limit)
+            if self._signal is not None and time.monotonic() > self._awake_until:
+                await self._rest(consumer, self._signal)
+            batches = await self._fetch(consumer)
             if batches:
                 progressed_at = time.monotonic()
                 await self._process(consumer, batches)
             if numbers and time.monotonic() - progressed_at > STALL_SECONDS:
                 await self._expect_no_more(consumer)
                 progressed_at = time.monotonic()
+            if time.monotonic() - swept_at > SWEEP_SECONDS:
+                await self._processor.process_ready_events()
+                swept_at = time.monotonic()
+
+    async def _rest(self, consumer: AIOKafkaConsumer, signal: asyncio.Event) -> None:
+        """Fetch nothing until there are new records, or for a while."""
+        consumer.pause(*self._positions)
+        if await wait_for_signal(signal, REST_SECONDS):
+            self._stay_awake()
+        consumer.resume(*self._positions)
+
+    def _stay_awake(self) -> None:
+        self._awake_until = time.monotonic() + CALM_SECONDS
+
+    async def _fetch(self, consumer: AIOKafkaConsumer) -> Mapping[TopicPartition, Sequence[ConsumerRecord]]:
+        """Fetch the records that are there or come soon."""
+        milliseconds = FETCH_MILLISECONDS
+        if self._signal is not None:
+            self._signal.clear()  # what it stands for is fetched now
+            milliseconds = milliseconds if time.monotonic() < self._awake_until else BRIEF_FETCH_MILLISECONDS
+        batches: Mapping[TopicPartition, Sequence[ConsumerRecord]] = await with_timeout(
+            consumer.getmany(timeout_ms=milliseconds, max_records=MAX_RECORDS), self._limit
+        )
+        if batches:
+            self._stay_awake()
+        return batches
 
     async def _assign(self, consumer: AIOKafkaConsumer, cluster_id: str, numbers: frozenset[int]) -> None:
         """Read the partitions of these numbers from the stored positions; the log of another broker from its start."""
@@ -91,6 +132,7 @@ class Consumer:
         self._positions = {
             partition: ReadPosition(partition, cluster_id, *stored.get(partition, (0, 0))) for partition in partitions
         }
+        self._stay_awake()
         consumer.assign(partitions)
         for partition, position in self._positions.items():
             consumer.seek(partition, position.next_offset)

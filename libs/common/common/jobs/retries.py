@@ -9,7 +9,7 @@ from uuid import UUID
 
 import structlog
 from prometheus_client import Counter
-from sqlalchemy import Table, delete, select
+from sqlalchemy import Select, Table, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from common.auth.principal import SYSTEM, Principal
@@ -103,10 +103,14 @@ class JobBatch(Generic[R]):
 
 async def list_items_on_hold(runtime: Runtime, job: str) -> frozenset[str]:
     """List the items that failed and whose retry is not due yet."""
-    columns = runtime.tables.failed_items.c
     async with runtime.begin() as work:
-        query = select(columns.item).where(columns.duty == job, columns.again_at > work.now)
-        return frozenset(await work.session.scalars(query))
+        return frozenset(await work.session.scalars(select_items_on_hold(runtime, job, work.now)))
+
+
+def select_items_on_hold(runtime: Runtime, job: str, now: datetime) -> Select[str]:
+    """Select the items that failed and whose retry is not due yet."""
+    columns = runtime.tables.failed_items.c
+    return select(columns.item).where(columns.duty == job, columns.again_at > now)
 
 
 async def upsert_failed_item(runtime: Runtime, job: str, item: str, error: Exception) -> None:

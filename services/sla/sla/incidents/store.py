@@ -7,7 +7,7 @@ from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
-from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy import Select, Uuid, cast, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from common.ids import new_id
@@ -102,9 +102,10 @@ async def load_opening_subjects(work: UnitOfWork, incident_ids: Collection[UUID]
     return {event.incident_id: event.subject for event in await work.session.scalars(query)}
 
 
-async def find_next_deadline(work: UnitOfWork, ignored_ids: Collection[UUID]) -> datetime | None:
-    query = select(func.min(Incident.next_deadline_at)).where(Incident.id.not_in(ignored_ids))
-    return await work.session.scalar(query)
+async def find_next_deadline(work: UnitOfWork, ignored: Select[str]) -> datetime | None:
+    """Find the next deadline of an incident, except those whose ids `ignored` selects."""
+    ids = ignored.with_only_columns(*(cast(column, Uuid) for column in ignored.selected_columns))
+    return await work.session.scalar(select(func.min(Incident.next_deadline_at)).where(Incident.id.not_in(ids)))
 
 
 def select_incidents(work: UnitOfWork, filters: IncidentFilter) -> Select[Incident]:

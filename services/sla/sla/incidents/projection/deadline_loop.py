@@ -12,7 +12,7 @@ from uuid import UUID
 from prometheus_client import Histogram
 
 from common.jobs.due_rows import DueRows
-from common.jobs.retries import JobBatch, list_items_on_hold
+from common.jobs.retries import JobBatch, select_items_on_hold
 from common.runtime import Runtime
 from common.service import BackgroundLoop
 from common.unit_of_work import UnitOfWork
@@ -38,8 +38,13 @@ async def watch_deadlines(runtime: Runtime) -> None:
     """Project overdue incidents until the loop is cancelled, or the clock can no longer be trusted."""
     while True:
         await runtime.clock_guard.check()
-        await project_overdue_incidents(runtime)
-        await asyncio.sleep((await _sleep_time(runtime)).total_seconds())
+        async with runtime.begin() as work:
+            deadline = await store.find_next_deadline(work, select_items_on_hold(runtime, LOOP_NAME, work.now))
+        remaining = LONGEST_SLEEP if deadline is None else deadline - runtime.clock()
+        if remaining > timedelta(0):
+            await asyncio.sleep(min(LONGEST_SLEEP, remaining).total_seconds())
+        elif not await project_overdue_incidents(runtime):
+            await asyncio.sleep(LOCKED_PAUSE.total_seconds())
 
 
 async def project_overdue_incidents(runtime: Runtime) -> int:
@@ -59,16 +64,6 @@ async def _project_batch(work: UnitOfWork, incident_ids: Sequence[UUID]) -> list
     delays = [work.now - incident.next_deadline_at for incident in incidents if incident.next_deadline_at]
     await project_incidents(work, incidents)
     return delays
-
-
-async def _sleep_time(runtime: Runtime) -> timedelta:
-    on_hold = [UUID(incident_id) for incident_id in await list_items_on_hold(runtime, LOOP_NAME)]
-    async with runtime.begin() as work:
-        deadline = await store.find_next_deadline(work, on_hold)
-    if deadline is None:
-        return LONGEST_SLEEP
-    sleep_time = deadline - runtime.clock()
-    return min(LONGEST_SLEEP, sleep_time) if sleep_time > timedelta(0) else LOCKED_PAUSE
 
 
 DEADLINE_LOOP = BackgroundLoop(LOOP_NAME, watch_deadlines)
