@@ -4,13 +4,12 @@ import hashlib
 from typing import Any
 
 import orjson
-from sqlalchemy import Table, bindparam, func, insert, inspect, select, update
+from sqlalchemy import Table, bindparam, func, inspect, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session, UOWTransaction
 
 from common.canonical_json import to_canonical_json
 from common.database.entities import Entity
-from common.database.machinery_tables import MachineryTables
 from common.unit_of_work import UnitOfWork
 
 SECRET_FIELDS = frozenset({"token_hash", "secret_hash"})
@@ -18,14 +17,14 @@ PERSONAL_VALUE = "(personal)"
 
 
 def collect_changes(session: Session, _context: UOWTransaction) -> None:
-    """Collect what a flush created, changed and deleted, until `write_trail` writes it."""
+    """Collect what a flush created, changed and deleted, until `take_trail` takes it."""
     notes = session.info.setdefault("trail", [])
     for action, entities in (("created", session.new), ("changed", session.dirty), ("deleted", session.deleted)):
         for entity in entities:
             if isinstance(entity, Entity) and entity.__audited__:
                 before, after = _difference(action, entity)
                 if before or after:
-                    notes.append(_facts(action, entity) | {"before": before or None, "after": after or None})
+                    notes.append(_facts(action, entity) | {"before": _to_json(before), "after": _to_json(after)})
 
 
 def _facts(action: str, entity: Entity) -> dict[str, Any]:
@@ -33,11 +32,10 @@ def _facts(action: str, entity: Entity) -> dict[str, Any]:
     return {"action": action, "entity": entity.__tablename__, "entity_id": "/".join(map(str, key))}
 
 
-async def write_trail(work: UnitOfWork, tables: MachineryTables) -> None:
-    notes = work.session.sync_session.info.pop("trail", [])
-    if notes:
-        context = {"at": work.now, "actor": work.principal.subject, "request": work.correlation}
-        await work.session.execute(insert(tables.audit), [context | note for note in notes])
+def take_trail(work: UnitOfWork) -> None:
+    """Keep what the flushes of its session collected as the trail of the unit of work."""
+    context = {"at": work.now, "actor": work.principal.subject, "request": work.correlation}
+    work.trail += [context | note for note in work.session.sync_session.info.pop("trail", [])]
 
 
 def _difference(action: str, entity: Entity) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -49,7 +47,7 @@ def _difference(action: str, entity: Entity) -> tuple[dict[str, Any], dict[str, 
         before = {key: _first(history.deleted) for key, history in histories.items()}
         after = {key: _first(history.added) for key, history in histories.items()}
         return _without_personal(entity, before), _without_personal(entity, after)
-    values = _without_personal(entity, {key: _plain(state.dict[key]) for key in keys if key in state.dict})
+    values = _without_personal(entity, {key: state.dict[key] for key in keys if key in state.dict})
     return ({}, values) if action == "created" else (values, {})
 
 
@@ -60,12 +58,12 @@ def _without_personal(entity: Entity, values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _first(values: Any) -> Any:
-    return _plain(values[0]) if values else None
+    return values[0] if values else None
 
 
-def _plain(value: Any) -> Any:
-    """Return the value as JSON holds it, with datetimes, decimals and ids as text."""
-    return orjson.loads(orjson.dumps(value, default=str))
+def _to_json(values: dict[str, Any]) -> str | None:
+    """Write the values as JSON, with datetimes, decimals and ids as text; None when there are none."""
+    return orjson.dumps(values, default=str).decode() if values else None
 
 
 async def seal(session: AsyncSession, table: Table, *, limit: int = 1000) -> int:

@@ -91,13 +91,13 @@ class Runtime:
         await self.commit(work.session, [work])
 
     async def write_changes(self, work: UnitOfWork) -> None:
-        """Write what `work` changed, and its audit trail."""
+        """Write what `work` changed, and collect its audit trail."""
         await work.flush()
-        await audit.write_trail(work, self.tables)
+        audit.take_trail(work)
 
     async def commit(self, session: AsyncSession, works: Sequence[UnitOfWork]) -> None:
-        """Write the events of the session's `works`, whose changes are written, and commit. Nothing else commits."""
-        event_count = await outbox.write_events(session, works, self.tables)
+        """Write the trails and events of the session's `works`, whose changes are written; nothing else commits."""
+        event_count = await outbox.write_records(session, works, self.tables)
         await session.commit()
         if event_count:
             self.wake_relay()

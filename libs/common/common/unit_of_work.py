@@ -46,6 +46,8 @@ class UnitOfWork:
     causation: str | None = None
     service_settings: Mapping[type[BaseSettings], BaseSettings] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
+    trail: list[dict[str, Any]] = field(default_factory=list)
+    """The rows of the audit trail for what was flushed, until the commit writes them."""
     etag_entity: Versioned | None = None
 
     def emit(self, event: Event) -> None:
@@ -61,7 +63,9 @@ class UnitOfWork:
 
     async def flush(self) -> None:
         """Send changes to the database, which checks its constraints and counts versions."""
-        await self.session.flush()
+        session = self.session
+        if session.new or session.dirty or session.deleted:
+            await session.flush()
 
     @property
     def has_changes(self) -> bool:

@@ -258,3 +258,23 @@ async def test_an_aggregate_whose_first_events_are_gone_is_not_waited_for(small:
     async with relaying(notes), consuming(readers):
         await until(has(readers, 1, key))
     assert await readings(readers, key) == ["new"]
+
+
+async def test_events_of_several_aggregates_in_one_unit_stand_in_the_order_they_were_emitted(small: Small) -> None:
+    notes, ids = small(NOTES), [new_id() for _ in range(3)]
+    for start in (0, 40):
+        async with notes.begin() as work:
+            for number in range(start, start + 40):
+                work.emit(NoteWritten(note_id=ids[number % 3], text=str(number)))
+
+    outbox = notes.tables.outbox
+    async with notes.database.sessions() as session:
+        rows = (
+            await session.execute(select(outbox.c.subject, outbox.c.version, outbox.c.data).order_by(outbox.c.seq))
+        ).all()
+    for place, key in enumerate(ids):
+        told = [
+            (row.version, NoteWritten.model_validate_json(row.data).text) for row in rows if row.subject == str(key)
+        ]
+        expected = [str(number) for number in range(80) if number % 3 == place]
+        assert told == list(enumerate(expected, start=1))
