@@ -196,10 +196,10 @@ def _statements(tables: MachineryTables) -> _Statements:
         SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:reactions AS text[]))
         ON CONFLICT DO NOTHING RETURNING event_id
     """  # noqa: S608
-    named = (
+    restriction = (
         "JOIN unnest(CAST(:sources AS text[]), CAST(:subjects AS text[])) AS a(source, subject) USING (source, subject)"
     )
-    find_ready, find_ready_of = _build_find_ready(tables), _build_find_ready(tables, named)
+    find_ready, find_ready_of = _build_find_ready(tables), _build_find_ready(tables, restriction)
     return _Statements(text(lock), text(record), find_ready, find_ready_of)
 
 
