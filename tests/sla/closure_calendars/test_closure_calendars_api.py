@@ -16,6 +16,7 @@ from sla.closure_calendars.model import ClosureEdition
 from sla.hours.spans import Span, to_microseconds
 from tests.sla.conftest import SlaClient
 from tests.sla.incidents.reporter import SLOW, incident_terms, start_reporter
+from tests.sla.incidents.test_statements import close_period
 from tests.sla.problems import problem
 
 MOVE = "BEGIN:VEVENT\nUID:1\nDTSTAMP:20260101T000000Z\nSUMMARY:Move\nDTSTART;VALUE=DATE:{}\nEND:VEVENT\n"
@@ -203,6 +204,30 @@ async def test_a_closure_approved_while_a_clock_runs_counts_for_later_minutes_an
     hours = schedule.bindings[0].terms.service_hours.to_service_hours()
     closed_day = Span.between(schedule.midnight(date(2026, 2, 4)), schedule.midnight(date(2026, 2, 5)))
     assert hours.in_service_spans(closed_day) == []
+
+
+async def test_a_statement_is_computed_again_whatever_is_approved_after_it(
+    sla_client: SlaClient, clock: FakeClock, calendar: str
+) -> None:
+    in_paris = {"timezone": "Europe/Paris", "hours": "24x7"}
+    terms = incident_terms(closure_calendars=[calendar], service_hours=in_paris)
+    reporter = await start_reporter(sla_client, clock, terms)
+    await send(sla_client, calendar, document("20260205"))
+    await decide(sla_client, calendar, 1)
+    for incident, day in (("INC1", "03"), ("INC2", "04")):
+        clock.now = datetime.fromisoformat(f"2026-02-{day}T22:00:00+00:00")
+        await reporter.report(reporter.opening(incident, f"2026-02-{day}T21:00:00Z", priority=3))
+    clock.now = datetime(2026, 3, 2, tzinfo=UTC)
+    await close_period(reporter, "2026-01")
+    results = await close_period(reporter, "2026-02")
+
+    await send(sla_client, calendar, document("20260304"))
+    await decide(sla_client, calendar, 2)
+    (_, statement) = (await reporter.read("/statements", agreement_id=reporter.agreement["id"]))["items"]
+    path = f"/statements/{statement['id']}/verification"
+    verification = await sla_client.sla.client.post(path, headers=sla_client.manager)
+
+    assert (results[SLOW]["bad"], verification.json()["verified"]) == (2, True)
 
 
 async def test_terms_name_calendars_that_are_there_and_in_their_zone(sla_client: SlaClient, calendar: str) -> None:
