@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING
 
 import asyncpg
 from pydantic_settings import BaseSettings
@@ -18,14 +18,13 @@ from common.events import outbox
 from common.events.sent_records import SentRecords
 from common.ids import new_id
 from common.jobs.clock_guard import ClockGuard
-from common.settings import Settings
+from common.settings import ServiceSettings, Settings
 from common.unit_of_work import UnitOfWork
 
 if TYPE_CHECKING:
     from common.auth.authenticator import Authenticator
 
 Clock = Callable[[], datetime]
-T = TypeVar("T", bound=BaseSettings)
 
 
 def utc_now() -> datetime:
@@ -47,10 +46,7 @@ class Runtime:
         self.database = database
         self.tables = tables
         self.clock = clock
-        self.service_settings: dict[type[BaseSettings], BaseSettings] = {
-            type(group): group for group in service_settings
-        }
-        """The service's own settings by their class, built once in its main.py."""
+        self.service_settings = ServiceSettings.from_groups(service_settings)
         self.wake_relay: Callable[[], None] = lambda: None
         """Called after a commit that wrote events."""
         self.sent_records: SentRecords | None = None
@@ -60,10 +56,6 @@ class Runtime:
         self.authenticator: Authenticator
         if not event.contains(database.sync_sessions, "after_flush", audit.collect_changes):
             event.listen(database.sync_sessions, "after_flush", audit.collect_changes)
-
-    def settings_of(self, kind: type[T]) -> T:
-        """Return the service's settings of this class."""
-        return cast("T", self.service_settings[kind])
 
     async def get_pool(self) -> asyncpg.Pool:
         """Return the asyncpg pool, for hot paths."""

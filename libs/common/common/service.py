@@ -52,7 +52,7 @@ class ServiceDefinition:
     projections: Sequence[type[Entity]] = ()
     """Read models that are built from events alone, and that a replay rebuilds."""
     settings: Sequence[BaseSettings] = ()
-    """The service's own settings, reached as `work.settings(...)` and `runtime.settings_of(...)`."""
+    """The service's own settings, reached as `work.service_settings.of(...)`."""
     api_keys: type[ApiKeyEntity] | None = None
     """The table of monitors' keys, if monitors push to this service."""
     body_limits: Mapping[str, int] = field(default_factory=dict)

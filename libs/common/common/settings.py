@@ -1,15 +1,29 @@
 """The settings of an installation, from environment variables: `RAPPORT_KAFKA__BOOTSTRAP` sets `kafka.bootstrap`."""
 
 import ssl
+from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any, Literal, Self, TypeVar, cast
 
 from pydantic import BaseModel, PositiveInt, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from common.auth.settings import AuthSettings
 
+S = TypeVar("S", bound=BaseSettings)
 Environment = Literal["production", "embedded", "test"]
+
+
+class ServiceSettings(dict[type[BaseSettings], BaseSettings]):
+    """The settings of one service's own by their class, built once in its main.py."""
+
+    @classmethod
+    def from_groups(cls, groups: Iterable[BaseSettings]) -> Self:
+        return cls((type(group), group) for group in groups)
+
+    def of(self, kind: type[S]) -> S:
+        """Return the settings of this class."""
+        return cast("S", self[kind])
 
 
 class DatabaseSettings(BaseModel):

@@ -1,13 +1,12 @@
 """A unit of work: the transaction of one request or event, its principal, its instant, and the events it emits."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 from uuid import UUID
 
-from pydantic_settings import BaseSettings
 from sqlalchemy import Select, bindparam, func, inspect, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
@@ -15,11 +14,11 @@ from sqlalchemy.orm import InstrumentedAttribute
 from common.auth.principal import Principal
 from common.database.entities import Entity, Versioned
 from common.errors import NotFound, PreconditionFailed
+from common.settings import ServiceSettings
 from published.event import Event
 
 E = TypeVar("E", bound=Entity)
 S = TypeVar("S", bound=Select[Any])
-T = TypeVar("T", bound=BaseSettings)
 V = TypeVar("V", bound=Versioned)
 
 
@@ -44,7 +43,7 @@ class UnitOfWork:
     """The instant of the whole unit, UTC."""
     correlation: str
     causation: str | None = None
-    service_settings: Mapping[type[BaseSettings], BaseSettings] = field(default_factory=dict)
+    service_settings: ServiceSettings = field(default_factory=ServiceSettings)
     events: list[Event] = field(default_factory=list)
     trail: list[dict[str, Any]] = field(default_factory=list)
     """The rows of the audit trail for what was flushed, until the commit writes them."""
@@ -53,10 +52,6 @@ class UnitOfWork:
     def emit(self, event: Event) -> None:
         """Publish `event` to the other services if and only if this unit is committed."""
         self.events.append(event)
-
-    def settings(self, kind: type[T]) -> T:
-        """Return the service's settings of this class."""
-        return cast("T", self.service_settings[kind])
 
     def add(self, entity: Entity) -> None:
         self.session.add(entity)

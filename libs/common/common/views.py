@@ -198,7 +198,9 @@ Percent = Annotated[Number, Field(ge=0, le=100)]
 
 
 Currency = Annotated[
-    str, Written(r"^[A-Z]{3}$", "must be three capital letters, as EUR"), Field(description="ISO 4217.")
+    str,
+    Written(r"^[A-Z]{3}$", "must be three capital letters, as EUR"),
+    Field(description="ISO 4217.", examples=["EUR"]),
 ]
 Sha256 = Annotated[str, Written(r"^[0-9a-f]{64}$", "must be a SHA-256 in 64 lower-case hexadecimal digits")]
 

@@ -56,7 +56,7 @@ def tacit(initial_months: int = 60, ends_on: date | None = None) -> TermSchedule
 
 
 def test_sixty_months_and_twelve_more_are_seventy_two_then_eighty_four() -> None:
-    terms = list(islice(tacit().terms(), 3))
+    terms = list(islice(tacit().iterate(), 3))
     assert [term.months for term in terms] == [60, 72, 84]
     assert [term.last_day for term in terms] == [date(2030, 12, 31), date(2031, 12, 31), date(2032, 12, 31)]
     assert [term.notice_by for term in terms] == [date(2030, 9, 30), date(2031, 9, 30), date(2032, 9, 30)]
@@ -110,7 +110,7 @@ def test_notice_ends_the_first_term_whose_date_has_not_passed(given_on: date, en
 
 def test_what_does_not_renew_itself_needs_no_notice() -> None:
     schedule = build_schedule(START, 12, Renewal(START, None, None))
-    assert (schedule.final_day(), len(list(schedule.terms()))) == (date(2026, 12, 31), 1)
+    assert (schedule.final_day(), len(list(schedule.iterate()))) == (date(2026, 12, 31), 1)
     with pytest.raises(ContractDoesNotRenew):
         schedule.last_day_after_notice(START)
 
@@ -119,7 +119,7 @@ def test_a_renewal_is_by_what_is_agreed_on_the_last_day_of_the_term() -> None:
     """From 2027 on by six months, and from 2029 on no more."""
     later = Renewal(date(2027, 12, 31), 6, NoticePeriod(days=30))
     schedule = build_schedule(START, 12, Renewal(START, 12, QUARTER), later, Renewal(date(2028, 12, 31), None, None))
-    assert [(term.months, term.last_day, term.renews) for term in schedule.terms()] == [
+    assert [(term.months, term.last_day, term.renews) for term in schedule.iterate()] == [
         (12, date(2026, 12, 31), True),
         (24, date(2027, 12, 31), True),
         (30, date(2028, 6, 30), True),
@@ -134,8 +134,8 @@ def test_the_term_of_a_day_has_both_its_ends() -> None:
     assert [getattr(schedule.term_on(day), "number", None) for day in (START, date(2026, 12, 31))] == [1, 1]
     assert getattr(schedule.term_on(date(2027, 1, 1)), "number", None) == 2
     assert schedule.term_on(date(2028, 1, 1)) is None
-    assert [term.number for term in schedule.terms_begun_by(date(2026, 12, 31))] == [1]
-    assert [term.number for term in schedule.terms_begun_by(date(2030, 1, 1))] == [1, 2]
+    assert [term.number for term in schedule.list_begun_by(date(2026, 12, 31))] == [1]
+    assert [term.number for term in schedule.list_begun_by(date(2030, 1, 1))] == [1, 2]
 
 
 def test_after_a_notice_date_the_next_one_counts() -> None:
@@ -153,7 +153,7 @@ def test_terms_follow_each_other_without_gap_and_notice_comes_before_the_end(
 ) -> None:
     notice = NoticePeriod(months=1) if days is None else NoticePeriod(days=days)
     schedule = build_schedule(start, initial, Renewal(start, months, notice))
-    terms = list(islice(schedule.terms(), 12))
+    terms = list(islice(schedule.iterate(), 12))
     assert terms[0].first_day == start
     for before, after in pairwise(terms):
         assert after.first_day == before.last_day + ONE_DAY
@@ -172,7 +172,7 @@ def test_notice_on_the_last_possible_day_leaves_the_agreed_months(
     start: date, initial: int, months: int, notice_months: int
 ) -> None:
     schedule = build_schedule(start, initial, Renewal(start, months, NoticePeriod(months=notice_months)))
-    for term in islice(schedule.terms(), 6):
+    for term in islice(schedule.iterate(), 6):
         assert term.notice_by is not None
         assert term.notice_by + relativedelta(months=notice_months) <= term.last_day
         assert term.notice_by + ONE_DAY + relativedelta(months=notice_months) > term.last_day
@@ -180,7 +180,7 @@ def test_notice_on_the_last_possible_day_leaves_the_agreed_months(
 
 def test_notice_of_a_contract_that_began_on_the_last_day_of_a_year() -> None:
     schedule = build_schedule(date(2025, 12, 31), 12, Renewal(date(2025, 12, 31), 12, NoticePeriod(months=1)))
-    assert [str(term.notice_by) for term in islice(schedule.terms(), 2)] == ["2026-11-30", "2027-11-30"]
+    assert [str(term.notice_by) for term in islice(schedule.iterate(), 2)] == ["2026-11-30", "2027-11-30"]
     assert schedule.last_day_after_notice(date(2026, 11, 30)) == date(2026, 12, 30)
 
 
@@ -192,7 +192,7 @@ def test_notice_is_honoured_to_the_day(start: date, initial: int, months: int, l
     ends_on = schedule.last_day_after_notice(given_on)
     assert ends_on - given_on >= timedelta(days=30)
     ended_schedule = replace(schedule, ends_on=ends_on)
-    before = [term.last_day for term in ended_schedule.terms()][:-1]
+    before = [term.last_day for term in ended_schedule.iterate()][:-1]
     assert all(day - given_on < timedelta(days=30) for day in before)
     assert ended_schedule.final_day() == ends_on
 

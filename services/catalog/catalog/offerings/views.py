@@ -11,7 +11,6 @@ from common.auth import Principal
 from common.views import Change, Currency, Day, Instant, Name, Number, Text, View, field_error
 
 Amount = Annotated[Number, Field(ge=0, lt=10**12, decimal_places=4, examples=["12.50"])]
-PriceCurrency = Annotated[Currency, Field(examples=["EUR"])]
 Unit = Annotated[Name, Field(description="The unit that the price is for.", examples=["mailbox and month"])]
 Audience = Annotated[
     list[UUID] | None,
@@ -54,7 +53,7 @@ class ServiceView(View):
 
 class PriceTerms(View):
     amount: Amount
-    currency: PriceCurrency
+    currency: Currency
     unit: Unit
     valid_to: Annotated[Day | None, Field(description="Its last day; null means until another price begins.")] = None
 

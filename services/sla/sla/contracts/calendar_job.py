@@ -36,7 +36,7 @@ async def emit_due_events(work: UnitOfWork, contract: Contract) -> None:
 
 
 def _emit_renewals(work: UnitOfWork, contract: Contract, schedule: TermSchedule, today: date) -> None:
-    for term in schedule.terms_begun_by(today)[contract.renewals_emitted + 1 :]:
+    for term in schedule.list_begun_by(today)[contract.renewals_emitted + 1 :]:
         contract.renewals_emitted += 1
         work.emit(
             ContractRenewed.from_entity(
@@ -81,7 +81,7 @@ def _event_days(contract: Contract, schedule: TermSchedule, today: date) -> Iter
     if term is not None and term.renews and term.notice_by is not None:
         yield term.notice_by + ONE_DAY
         yield from (term.notice_by - timedelta(days=lead) for lead in contract.version_on(today).terms.remind_days)
-    yield from (term.last_day + ONE_DAY for term in schedule.terms_begun_by(today)[-1:])
+    yield from (term.last_day + ONE_DAY for term in schedule.list_begun_by(today)[-1:])
     yield contract.starts_on
     yield from (version.effective_on for version in contract.signed_versions)
     for obligation in contract.obligations:

@@ -45,7 +45,7 @@ def contract_dates(schedule: TermSchedule, first: date, last: date) -> list[Cont
 
 def _term_dates(schedule: TermSchedule, last: date) -> Iterator[ContractDate]:
     yield ContractDate(schedule.starts_on, ContractOccasion.STARTS, "The contract starts.")
-    for term in schedule.terms_begun_by(last + LONGEST_NOTICE):
+    for term in schedule.list_begun_by(last + LONGEST_NOTICE):
         if term.renews:
             if term.notice_by is not None:
                 text = f"Last day for notice to end it on {term.last_day}."

@@ -206,8 +206,8 @@ class Contract(Identified, Versioned, Touched, Base):
         schedule = self.term_schedule()
         if self.signed_on is None:
             self.signed_on = self.local_day(at)
-            terms_begun = schedule.terms_begun_by(self.signed_on)
-            self.renewals_emitted = max(len(terms_begun) - 1, 0)  # renewals before the signature are no news
+            renewal_count = len(schedule.list_begun_by(self.signed_on)) - 1
+            self.renewals_emitted = max(renewal_count, 0)  # renewals before the signature are no news
         self.ends_on = schedule.final_day()
         self._schedule_recheck(at)
 

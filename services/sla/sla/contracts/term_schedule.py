@@ -1,4 +1,6 @@
-"""The terms of a contract in time: when each begins and ends, and whether it renews."""
+"""The times that a contract runs for, each a term: when it begins and ends, and whether it renews."""
+
+# A term is a time; terms, in the plural, are the document that both sides sign.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -50,8 +52,8 @@ class TermSchedule:
         in_force = (version for version in reversed(self.versions) if version.effective_on <= day)
         return next(in_force, self.versions[0])
 
-    def terms(self) -> Iterator[ContractTerm]:
-        """Iterate the terms in order, without end while the contract renews itself. Ask for days before 2200."""
+    def iterate(self) -> Iterator[ContractTerm]:
+        """Yield each term in order, without end while the contract renews itself. Ask for days before 2200."""
         number, months, first_day = 1, self.versions[-1].terms.initial_months, self.starts_on
         while True:
             last_day = compute_last_day(self.starts_on, months)
@@ -65,21 +67,21 @@ class TermSchedule:
 
     def term_on(self, day: date) -> ContractTerm | None:
         """The term that runs on the day; null before the first day and after the last."""
-        term = next((term for term in self.terms() if term.last_day >= day), None)
+        term = next((term for term in self.iterate() if term.last_day >= day), None)
         return term if term is not None and term.first_day <= day else None
 
-    def terms_begun_by(self, day: date) -> list[ContractTerm]:
-        return list(takewhile(lambda term: term.first_day <= day, self.terms()))
+    def list_begun_by(self, day: date) -> list[ContractTerm]:
+        return list(takewhile(lambda term: term.first_day <= day, self.iterate()))
 
     def final_day(self) -> date | None:
         """The last day of the contract; null while it renews itself."""
         if self.ends_on is None and self.versions[-1].terms.renewal_months is not None:
             return None
-        return [term.last_day for term in self.terms()][-1]
+        return [term.last_day for term in self.iterate()][-1]
 
     def next_terminable_term(self, day: date) -> ContractTerm | None:
         """The first term that notice given on this day or later can still end, or else the final term."""
-        return next((term for term in self.terms() if not term.renews or (term.notice_by or day) >= day), None)
+        return next((term for term in self.iterate() if not term.renews or (term.notice_by or day) >= day), None)
 
     def last_day_after_notice(self, given_on: date) -> date:
         """The last day of the contract when notice is given; raises ContractDoesNotRenew."""

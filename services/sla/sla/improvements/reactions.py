@@ -11,7 +11,7 @@ from sla.improvements.settings import ImprovementSettings
 
 async def record_satisfaction(work: UnitOfWork, event: SatisfactionMeasured) -> None:
     await upsert_replicas(work, SatisfactionReplica, [event], newest=SatisfactionReplica.revision)
-    low = work.settings(ImprovementSettings).low_score
+    low = work.service_settings.of(ImprovementSettings).low_score
     if event.score is None or event.score >= low:
         return
     key = f"survey:{event.customer_id}:{event.survey_id}:{event.instrument}"

@@ -104,7 +104,7 @@ async def save_issue(work: UnitOfWork, issue: Issue) -> Issue:
     if issue.is_unsolved:
         issue.triage(await get_importance(work, issue.customer_id))
     work.add(issue)
-    issue.mark_changed(work.settings(IssueSettings), work.now)
+    issue.mark_changed(work.service_settings.of(IssueSettings), work.now)
     await work.flush()
     return issue
 

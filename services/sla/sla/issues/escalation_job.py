@@ -22,7 +22,7 @@ def periodic_job(settings: IssueSettings) -> PeriodicJob:
 
 
 async def escalate_issue(work: UnitOfWork, issue: Issue) -> None:
-    settings = work.settings(IssueSettings)
+    settings = work.service_settings.of(IssueSettings)
     for level in issue.escalate(settings, work.now):
         reason = REASON_BY_LEVEL[level]
         add_entry(work, issue, IssueEntryKind.ESCALATED, reason, for_customer=False)

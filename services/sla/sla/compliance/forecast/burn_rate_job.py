@@ -95,7 +95,7 @@ async def _begin_alert(work: UnitOfWork, rule: FiringRule) -> None:
             period_to=reviewed.period.end,
         )
     )
-    if work.settings(IssueSettings).from_burn_rate:
+    if work.service_settings.of(IssueSettings).from_burn_rate:
         await open_issue_for_concern(work, _build_concern(rule))
 
 

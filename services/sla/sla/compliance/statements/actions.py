@@ -69,7 +69,7 @@ async def _close_periods(work: UnitOfWork, due: Sequence[tuple[Agreement, Review
 
 def is_over(work: UnitOfWork, period_end: datetime) -> bool:
     """Return whether a period is over and what was measured in it has had time to arrive."""
-    return period_end + work.settings(PushSettings).late_after <= work.now
+    return period_end + work.service_settings.of(PushSettings).late_after <= work.now
 
 
 async def restate(work: UnitOfWork, statement_id: UUID, reason: str) -> Statement:

@@ -54,7 +54,7 @@ class _Closing:
 async def close_all_due(runtime: Runtime, principal: Principal) -> ClosingView:
     """Close all periods that are over, without a grace, and also those that failed before; then restate what is due."""
     await runtime.clock_guard.check()
-    closing = await _close_due(runtime, runtime.settings_of(StatementSettings), principal)
+    closing = await _close_due(runtime, runtime.service_settings.of(StatementSettings), principal)
     restated = await restate_due_periods(runtime)
     waiting = [FailedItem(agreement_id, MeasurementsPending(STILL_PENDING)) for agreement_id in sorted(closing.behind)]
     refused = [_to_refusal(item) for item in (*closing.failed_items, *waiting)]
@@ -83,7 +83,7 @@ async def _close_due(
 async def _list_due(runtime: Runtime, grace: timedelta, skip: Collection[str], behind: set[UUID]) -> Sequence[UUID]:
     """List agreements with a due period, except those that are skipped or behind; add to those that are behind."""
     async with runtime.begin() as work:
-        over_by = work.now - max(grace, work.settings(PushSettings).late_after)
+        over_by = work.now - max(grace, work.service_settings.of(PushSettings).late_after)
         limit = AGREEMENTS_PER_QUERY + len(skip) + len(behind)
         due = {
             agreement_id: end

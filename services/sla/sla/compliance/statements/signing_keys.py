@@ -13,7 +13,7 @@ from sla.compliance.statements.signing import Signer, generate_signer
 
 async def get_or_create_signer(work: UnitOfWork) -> Signer:
     """Return the signer of new statements."""
-    configured = work.settings(StatementSettings).signer
+    configured = work.service_settings.of(StatementSettings).signer
     signer = await _find_signer(work, configured)
     if signer is None:
         await _lock_key_in_use(work)
@@ -23,7 +23,7 @@ async def get_or_create_signer(work: UnitOfWork) -> Signer:
 
 async def rotate_key(work: UnitOfWork) -> StatementKey:
     """Sign with a new key from now on; the key before stays published, as statements are signed with it."""
-    if work.settings(StatementSettings).key is not None:
+    if work.service_settings.of(StatementSettings).key is not None:
         raise SigningKeySetBySettings("Set another key as RAPPORT_STATEMENT_KEY.")
     await _lock_key_in_use(work)
     signer = await _use(work, generate_signer())
@@ -52,7 +52,7 @@ async def _find_signer(work: UnitOfWork, configured: Signer | None) -> Signer | 
 
 async def _use(work: UnitOfWork, signer: Signer) -> Signer:
     """Sign with this key from now on, in the place of the key in use, if there is one."""
-    is_configured = work.settings(StatementSettings).key is not None
+    is_configured = work.service_settings.of(StatementSettings).key is not None
     before = await _find_key_in_use(work)
     if before is not None:
         before.retired_at = work.now

@@ -34,7 +34,7 @@ async def update_concerns_of_incidents(
 
     A concern goes on with a standing breach, if another clock of its incident and agreement is late.
     """
-    opens_issues = work.settings(IssueSettings).from_incidents
+    opens_issues = work.service_settings.of(IssueSettings).from_incidents
     changes = [event for event in events if isinstance(event, IncidentBreached | IncidentBreachWithdrawn)]
     withdrawn_concerns = await _load_withdrawn_concerns(
         work, [event for event in changes if isinstance(event, IncidentBreachWithdrawn)]

@@ -83,7 +83,7 @@ async def lock_nearest_issue(work: UnitOfWork, breach: Breach) -> IssueMatch:
     await work.flush()
     names = ("customer_id", "indicator_id", "period_from", "period_to", "agreement_id", "objective_id")
     parameters = {name: getattr(breach, name) for name in names}
-    recurs_since = work.now - work.settings(IssueSettings).recurs_within
+    recurs_since = work.now - work.service_settings.of(IssueSettings).recurs_within
     parameters |= {"cause_key": build_cause_key(breach.service_id), "since": recurs_since}
     while True:
         row = (await work.session.execute(_NEAREST, parameters)).one()

@@ -34,7 +34,7 @@ async def _get_ingester(request: Request) -> Ingester:
     state = request.app.state
     if not hasattr(state, "ingester"):
         runtime = get_runtime(request)
-        state.ingester = Ingester(runtime, runtime.settings_of(PushSettings))
+        state.ingester = Ingester(runtime, runtime.service_settings.of(PushSettings))
     ingester: Ingester = state.ingester
     return ingester
 
