@@ -102,7 +102,7 @@ def samples_body_schema() -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class ReadSamples:
-    """What could be read of a body."""
+    """The samples and the refusals that a body was read into."""
 
     samples: dict[int, JsonSample]
     """By their places in the body."""
