@@ -45,8 +45,16 @@ test-kafka: export RAPPORT_FAULTS_SECONDS ?= 45
 test-kafka: $(READY) .cache/kafka/.ready ## Events and faults on Apache Kafka itself (Java 17 and Maven)
 	@$(BIN)/pytest tests/kafka tests/faults/test_faults.py $(wildcard tests/common/events/test_events*.py) $(ARGS)
 
-test-senders: $(READY) ## Have real monitors push (Debian packages prometheus and prometheus-alertmanager)
+test-senders: $(READY) $(if $(shell command -v go),.cache/senders/.ready) ## Have real monitors push (Debian's prometheus and prometheus-alertmanager; with Go, Prometheus 3 and vmagent too)
 	@$(BIN)/pytest -m senders $(ARGS)
+
+# Without service discovery, which takes most of Prometheus' code and is not tested.
+.cache/senders/.ready: tests/senders/programs/go.mod tests/senders/programs/go.sum
+	@echo "Building Prometheus 3 and vmagent; this happens once"
+	@mkdir -p $(@D)
+	@cd $(<D) && go build -tags remove_all_sd -trimpath -o $(CURDIR)/$(@D)/ -ldflags "-s -X github.com/prometheus/common/version.Version=$$( \
+		go list -m -f '{{.Version}}' github.com/prometheus/prometheus | sed 's/^v0\.\(.\)/\1./')" tool
+	@touch $@
 
 .cache/kafka/.ready: tests/kafka/pom.xml
 	@mvn --batch-mode --quiet --file $< dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/.cache/kafka/lib

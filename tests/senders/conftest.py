@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from tests.senders.unreliable import Unreliable, unreliable
 __all__ = ["house"]
 
 PACKAGES = ("prometheus", "prometheus-alertmanager")
+BUILT = Path(__file__).parents[2] / ".cache" / "senders"
 PATIENCE = 60
 """Seconds until what was sent has to be measured."""
 
@@ -31,6 +33,14 @@ def _packages() -> None:
     if os.environ.get("CI"):
         pytest.fail(message)
     pytest.skip(message)
+
+
+def find_built_program(name: str) -> str:
+    """Return the path of a program that `make test-senders` builds, or skip the test on a machine without Go."""
+    program = BUILT / name
+    if not program.exists():
+        pytest.skip(f"{program} is missing, which `make test-senders` builds where Go is installed")
+    return str(program)
 
 
 @dataclass

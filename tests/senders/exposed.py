@@ -3,7 +3,7 @@
 # io.prometheus.client.MetricFamily, written by hand: no library for Python has native histograms.
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -12,6 +12,8 @@ import httpx
 from tests.senders.serving import serving
 
 TYPE = "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited"
+UTF_8 = "escaping=allow-utf-8"
+UTF_8_NAME = "requests.handled"
 COUNTER, HISTOGRAM = 0, 4
 
 
@@ -62,12 +64,21 @@ class Exposed:
         family = nested(1, name.encode()) + nested(2, b"-") + varint_field(3, kind) + nested(4, content)
         return varint(len(family)) + family
 
+    def answer(self, _path: str, _body: bytes, headers: Mapping[str, str]) -> httpx.Response:
+        """Answer in the form that is asked for."""
+        accepted = next((value for name, value in headers.items() if name.lower() == "accept"), "")
+        if "application/vnd.google.protobuf" in accepted:
+            return httpx.Response(200, headers={"content-type": TYPE}, content=self.exposition())
+        if UTF_8 in accepted:
+            text = f'{{"{UTF_8_NAME}"}} {self.count}\nrequests_total {self.count}\n'
+            return httpx.Response(200, headers={"content-type": f"text/plain; version=1.0.0; {UTF_8}"}, text=text)
+        text = f"requests_total {self.count}\n"
+        return httpx.Response(200, headers={"content-type": "text/plain; version=0.0.4"}, text=text)
+
 
 @contextmanager
 def exposed() -> Iterator[Exposed]:
     target = Exposed()
-    with serving(
-        lambda *_: httpx.Response(200, headers={"content-type": TYPE}, content=target.exposition())
-    ) as address:
+    with serving(target.answer) as address:
         target.address = address
         yield target

@@ -20,9 +20,8 @@ Readings = list[tuple[float, float]]
 """Seconds since 1970 and value, as Prometheus holds them."""
 
 
-def version() -> tuple[int, ...]:
-    """Of the program that is installed."""
-    output = subprocess.run(["prometheus", "--version"], capture_output=True, text=True, check=True)
+def read_version(program: str) -> tuple[int, ...]:
+    output = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
     match = re.search(r"version (\d+)\.(\d+)", output.stdout + output.stderr)
     assert match, output
     return tuple(int(part) for part in match.groups())

@@ -1,6 +1,7 @@
 """Two replicas of a real Prometheus remote-write counters and native histograms through what fails at times."""
 
 import asyncio
+import shutil
 import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
@@ -9,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from tests.senders.conftest import PATIENCE, Receiver, until
-from tests.senders.exposed import Exposed, exposed
-from tests.senders.prometheus import Prometheus, version
+from tests.senders.conftest import PATIENCE, Receiver, find_built_program, until
+from tests.senders.exposed import UTF_8_NAME, Exposed, exposed
+from tests.senders.prometheus import Prometheus, read_version
 
 pytestmark = pytest.mark.senders
 
@@ -21,23 +22,30 @@ MUST_BE_TOLD = (3, 8)
 """Versions from which on the feature alone does not scrape native histograms."""
 
 
+@pytest.fixture(params=["debian", "built"])
+def program(request: pytest.FixtureRequest) -> str:
+    """The Prometheus of Debian, and one of version 3."""
+    return "prometheus" if request.param == "debian" else find_built_program("prometheus")
+
+
 @pytest.mark.parametrize("message", ["prometheus.WriteRequest", SECOND])
-async def test_nothing_is_lost_and_nothing_doubled(receiver: Receiver, home: Path, message: str) -> None:
+async def test_nothing_is_lost_and_nothing_doubled(receiver: Receiver, home: Path, program: str, message: str) -> None:
     remote: dict[str, Any] = {"send_native_histograms": True}
-    if version() >= SENDS_SECOND:
+    version = read_version(program)
+    if version >= SENDS_SECOND:
         remote["protobuf_message"] = message
     elif message == SECOND:
-        pytest.skip(f"Prometheus {version()} does not send remote write 2.0: not covered by a real sender here")
-    job = f"job-{message.rpartition('.')[2].lower()}"
+        pytest.skip(f"Prometheus {version} does not send remote write 2.0")
+    job = f"job-{message.rpartition('.')[2].lower()}-{version[0]}"
     selector = f'{{instance="{job}"}}'
     requests = receiver.define(kind="volume", series=[{"selector": f"requests_total{selector}", "part": "total"}])
     judged = receiver.define(kind="histogram", threshold=2, series=[{"selector": f"request_seconds{selector}"}])
     began = time.time()
     with exposed() as target:
         async with AsyncExitStack() as stack:
-            programs = []
+            replicas = []
             for replica in "ab":
-                program = Prometheus(
+                prometheus = Prometheus(
                     home / f"{job}-{replica}",
                     target.address,
                     f"{receiver.between.url}/sla/v1/push/prometheus",
@@ -45,17 +53,32 @@ async def test_nothing_is_lost_and_nothing_doubled(receiver: Receiver, home: Pat
                     replica=replica,
                     instance=job,
                     features=["native-histograms"],
-                    scraping={"scrape_native_histograms": True} if version() >= MUST_BE_TOLD else {},
+                    scraping={"scrape_native_histograms": True} if version >= MUST_BE_TOLD else {},
                     remote=remote,
+                    program=shutil.which(program),
                 )
-                programs.append(await stack.enter_async_context(program))
-            await counting(target, programs)
+                replicas.append(await stack.enter_async_context(prometheus))
+            await counting(target, replicas)
             # Each observation once, although both have sent it, and much of it several times.
             await until(lambda: receiver.sums(requests, began), (400, 400))
             await until(lambda: receiver.sums(judged, began), (100, 400))
     assert receiver.sums(requests, began) == (400, 400)
     assert receiver.between.failed > 3
     assert set(receiver.between.answers) == {204}
+
+
+async def test_a_name_of_any_characters_is_kept_as_prometheus_3_sends_it(receiver: Receiver, home: Path) -> None:
+    selector = f'{{"{UTF_8_NAME}", instance="utf-8"}}'
+    requests = receiver.define(kind="volume", series=[{"selector": selector, "part": "total"}])
+    began = time.time()
+    with exposed() as target:
+        url = f"{receiver.between.url}/sla/v1/push/prometheus"
+        program = find_built_program("prometheus")
+        prometheus = Prometheus(home / "utf-8", target.address, url, receiver.key, instance="utf-8", program=program)
+        async with prometheus:
+            await prometheus.holds(selector)
+            target.count += 40
+            await until(lambda: receiver.sums(requests, began), (40, 40))
 
 
 async def counting(target: Exposed, replicas: Sequence[Prometheus]) -> None:
