@@ -76,6 +76,6 @@ class Trial:
         """Build what each clock of each incident runs under, with the closures approved when it began to run."""
         promised_terms = PromisedClockTerms(self.binding)
         for incident_id, history in self.histories.items():
-            for terms, turn in promised_terms.list_clocks(history.opened_at or 0, history.turns):
+            for terms, turn in promised_terms.list_clocks(history.opened_at or 0, history.turns.values()):
                 event_id = turn.event_id if turn else ""
                 yield incident_id, ClockContext(history, terms, self.suspensions, turn_event_id=event_id)

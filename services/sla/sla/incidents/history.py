@@ -141,9 +141,11 @@ class IncidentHistory:
     pauses: list[Span] = field(default_factory=list)
     """A set of time; the last one until NEVER while it lasts."""
     separate_pauses: list[Span] = field(default_factory=list)
-    """The pauses by each reason, as they were reported."""
-    turns: list[IncidentTurn] = field(default_factory=list)
-    """In the order of time; only the last one may wait for an answer."""
+    """The pauses by each reason, in the order in which they began."""
+    turns: dict[str, IncidentTurn] = field(default_factory=dict)
+    """By the id of the message that began each, in the order of time."""
+    waiting_event_id: str = ""
+    """The message that waits for an answer; empty if none does."""
     ineffective_event_ids: set[str] = field(default_factory=set)
     open_pause_starts: dict[str, int] = field(default_factory=dict)
     """Since when, by reason."""
@@ -170,10 +172,6 @@ class IncidentHistory:
     def reopen_count(self) -> int:
         return sum(phase.begun_by is IncidentEventKind.REOPENED for phase in self.phases)
 
-    def find_turn(self, event_id: str) -> IncidentTurn | None:
-        """Return the turn that a message began; None if it began none."""
-        return next((turn for turn in self.turns if turn.event_id == event_id), None)
-
     def is_effective(self, event_id: str) -> bool:
         """Return whether anything would be different without the event."""
         return self.opened_at is not None and event_id not in self.ineffective_event_ids
@@ -197,10 +195,10 @@ class IncidentHistory:
 
     def begin_turn(self, event: ReportedEvent, at: int) -> bool:
         """Begin a turn, and return whether one began: after the first answer, and if no earlier message waits."""
-        is_waiting = bool(self.turns) and self.turns[-1].end == NEVER
-        if is_waiting or not self.phases[-1].is_acknowledged:
+        if self.waiting_event_id or not self.phases[-1].is_acknowledged:
             return False
-        self.turns.append(IncidentTurn(event.id, at, len(self.phases) - 1))
+        self.turns[event.id] = IncidentTurn(event.id, at, len(self.phases) - 1)
+        self.waiting_event_id = event.id
         return True
 
     def acknowledge(self, event: ReportedEvent, at: int) -> bool:
@@ -214,9 +212,11 @@ class IncidentHistory:
 
     def end_turn(self, at: int) -> bool:
         """Answer the message that waits, and return whether there was one."""
-        if not self.turns or self.turns[-1].end != NEVER:
+        if not self.waiting_event_id:
             return False
-        self.turns[-1] = self.turns[-1]._replace(end=at, phase_count=len(self.phases))
+        waiting = self.turns[self.waiting_event_id]
+        self.turns[waiting.event_id] = waiting._replace(end=at, phase_count=len(self.phases))
+        self.waiting_event_id = ""
         return True
 
     def resolve(self, event: ReportedEvent, at: int) -> None:
@@ -250,7 +250,7 @@ def build_history(events: Iterable[ReportedEvent]) -> IncidentHistory:
         if event is not opening and not is_effective and not event.replaces:
             history.ineffective_event_ids.add(event.id)
     open_pauses = (Span(start, NEVER) for start in history.open_pause_starts.values())
-    history.separate_pauses = [*history.pauses, *open_pauses]
+    history.separate_pauses = sorted([*history.pauses, *open_pauses])
     history.pauses = union(history.separate_pauses)
     return history
 

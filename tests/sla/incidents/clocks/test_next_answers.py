@@ -25,7 +25,7 @@ NEXT_ANSWER = clock(HOUR, kind="next_answer_time")
 
 def contexts(terms: ClockTerms, *lines: str) -> list[ClockContext]:
     history = build_history(reported(*lines))
-    return [ClockContext(history, terms, turn_event_id=turn.event_id) for turn in history.turns]
+    return [ClockContext(history, terms, turn_event_id=event_id) for event_id in history.turns]
 
 
 def verdicts(terms: ClockTerms, now: str, *lines: str) -> list[tuple[str, str | None] | None]:
@@ -178,12 +178,12 @@ def test_a_move_within_a_turn_releases_one_clock_and_the_other_counts_from_the_m
     subjects = [IncidentSubject(customer, offering, None) for offering in offerings]
     opened, *rest, moved = reported(*OPENED, "10:00 message_received", f"{moved_at} moved")
     history = build_history([replace(opened, subject=subjects[0]), *rest, replace(moved, subject=subjects[1])])
-    (turn,) = history.turns
+    (message,) = history.turns
 
     found = {}
     for name, offering in zip(("here", "there"), offerings, strict=True):
         scope = AgreementScope(customer, offering, service)
-        context = ClockContext(history, NEXT_ANSWER, scope=scope, turn_event_id=turn.event_id)
+        context = ClockContext(history, NEXT_ANSWER, scope=scope, turn_event_id=message)
         evaluation = evaluate_clock(context, at("20:00"))
         found[name] = evaluation and verdict_of(evaluation)
 
@@ -213,7 +213,7 @@ def test_each_turn_keeps_the_closures_that_were_approved_when_it_began() -> None
         reported(*OPENED, "11:59 message_received", "11:59 answered", "20:00 message_received", "20:05 answered")
     )
 
-    clocks = PromisedClockTerms(binding).list_clocks(at("09:00"), history.turns)
+    clocks = PromisedClockTerms(binding).list_clocks(at("09:00"), history.turns.values())
     closures = {
         (terms.objective.name, turn and f"{to_datetime(turn.start):%H:%M}"): len(terms.calendar.closures)
         for terms, turn in clocks

@@ -1,14 +1,16 @@
 """Why a clock stands still: pauses of its incident, exclusions, and the time in which the incident was resolved."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from sla.agreements.terms import Reopening
 from sla.clock_calculator.timeline import TimeClass, build_timeline
 from sla.hours.spans import Span, union
 from sla.incidents.clocks.agreement_scope import AgreementScope
 from sla.incidents.clocks.terms import ClockTerms
-from sla.incidents.history import IncidentHistory, IncidentTurn
+from sla.incidents.history import IncidentHistory, IncidentPhase, IncidentTurn
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,17 @@ class ClockContext:
 
     @property
     def turn(self) -> IncidentTurn | None:
-        return self.history.find_turn(self.turn_event_id) if self.turn_event_id else None
+        return self.history.turns.get(self.turn_event_id)
+
+    @property
+    def phases(self) -> Sequence[IncidentPhase]:
+        """Return the phases of the incident, or of the turn: none if there is no such turn."""
+        if not self.terms.is_next_answer:
+            return self.history.phases
+        if (turn := self.turn) is None:
+            return ()
+        phases = self.history.phases[turn.first_phase : turn.phase_count]
+        return [phase._replace(start=max(phase.start, turn.start), end=min(phase.end, turn.end)) for phase in phases]
 
     @property
     def started_at(self) -> int:
@@ -41,13 +53,15 @@ class ClockContext:
             return ()
         if self.turn is None:
             return self.history.pauses
-        return union(pause for pause in self.history.separate_pauses if pause.start >= self.turn.start)
+        pauses = self.history.separate_pauses
+        first, last = (bisect_left(pauses, at, key=attrgetter("start")) for at in (self.turn.start, self.turn.end))
+        return union(pauses[first:last])
 
     def resolved_spans(self) -> list[Span]:
         """Return the spans from each resolution to the reopening after it, if they do not count."""
         if self.terms.policy.reopening is Reopening.CONTINUE:
             return []
-        return union(Span(phase.start, phase.end) for phase in self.history.phases if phase.is_resolved)
+        return union(Span(phase.start, phase.end) for phase in self.phases if phase.is_resolved)
 
     def standstill_spans(self) -> list[Span]:
         """Return the spans in which the clock stands still, so that nothing is breached."""

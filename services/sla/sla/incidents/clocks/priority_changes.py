@@ -8,15 +8,14 @@
 # - Counting begins at the opening, also over time that was spent under another priority or agreement. By the policy
 #   `restart`, it begins anew at a change of priority, or at a reopening.
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
 from sla.agreements.terms import PriorityChange, Reopening
 from sla.hours.spans import NEVER
-from sla.incidents.clocks.agreement_scope import AgreementScope
-from sla.incidents.clocks.terms import ClockTerms
-from sla.incidents.history import IncidentEventKind, IncidentHistory, IncidentPhase, IncidentTurn
+from sla.incidents.clocks.clock_pauses import ClockContext
+from sla.incidents.history import IncidentEventKind, IncidentPhase
 
 
 class ClockInterval(NamedTuple):
@@ -30,16 +29,10 @@ class ClockInterval(NamedTuple):
     """Whether the objective is made for the priority, and the agreement about what the incident concerns."""
 
 
-def compute_intervals(
-    history: IncidentHistory,
-    terms: ClockTerms,
-    scope: AgreementScope | None = None,
-    turn: IncidentTurn | None = None,
-) -> list[ClockInterval]:
+def compute_intervals(context: ClockContext) -> list[ClockInterval]:
     """Return the intervals, oldest first; empty ones are left out, unless the clock was stopped at once."""
     merged: list[ClockInterval] = []
-    phases = _phases_of_turn(history, turn) if terms.is_next_answer else history.phases
-    for interval in _intervals_by_phase(history, phases, terms, scope):
+    for interval in _intervals_by_phase(context, context.phases):
         if merged and merged[-1].end == interval.start and merged[-1][2:] == interval[2:]:
             merged[-1] = merged[-1]._replace(end=interval.end)
         else:
@@ -48,17 +41,8 @@ def compute_intervals(
     return [interval for interval, after in followed if interval.start < interval.end or interval.end < after.start]
 
 
-def _phases_of_turn(history: IncidentHistory, turn: IncidentTurn | None) -> list[IncidentPhase]:
-    if turn is None:
-        return []
-    phases = history.phases[turn.first_phase : turn.phase_count]
-    return [phase._replace(start=max(phase.start, turn.start), end=min(phase.end, turn.end)) for phase in phases]
-
-
-def _intervals_by_phase(
-    history: IncidentHistory, phases: Sequence[IncidentPhase], terms: ClockTerms, scope: AgreementScope | None
-) -> list[ClockInterval]:
-    intervals = []
+def _intervals_by_phase(context: ClockContext, phases: Sequence[IncidentPhase]) -> Iterator[ClockInterval]:
+    terms, scope = context.terms, context.scope
     counted_from = phases[0].start if phases else 0
     restarts = {
         IncidentEventKind.OPENED: True,
@@ -70,7 +54,6 @@ def _intervals_by_phase(
             counted_from = phase.start
         if not (phase.is_acknowledged if terms.is_response else phase.is_resolved):
             keeps_priority = terms.policy.priority_change is PriorityChange.KEEP
-            priority = history.phases[0].priority if keeps_priority else phase.priority
+            priority = context.history.phases[0].priority if keeps_priority else phase.priority
             is_applicable = priority in terms.objective.priorities and (scope is None or scope.covers(phase.subject))
-            intervals.append(ClockInterval(phase.start, phase.end, counted_from, is_applicable))
-    return intervals
+            yield ClockInterval(phase.start, phase.end, counted_from, is_applicable)

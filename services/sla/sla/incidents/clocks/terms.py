@@ -1,6 +1,6 @@
 """The terms that a clock runs under: those in force when its incident opened; they never change afterwards."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from common.canonical_json import hash_canonical_json
@@ -57,7 +57,7 @@ class PromisedClockTerms:
         self._terms_by_editions: dict[tuple[EditionUsed, ...], list[ClockTerms]] = {}
 
     def list_clocks(
-        self, begun_at: int, turns: Sequence[IncidentTurn]
+        self, begun_at: int, turns: Iterable[IncidentTurn]
     ) -> Iterator[tuple[ClockTerms, IncidentTurn | None]]:
         """Yield the terms of each clock of an incident that begins at an instant: those of turns with their turn."""
         yield from ((terms, None) for terms in self._build(begun_at) if not terms.is_next_answer)

@@ -63,7 +63,7 @@ def evaluate_clock(context: ClockContext, now: int) -> ClockEvaluation | None:
 
     None if the objective has never applied to the incident, or the incident was cancelled.
     """
-    intervals = compute_intervals(context.history, context.terms, context.scope, context.turn)
+    intervals = compute_intervals(context)
     applicable = [interval for interval in intervals if interval.is_applicable]
     if not applicable or context.history.cancelled_at is not None:
         return None

@@ -4,7 +4,7 @@ An objective on next answers gives a clock to each turn of the incident.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -51,7 +51,7 @@ class _Placement(NamedTuple):
     since: datetime
     known_at: datetime
     """When it was first reported."""
-    turns: Sequence[IncidentTurn]
+    turns: Collection[IncidentTurn]
     """All turns of the incident."""
 
 
@@ -71,8 +71,9 @@ async def assign_clocks(
     assigned = [clock for clock in clocks if clock.incident_id not in incident_ids]
     for key, rule in applicable.items():
         clock = earlier.get(key) or IncidentClock(id=new_id(), verdict=ClockVerdict.RELEASED, **key._asdict())
-        clock.agreement_version, clock.terms_sha256 = rule.version, rule.terms.sha256
-        clock.stored_terms, clock.waiting_since = stored_terms[rule.terms.sha256], rule.waiting_since
+        clock.agreement_version, clock.waiting_since = rule.version, rule.waiting_since
+        if clock.terms_sha256 != rule.terms.sha256:  # else it is not written again
+            clock.terms_sha256, clock.stored_terms = rule.terms.sha256, stored_terms[rule.terms.sha256]
         assigned.append(clock)
     rest = [clock for key, clock in earlier.items() if key not in applicable]
     former_turns = [clock for clock in rest if clock.turn_event_id and _key_of(clock)[:2] in bound]
@@ -92,7 +93,7 @@ def _list_placements(incidents: Iterable[Incident], histories: Mapping[UUID, Inc
             # An opening may be reported again, with another instant: what was known at first decides.
             known_at = max(opening_known_at, reported_at if number else 0)
             instants = to_datetime(since), to_datetime(known_at)
-            placements.append(_Placement(incident.id, subject, *instants, history.turns))
+            placements.append(_Placement(incident.id, subject, *instants, history.turns.values()))
     return placements
 
 
