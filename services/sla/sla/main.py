@@ -39,6 +39,8 @@ from sla.issues.settings import IssueSettings
 from sla.measurements.ingest import partitions
 from sla.measurements.queries.routes import router as measurements
 from sla.measurements.receivers import otlp
+from sla.measurements.receivers.lines.routes import influx_router as influx
+from sla.measurements.receivers.lines.routes import router as pushed_lines
 from sla.measurements.receivers.routes import otlp_router as opentelemetry
 from sla.measurements.receivers.routes import remote_write_router as prometheus
 from sla.measurements.receivers.routes import router as pushed_samples
@@ -72,6 +74,8 @@ def service() -> ServiceDefinition:
             prometheus,
             opentelemetry,
             pushed_samples,
+            influx,
+            pushed_lines,
             alerts,
             states,
             measurements,

@@ -32,11 +32,12 @@ async def test_a_key_is_shown_once_and_kept_as_a_hash(gate: Any) -> None:
             assert secret not in str(rows.all()), table
 
 
-async def test_monitors_send_it_in_three_ways(gate: Any) -> None:
+async def test_monitors_send_it_in_four_ways(gate: Any) -> None:
     key = (await gate.key())["key"]
     basic = b64encode(f"prometheus:{key}".encode()).decode()
     assert await gate.push(Authorization=f"Bearer {key}") == 204
     assert await gate.push(Authorization=f"Basic {basic}") == 204
+    assert await gate.push(Authorization=f"Token {key}") == 204  # clients of InfluxDB
     assert await gate.push(**{"X-API-Key": key}) == 204
 
 

@@ -66,7 +66,7 @@ def extract_credential(request: HTTPConnection) -> Credential:
     scheme, _, rest = credentials[0].partition(" ")
     text = _password(rest) if scheme.lower() == "basic" else rest.strip()
     is_key = text.startswith(KEY_MARK)
-    if scheme.lower() not in (("bearer", "basic", "x-api-key") if is_key else ("bearer",)):
+    if scheme.lower() not in (("bearer", "basic", "token", "x-api-key") if is_key else ("bearer",)):
         raise Unauthenticated("The credentials were not accepted.")
     return Credential(text, is_key)
 

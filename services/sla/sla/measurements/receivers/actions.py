@@ -19,6 +19,7 @@ from sla.measurements.minutes import to_milliseconds
 from sla.measurements.receivers import errors, json_samples, otlp, remote_write, remote_write_2
 from sla.measurements.receivers.compression import decompress_body
 from sla.measurements.receivers.json_samples import ReadSamples
+from sla.measurements.receivers.lines import prometheus_text
 from sla.measurements.samples import MAX_COUNT
 
 REMOTE_WRITE_MEDIA_TYPE = "application/x-protobuf"
@@ -98,6 +99,17 @@ async def ingest_json_samples(work: UnitOfWork, ingester: Ingester, body: bytes,
     if push.refusals.count:
         raise errors.SamplesRefused(push.refusals, written)
     return len(read.samples)
+
+
+async def ingest_lines(
+    work: UnitOfWork, ingester: Ingester, body: bytes, encoding: str, decode: Callable[[bytes], DecodedPush]
+) -> None:
+    """Write the samples of all lines that break no rule; raise SamplesRefused if some were refused."""
+    sender = await ingester.admit(work.principal)
+    push = await _decode_body(ingester, body, encoding, prometheus_text.MAX_DECODED_BYTES, decode)
+    written = await ingester.ingest(push, sender)
+    if push.refusals.count:
+        raise errors.SamplesRefused(push.refusals, written)
 
 
 async def _decode_body(ingester: Ingester, body: bytes, encoding: str, limit: int, decode: Callable[[bytes], T]) -> T:

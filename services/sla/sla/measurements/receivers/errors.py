@@ -37,6 +37,10 @@ class BodyNotJson(Malformed, slug="body-not-json"):
     """The body must be a JSON document in UTF-8."""
 
 
+class LinesUnreadable(Malformed, slug="lines-unreadable"):
+    """The body must be lines of text in UTF-8."""
+
+
 class SamplesRefused(Malformed, slug="samples-refused"):
     """Some samples break a rule; all others are written, and sending these again does not help."""
 

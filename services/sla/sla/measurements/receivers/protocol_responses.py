@@ -61,6 +61,18 @@ def with_written_counts(response: Response, written: WrittenCounts) -> Response:
     return response
 
 
+class InfluxRoute(PushRoute):
+    """A route whose problems have the field `error`, too, by which Telegraf knows what it need not send again."""
+
+    def error_response(self, _request: Request, error: Exception) -> Response:
+        problem = to_response("sla", error)
+        document = orjson.loads(problem.body)
+        partly = "partial write: " if isinstance(error, SamplesRefused) else ""
+        content = orjson.dumps(document | {"error": f"{partly}{document['detail']}"})
+        headers = {name: value for name, value in problem.headers.items() if not name.startswith("content-")}
+        return Response(content, problem.status_code, headers, "application/problem+json")
+
+
 class OtlpRoute(PushRoute):
     """A route whose errors are a google.rpc.Status in the type of the request, as OTLP asks."""
 

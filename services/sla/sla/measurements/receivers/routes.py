@@ -43,7 +43,7 @@ AsSender = Annotated[UnitOfWork, Depends(RequireRole(Role.admin, scope=SAMPLES_S
 IngesterDep = Annotated[Ingester, Depends(_get_ingester)]
 
 
-def _encoding_of(request: Request) -> str:
+def encoding_of(request: Request) -> str:
     return request.headers.get("content-encoding", "").strip().lower()
 
 
@@ -88,7 +88,7 @@ async def push_otlp(work: AsSender, ingester: IngesterDep, request: Request) -> 
     Names and labels become those that Prometheus would have. Data points that break a rule are counted in
     `partial_success`, and the first of them are named; the others are written.
     """
-    body, encoding = await request.body(), _encoding_of(request)
+    body, encoding = await request.body(), encoding_of(request)
     response = await actions.ingest_otlp(work, ingester, body, media_type_of(request), encoding)
     return otlp_response(request, response)
 
@@ -107,5 +107,5 @@ async def push_samples(work: AsSender, ingester: IngesterDep, request: Request) 
     and `total`, counted since the sample before; instead of `indicator`, the labels of a `series`. `at` may be seconds
     since 1970, too, and is now if it is left out.
     """
-    body, encoding = await request.body(), _encoding_of(request)
+    body, encoding = await request.body(), encoding_of(request)
     return SamplesAccepted(accepted=await actions.ingest_json_samples(work, ingester, body, encoding))

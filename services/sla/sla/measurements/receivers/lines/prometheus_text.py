@@ -1,0 +1,108 @@
+"""Prometheus' text format, as `http_requests_total{code="200"} 1027 1395066363000`: bad lines are refused alone."""
+
+# The parser of prometheus-client takes quadratic time for some lines, renames counters, and refuses all for one line.
+
+import re
+from collections.abc import Iterator, Mapping
+
+from common.errors import TooLarge
+from sla.indicators.selectors import METRIC_NAME_LABEL
+from sla.measurements.ingest.decoded_push import DecodedPush, LabelledSeries
+from sla.measurements.ingest.refusals import MAX_LABELS, Refusal, build_labels, check_instant
+from sla.measurements.receivers.errors import LinesUnreadable
+
+MAX_DECODED_BYTES = 16 * 1024 * 1024
+MAX_LINES = 100_000
+LONGEST_NUMBER = 400
+"""Characters: more than the largest number has when it is written out."""
+
+_QUOTED = r'"([^"\\]*+(?:\\.[^"\\]*+)*+)"'
+_NAME = re.compile(r"[ \t]*+([a-zA-Z_:][a-zA-Z0-9_:]*+)?[ \t]*+(\{)?")
+_LABEL = re.compile(rf"[ \t]*+(?:{_QUOTED}|([a-zA-Z_][a-zA-Z0-9_]*+))[ \t]*+(?:=[ \t]*+{_QUOTED})?[ \t]*+(,|(?=\}}))")
+_END_OF_LABELS = re.compile(r"[ \t]*+\}")
+_REST = re.compile(r"[ \t]*+([^ \t]++)(?:[ \t]++(-?[0-9]{1,18}))?[ \t\r]*+")
+_NUMBER = re.compile(r"[+-]?(?:(?:[0-9]++\.?[0-9]*+|\.[0-9]++)(?:e[+-]?[0-9]++)?|inf|infinity|nan)", re.IGNORECASE)
+_ESCAPE = re.compile(r'\\([\\n"])')
+
+
+def decode_text(raw: bytes, extra_labels: Mapping[str, str], now: int) -> DecodedPush:
+    """Decode a body at an instant (ms), at which samples without a time were taken. Raise LinesUnreadable, TooLarge."""
+    push = DecodedPush()
+    for number, line in split_lines(raw):
+        text = line.lstrip(" \t\r")
+        if not text or text.startswith("#"):
+            continue
+        try:
+            push.labelled_series.append(_read_line(number, text, extra_labels, now, push))
+        except Refusal as refusal:
+            push.refusals.add(f"line {number}: {refusal}")
+    return push
+
+
+def split_lines(raw: bytes) -> Iterator[tuple[int, str]]:
+    """Yield the lines of a body with their numbers, one by one. Raise LinesUnreadable, TooLarge."""
+    text = decode_lines(raw)
+    start, number = 0, 1
+    while start < len(text):
+        end = text.find("\n", start)
+        end = len(text) if end < 0 else end
+        yield number, text[start:end]
+        start, number = end + 1, number + 1
+
+
+def decode_lines(raw: bytes) -> str:
+    if raw.count(b"\n") >= MAX_LINES:
+        raise TooLarge(f"A request has at most {MAX_LINES} lines: send smaller batches.")
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        raise LinesUnreadable("The body is not text in UTF-8.") from None
+
+
+def _read_line(number: int, line: str, extra_labels: Mapping[str, str], now: int, push: DecodedPush) -> LabelledSeries:
+    beginning = _NAME.match(line)
+    name, brace, position = (beginning[1], beginning[2], beginning.end()) if beginning else (None, None, 0)
+    labels: dict[str, str] = {}
+    if brace:
+        count = line.count("=", position)
+        push.count_items(min(count, MAX_LABELS))
+        name, position = _read_labels(line, position, name, labels)
+    push.count_items(1)
+    if not name:
+        raise Refusal("it does not begin with the name of a metric")
+    rest = _REST.fullmatch(line, position)
+    if rest is None:
+        raise Refusal("a value, and perhaps a time in milliseconds, must follow the series")
+    at = now if rest[2] is None else int(rest[2])
+    check_instant(at, now)
+    series = build_labels({**labels, METRIC_NAME_LABEL: name, **extra_labels}.items())
+    return LabelledSeries(number, series, [(at, read_number(rest[1]), 0)])
+
+
+def _read_labels(line: str, position: int, name: str | None, labels: dict[str, str]) -> tuple[str | None, int]:
+    """Read labels up to the brace. Return the name, which may stand among them in quotes, and where they end."""
+    while not (end := _END_OF_LABELS.match(line, position)):
+        term = _LABEL.match(line, position)
+        if term is None or len(labels) > MAX_LABELS:
+            raise Refusal(f"its labels cannot be read, or are more than {MAX_LABELS}")
+        position, quoted, value = term.end(), term[1], term[3]
+        label = term[2] if quoted is None else _unescape(quoted)
+        if value is not None:
+            if label in labels:
+                raise Refusal(f'label "{label[:60]}" appears twice')
+            labels[label] = _unescape(value)
+        elif name or quoted is None:
+            raise Refusal(f'label "{label[:60]}" has no value')
+        else:
+            name = label
+    return name, end.end()
+
+
+def read_number(text: str) -> float:
+    if len(text) > LONGEST_NUMBER or not _NUMBER.fullmatch(text):
+        raise Refusal("its value is not a number")
+    return float(text)
+
+
+def _unescape(text: str) -> str:
+    return _ESCAPE.sub(lambda escape: "\n" if escape[1] == "n" else escape[1], text) if "\\" in text else text
