@@ -125,3 +125,28 @@ async def test_turns_count_one_by_one_and_a_statement_that_counted_others_is_sti
     assert (restated_again["attained"], restated_again["in_scope"], restated_again["bad"]) == ("66.6666", 3, 1)
     assert len(await reporter.emitted(IncidentBreachWithdrawn)) == 1
     assert answer.json()["recomputed"], answer.text
+
+
+async def test_a_waiver_sets_aside_the_turns_whose_message_came_in_its_time(reporter: IncidentReporter) -> None:
+    sla_client = reporter.sla_client
+    await reporter.report(
+        *opened(reporter),
+        reporter.event("INC1", "message_received", "09:00"),
+        reporter.event("INC1", "answered", "10:30"),
+        reporter.event("INC1", "message_received", "10:40"),
+        reporter.event("INC1", "answered", "11:50"),
+    )
+    waiver = {
+        "window": {"from": "2026-02-03T08:30:00Z", "to": "2026-02-03T09:30:00Z"},
+        "reason": "Your own power failed",
+        "evidence": ["https://tickets.example.com/4711"],
+    }
+    path = f"/agreements/{reporter.agreement['id']}/waivers"
+    requested = (await sla_client.sla.client.post(path, json=waiver, headers=sla_client.manager)).json()
+    await sla_client.sla.client.post(f"/waivers/{requested['id']}/approval", headers=sla_client.customer)
+    reporter.set_time("2026-03-02T00:00:00")
+    await close_period(reporter, "2026-01")
+
+    result = (await close_period(reporter, "2026-02"))[NEXT]
+
+    assert (result["in_scope"], result["bad"], result["excluded"]) == (1, 1, 1)
