@@ -1,4 +1,4 @@
-"""`make fuzz`: every OpenAPI document by Schemathesis, and protobuf bodies, against a Rapport of its own."""
+"""`make fuzz`: every OpenAPI document by Schemathesis, and damaged pushes, against a Rapport of its own."""
 
 import argparse
 import shutil
@@ -9,8 +9,8 @@ import time
 from pathlib import Path
 
 import httpx
+from damaged_pushes import generate_pushes
 from processes import Up, until
-from protobuf_bodies import generate_pushes
 
 from rapport.service_names import ServiceName
 

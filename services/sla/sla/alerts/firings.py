@@ -19,8 +19,9 @@ LATE_ALERT_REASON = "An alert that counts as downtime was reported, or ended, af
 async def record_report(work: UnitOfWork, source: str, alert: ReportedAlert) -> set[UUID]:
     """Record a report, in any order and however often it is sent, and return the incidents that it changes."""
     touched = await store.list_touched_firings(work, source, alert.fingerprint, alert.starts_at, alert.ends_at)
-    if alert.is_recovery and alert.is_in_time and not any(firing.ends_at is None for firing in touched):
-        return set()
+    is_firing = any(firing.ends_at is None for firing in touched)
+    if alert.is_in_time and alert.expires_at is None and is_firing is not alert.is_recovery:
+        return set()  # it is so already
     before = {firing.id: firing.interval(work.now) for firing in touched}
     firings = _merge_report(work, source, alert, touched)
     await work.flush()

@@ -12,7 +12,8 @@ from common.views import LONGEST_NAME, LongMachineText, make_storable
 from sla.alerts.alertmanager_webhook import MAX_LABELS, AlertModel, AlertTexts
 from sla.alerts.states.state_report import StateReport, ThingState, read_instant
 
-MAX_STATES = 1_000
+MAX_STATES = 100
+"""In a request, which takes some 10 ms for each of them."""
 FORM_MEDIA_TYPE = "application/x-www-form-urlencoded"
 LABEL_PREFIX = "labels."
 STATE_WORDS: Mapping[str, ThingState | None] = {

@@ -1,7 +1,8 @@
-"""Bodies for the receivers of protobuf: valid pushes, damaged in many ways by a seeded generator."""
+"""Bodies for the receivers: valid pushes, damaged in many ways by a seeded generator."""
 
 import random
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import cramjam
@@ -61,21 +62,41 @@ def insert(body: bytearray, generator: random.Random) -> None:
 DAMAGES: tuple[Callable[[bytearray, random.Random], None], ...] = (flip, cut, repeat, insert)
 
 
+PROTOBUF = {"content-type": "application/x-protobuf"}
+LINES = b'# TYPE up gauge\nup{job="shop",le="0.5"} 1 1790000000000\n{"my.metric", "l"="\\n"} +Inf\n'
+POINTS = b'cpu,host=web\\ 1 usage_idle=91.5,user=3i,ok=t,text="a, \\"b\\"" 1790000000000000000\n'
+STATE = b'[{"what": "checkout", "state": "down", "since": 1790000000, "labels": {"service": "Web shop"}}]'
+SAMPLES = Path("tests/sla/alerts/states/samples")
+
+
+def list_pushes() -> list[Push]:
+    """List valid pushes, at least one for each receiver."""
+    notifications = [
+        Push(f"/sla/v1/push/states/{sender}", {}, path.read_bytes())
+        for sender in ("uptime-kuma", "azure-monitor", "cloudwatch")
+        for path in sorted(SAMPLES.glob(f"{sender}-*.json"))
+    ]
+    return [
+        Push("/sla/v1/push/prometheus", PROTOBUF | {"content-encoding": "snappy"}, build_remote_write()),
+        Push("/sla/v1/push/otlp/v1/metrics", PROTOBUF, build_otlp()),
+        Push("/sla/v1/push/text", {}, LINES),
+        Push("/sla/v1/push/influx", {}, POINTS),
+        Push("/sla/v1/push/states", {}, STATE),
+        *notifications,
+    ]
+
+
 def generate_pushes(seed: int) -> Iterator[Push]:
     """Generate damaged pushes without end; the same seed generates the same."""
-    generator = random.Random(seed)
-    remote_write, otlp = build_remote_write(), build_otlp()
+    generator, pushes = random.Random(seed), list_pushes()
     while True:
-        is_remote_write = generator.random() < 0.5
-        body = bytearray(remote_write if is_remote_write else otlp)
+        path, headers, valid = generator.choice(pushes)
+        body = bytearray(valid)
         for _ in range(generator.randint(1, 3)):
             generator.choice(DAMAGES)(body, generator)
             body = body or bytearray(b"\x0a")
-        headers = {"content-type": "application/x-protobuf"}
-        if not is_remote_write:
-            yield Push("/sla/v1/push/otlp/v1/metrics", headers, bytes(body))
-            continue
-        packed = bytearray(bytes(cramjam.snappy.compress_raw(bytes(body))))
-        if generator.random() < 0.2:
-            flip(packed, generator)
-        yield Push("/sla/v1/push/prometheus", headers | {"content-encoding": "snappy"}, bytes(packed))
+        if "content-encoding" in headers:
+            body = bytearray(bytes(cramjam.snappy.compress_raw(bytes(body))))
+            if generator.random() < 0.2:
+                flip(body, generator)
+        yield Push(path, headers, bytes(body))
