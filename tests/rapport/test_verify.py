@@ -15,6 +15,7 @@ from rapport.cli import app
 from rapport.errors import CommandError
 from rapport.operations.statement_verification import _read, _verify_statement
 from sla.compliance.evaluation.rules_version import CURRENT_RULES
+from sla.compliance.statements.offline_verification import PublicKey
 from sla.compliance.statements.signing import Signer, generate_signer, to_jwk
 
 Write = Callable[[str, Any], str]
@@ -75,7 +76,7 @@ def test_one_changed_digit_fails_and_is_told(write: Write) -> None:
 def test_whatever_byte_of_an_export_changes_it_is_found(tmp_path: Path, data: st.DataObject) -> None:
     signer, path = Signer(bytes(range(32))), tmp_path / "changed.json"
     content = json.dumps(statement(signer, 2, "a" * 64)).encode()
-    keys = {signer.kid: signer.public}
+    keys = {signer.kid: PublicKey(signer.public)}
     place = data.draw(st.integers(0, len(content) - 1))
     changed = content[:place] + bytes([data.draw(st.integers(0, 255))]) + content[place + 1 :]
     path.write_bytes(changed)
@@ -101,7 +102,7 @@ def list_forgeries(value: Any) -> Iterator[Any]:
 
 def test_whatever_value_of_an_export_changes_it_is_found() -> None:
     signer = generate_signer()
-    keys = {signer.kid: signer.public}
+    keys = {signer.kid: PublicKey(signer.public)}
     export = statement(signer) | {"number": 1, "previous_sha256": None}  # the API repeats them beside the document
 
     def is_good(exported: Any) -> bool:

@@ -1,7 +1,7 @@
 """The audit trail: who changed which entity, from what to what; collected at each flush and sealed by a hash chain."""
 
 import hashlib
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import Table, bindparam, func, inspect, select, update
@@ -66,11 +66,28 @@ def _to_json(values: dict[str, Any]) -> str | None:
     return orjson.dumps(values, default=str).decode() if values else None
 
 
+class Seal(NamedTuple):
+    """The seal of one row, which stands for all rows before it too."""
+
+    number: int
+    value: bytes
+
+
+async def find_newest_seal(session: AsyncSession, table: Table) -> Seal | None:
+    newest = select(table.c.seal_number, table.c.seal).where(table.c.seal_number.is_not(None))
+    row = (await session.execute(newest.order_by(table.c.seal_number.desc()).limit(1))).first()
+    return Seal(*row) if row else None
+
+
+async def holds_seal(session: AsyncSession, table: Table, seal: Seal) -> bool:
+    """Tell whether the trail still holds the row with this seal."""
+    value: bytes | None = await session.scalar(select(table.c.seal).where(table.c.seal_number == seal.number))
+    return value == seal.value
+
+
 async def seal(session: AsyncSession, table: Table, *, limit: int = 1000) -> int:
     """Chain up to `limit` unsealed rows to the last sealed one; run by one replica at a time."""
-    newest = select(table.c.seal_number, table.c.seal).where(table.c.seal_number.is_not(None))
-    last = (await session.execute(newest.order_by(table.c.seal_number.desc()).limit(1))).first()
-    number, chain = (last.seal_number, last.seal) if last else (0, b"")
+    number, chain = await find_newest_seal(session, table) or (0, b"")
     unsealed = select(table).where(table.c.seal_number.is_(None)).order_by(table.c.seq).limit(limit)
     rows = (await session.execute(unsealed)).mappings().all()
     sealed = []

@@ -14,6 +14,7 @@ from rapport.operations.findings import Finding, Level, build_finding
 from rapport.operations.operator_access import open_operator_access
 from rapport.postgres import cluster
 from rapport.service_names import ServiceName
+from sla.compliance.statements.audit_anchor import find_lost_seal
 
 LAG_SECONDS = 60
 """An event that waits longer than this for the broker shows that something is stuck."""
@@ -103,6 +104,10 @@ async def check_audit_trail(service: str, url: str) -> Finding:
     async with open_operator_access(service, url) as access, access.runtime.database.sessions() as session:
         broken = await audit.find_broken_seal(session, access.runtime.tables.audit)
         unsealed = await audit.count_unsealed(session, access.runtime.tables.audit)
+        lost_seal = await find_lost_seal(session) if service == ServiceName.sla else None
+    if lost_seal is not None:
+        detail = f"row {lost_seal.number}, which statement {lost_seal.statement_id} names, is missing or was changed"
+        return Finding(Level.failure, f"Audit {service}", detail)
     if broken is not None:
         return Finding(Level.failure, f"Audit {service}", f"row {broken} was changed, or rows before it are missing")
     return Finding(Level.ok, f"Audit {service}", f"intact; {unsealed} rows are not sealed yet")

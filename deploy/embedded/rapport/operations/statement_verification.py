@@ -9,6 +9,7 @@ from typing import Any
 from rapport.errors import CommandError
 from sla.compliance.statements.offline_verification import (
     NotAnExportedStatement,
+    PublicKey,
     check_chains,
     check_statement,
     parse_public_keys,
@@ -36,7 +37,7 @@ def verify_statements(statements: Sequence[Path], key: Path | None) -> list[Veri
     return findings
 
 
-def _verify_statement(path: Path, export: Any, keys: Mapping[str, str] | None) -> Iterator[VerificationFinding]:
+def _verify_statement(path: Path, export: Any, keys: Mapping[str, PublicKey] | None) -> Iterator[VerificationFinding]:
     try:
         problems = check_statement(export, keys)
     except NotAnExportedStatement as error:
@@ -49,7 +50,7 @@ def _verify_statement(path: Path, export: Any, keys: Mapping[str, str] | None) -
         yield VerificationFinding(is_good=True, subject=str(path), detail=detail)
 
 
-def _keys(path: Path) -> dict[str, str]:
+def _keys(path: Path) -> dict[str, PublicKey]:
     try:
         return parse_public_keys(_read(path))
     except ValueError as problem:

@@ -112,7 +112,7 @@ async def restate_statement(work: AsManager, statement_id: UUID, body: views.New
 async def list_statement_keys(work: AsAnyone) -> views.StatementKeySetView:
     """Return a JSON Web Key Set (RFC 7517); a key stays in it after it is replaced."""
     return views.StatementKeySetView(
-        keys=[views.StatementKeyView.from_entity(key) for key in await signing_keys.list_keys(work)]
+        keys=[views.PublishedKeyView.from_entity(key) for key in await signing_keys.list_keys(work)]
     )
 
 
@@ -120,3 +120,12 @@ async def list_statement_keys(work: AsAnyone) -> views.StatementKeySetView:
 async def rotate_statement_key(work: AsAdmin) -> views.StatementKeyView:
     """Sign with a new key from now on; the old one stays published, to check what was signed before."""
     return views.StatementKeyView.from_entity(await signing_keys.rotate_key(work))
+
+
+@router.post("/statement-keys/{kid}/revocation", status_code=201, summary="Revoke a signing key of statements")
+async def revoke_statement_key(work: AsAdmin, kid: str, body: views.KeyRevocation) -> views.PublishedKeyView:
+    """Trust nothing that the key signed from `since` on: verification, here and offline, refuses those statements.
+
+    A key in use is replaced by a new one. Restate the refused statements that are right, which signs them anew.
+    """
+    return views.PublishedKeyView.from_entity(await signing_keys.revoke_key(work, kid, body.since))

@@ -10,12 +10,16 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from pydantic import ValidationError
 from sqlalchemy import select
 
+from common.audit import find_newest_seal, seal
 from common.canonical_json import hash_canonical_json
+from common.ids import new_id
 from common.testing.plugin import ServiceUnderTest
 from sla.compliance.evaluation.rules_version import CURRENT_RULES
-from sla.compliance.statements.model import StatementKey, StatementSecret
+from sla.compliance.statements.audit_anchor import LostSeal, find_lost_seal
+from sla.compliance.statements.model import Statement, StatementKey, StatementSecret
 from sla.compliance.statements.offline_verification import (
     NotAnExportedStatement,
+    PublicKey,
     check_chains,
     check_statement,
     parse_public_keys,
@@ -98,7 +102,7 @@ def exported(signer: Signer, number: int = 1, previous: str | None = None, **cha
 
 def test_one_changed_digit_fails_wherever_it_stands() -> None:
     statement = exported(signer := generate_signer(), previous="0" * 64, number=2)
-    keys = {signer.kid: signer.public}
+    keys = {signer.kid: PublicKey(signer.public)}
     assert check_statement(statement, keys) == check_statement(statement, None) == []
     text = json.dumps(statement)
     inside = text.index('"key": {')
@@ -114,11 +118,23 @@ def test_a_forger_with_a_key_of_their_own_is_found_out_by_the_published_one() ->
     own_signer, forger = generate_signer(), generate_signer()
     forged = exported(forger)
     assert check_statement(forged, None) == []
-    assert check_statement(forged, {own_signer.kid: own_signer.public}) == [f"The key {forger.kid} is not available."]
+    own_keys = {own_signer.kid: PublicKey(own_signer.public)}
+    assert check_statement(forged, own_keys) == [f"The key {forger.kid} is not available."]
     forged["signature"]["key_id"] = own_signer.kid
     assert "The signature is not of the key that the document names." in check_statement(
-        forged, {own_signer.kid: own_signer.public}
+        forged, {own_signer.kid: PublicKey(own_signer.public)}
     )
+
+
+def test_what_a_revoked_key_signed_since_does_not_count_and_what_it_signed_before_does() -> None:
+    signer = generate_signer()
+    key = to_jwk(signer.public) | {"valid_until": None, "revoked_since": "2026-02-03T12:00:00Z"}
+    keys = parse_public_keys({"keys": [key]})
+
+    assert check_statement(exported(signer, issued_at="2026-02-03T11:59:59Z"), keys) == []
+    for document in ({"issued_at": "2026-02-03T12:00:00Z"}, {"issued_at": "soon"}, {}):
+        (problem,) = check_statement(exported(signer, **document), keys)
+        assert "was revoked, and its signatures since 2026-02-03 12:00:00+00:00 do not count" in problem
 
 
 def test_fields_beside_the_document_must_equal_it() -> None:
@@ -183,6 +199,60 @@ async def test_a_replaced_key_stays_published_and_its_secret_goes(
         assert [secret.kid for secret in await work.session.scalars(select(StatementSecret))] == [new_key["kid"]]
     for statement in (first, second):
         assert (await statements.verify(statement))["verified"]
+
+
+async def test_statements_of_a_revoked_key_are_refused_until_they_are_restated(
+    sla: ServiceUnderTest, statements: StatementClient, json_of: JsonOf, headers: Any, clock: Any
+) -> None:
+    first = json_of(await statements.close(), 201)
+    clock.now = clock.now.replace(month=3)
+    second = json_of(await statements.close("2026-02"), 201)
+    path = f"/statement-keys/{first['signature']['key_id']}/revocation"
+    body = {"since": second["document"]["issued_at"]}
+    for role in ("manager", "owner", "viewer"):
+        json_of(await sla.client.post(path, json=body, headers=headers(role)), 403)
+    future = {"since": clock.now.replace(month=4).isoformat()}
+    json_of(await sla.client.post(path, json=future, headers=headers("admin")), 422)
+
+    clock.now = clock.now.replace(day=28)
+    revoked = json_of(await sla.client.post(path, json=body, headers=headers("admin")), 201)
+
+    keys = json_of(await sla.client.get("/statement-keys"), 200)
+    assert [key["revoked_since"] for key in keys["keys"]] == [None, revoked["revoked_since"]]
+    assert [bool(check_statement(statement, parse_public_keys(keys))) for statement in (first, second)] == [False, True]
+    assert (await statements.verify(first))["verified"]
+    assert (await statements.verify(second))["signed"] is False
+
+    restatement = {"reason": "The key was revoked."}
+    place = f"/statements/{second['id']}/restatement"
+    third = json_of(await sla.client.post(place, json=restatement, headers=headers("manager")), 201)
+    assert third["document"]["result"] == second["document"]["result"]
+    assert (await statements.verify(third))["verified"]
+    place = f"/statements/{third['id']}/restatement"
+    json_of(await sla.client.post(place, json=restatement, headers=headers("manager")), 409)
+
+
+async def test_a_statement_names_the_newest_seal_of_the_audit_trail_which_must_not_be_lost(
+    sla: ServiceUnderTest, statements: StatementClient, json_of: JsonOf
+) -> None:
+    trail = sla.runtime.tables.audit
+    async with sla.begin() as work:
+        await seal(work.session, trail, limit=10_000)
+        newest = await find_newest_seal(work.session, trail)
+    assert newest
+
+    statement = json_of(await statements.close(), 201)
+
+    assert statement["document"]["audit_seal"] == {"number": newest.number, "sha256": newest.value.hex()}
+    async with sla.begin() as work:
+        assert await find_lost_seal(work.session) is None
+        issued = (await work.session.scalars(select(Statement))).one()
+        later = {"id": new_id(), "number": 2, "period": "2026-02", "previous_sha256": issued.sha256}
+        columns = {column.name: getattr(issued, column.name) for column in Statement.__table__.columns}
+        seal_cut_off = {"audit_seal": {"number": newest.number + 1, "sha256": "00"}}
+        work.add(Statement(**columns | later | {"document": issued.document | seal_cut_off}))
+        await work.flush()
+        assert await find_lost_seal(work.session) == LostSeal(later["id"], newest.number + 1)
 
 
 async def test_a_key_of_the_settings_takes_over_and_is_replaced_there(

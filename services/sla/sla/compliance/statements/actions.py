@@ -14,6 +14,7 @@ from sla.compliance.evaluation.period_evaluation import PeriodEvaluation
 from sla.compliance.evaluation.rules_version import CURRENT_RULES, RulesVersion
 from sla.compliance.evaluation.store import load_evidence, load_evidence_of_periods
 from sla.compliance.statements import errors, store
+from sla.compliance.statements.audit_anchor import build_audit_anchor
 from sla.compliance.statements.builder import PeriodReview, StatementCorrection, StatementIssuer
 from sla.compliance.statements.document import build_result, compute_differences, format_datetime
 from sla.compliance.statements.model import Statement
@@ -95,7 +96,8 @@ async def restate_from_minutes(
     reviewed = await _load_as_stated(work, before)
     evaluation = await _evaluate(work, reviewed, version or before.rules_version)
     differences = list(compute_differences(before.result, build_result(evaluation)))
-    if not differences:
+    key = await get_key(work, before.kid)
+    if not differences and key.may_have_signed(before.issued_at):
         raise errors.NothingToRestate("Evaluating the period again gives the same result as the statement.")
     review = PeriodReview(reviewed, evaluation, StatementCorrection(before, reason, differences))
     return await _issue(work, await _load_issuer(work, [before.agreement_id]), review)
@@ -120,7 +122,8 @@ async def verify(work: UnitOfWork, statement_id: UUID) -> StatementVerificationV
     checks = {
         "untouched": statement.is_untouched,
         "chained": all(follows) and all(link.is_untouched for link in chain),
-        "signed": is_signature_valid(statement.sha256, statement.signature, key.public),
+        "signed": is_signature_valid(statement.sha256, statement.signature, key.public)
+        and key.may_have_signed(statement.issued_at),
         "recomputed": not differences,
     }
     return StatementVerificationView.from_entity(verified=all(checks.values()), differences=differences, **checks)
@@ -168,7 +171,8 @@ async def _evaluate(
 
 async def _load_issuer(work: UnitOfWork, agreement_ids: Collection[UUID]) -> StatementIssuer:
     chain_ends = await store.list_chain_ends(work, agreement_ids)
-    return StatementIssuer(work.principal.subject, work.now, await get_or_create_signer(work), chain_ends)
+    signer, audit_anchor = await get_or_create_signer(work), await build_audit_anchor(work.session)
+    return StatementIssuer(work.principal.subject, work.now, signer, chain_ends, audit_anchor)
 
 
 async def _issue(work: UnitOfWork, issuer: StatementIssuer, review: PeriodReview) -> Statement:

@@ -54,6 +54,8 @@ class StatementIssuer(NamedTuple):
     signer: Signer
     chain_ends: Mapping[UUID, ChainLink]
     """By agreement; those without a statement have none."""
+    audit_anchor: Mapping[str, Any] | None
+    """The newest seal of the audit trail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +89,12 @@ class PeriodReview:
             issued_at=issuer.issued_at,
             kid=issuer.signer.kid,
         )
-        statement.document = self._build_document(statement, issuer.actor)
+        statement.document = self._build_document(statement, issuer)
         statement.sha256 = hash_canonical_json(statement.document)
         statement.signature = issuer.signer.sign(statement.sha256)
         return statement
 
-    def _build_document(self, statement: Statement, actor: str) -> dict[str, Any]:
+    def _build_document(self, statement: Statement, issuer: StatementIssuer) -> dict[str, Any]:
         binding, result = self.reviewed.binding, build_result(self.evaluation)
         return {
             "format": self.evaluation.version.statement_format,
@@ -115,11 +117,12 @@ class PeriodReview:
             "revision": statement.revision,
             "correction": self.correction.to_document(result) if self.correction else None,
             "issued_at": format_datetime(statement.issued_at),
-            "issued_by": actor,
+            "issued_by": issuer.actor,
             "claim_by": _claim_by(self.evaluation, statement.issued_at),
             "computed_with": {"sla": _SOFTWARE_VERSION, "tzdata": time_zone_database_version()},
             "key_id": statement.kid,
             "previous_sha256": statement.previous_sha256,
+            "audit_seal": issuer.audit_anchor,
             "result": result,
         }
 

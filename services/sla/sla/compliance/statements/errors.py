@@ -28,7 +28,11 @@ class StatementSuperseded(Conflict, slug="statement-superseded"):
 
 
 class NothingToRestate(Conflict, slug="nothing-to-restate"):
-    """A restatement differs from the statement before it."""
+    """A restatement differs from the statement before it, unless the key of that one was revoked."""
+
+
+class RevocationInFuture(Invalid, slug="revocation-in-future"):
+    """A key is revoked from an instant that is over."""
 
 
 class SigningKeySetBySettings(Conflict, slug="signing-key-set-by-settings"):

@@ -30,6 +30,11 @@ class StatementKey(Identified, Base):
     is_configured: Mapped[bool] = mapped_column("given")
     """True if the settings give it; otherwise it was generated here, and its secret is stored here."""
     retired_at: Mapped[datetime | None]
+    revoked_since: Mapped[datetime | None]
+    """From then on somebody else may have signed with it."""
+
+    def may_have_signed(self, issued_at: datetime) -> bool:
+        return self.revoked_since is None or issued_at < self.revoked_since
 
 
 class StatementSecret(Base):

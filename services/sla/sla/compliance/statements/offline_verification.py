@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -29,15 +30,42 @@ class _Link(NamedTuple):
     previous_sha256: str | None
 
 
-def parse_public_keys(document: Any) -> dict[str, str]:
+class PublicKey(NamedTuple):
+    public: str
+    revoked_since: datetime | None = None
+    """From then on somebody else may have signed with it."""
+
+    def may_have_signed(self, document: Mapping[str, Any]) -> bool:
+        """Tell whether a statement was issued before the key was revoked, if it was."""
+        if self.revoked_since is None:
+            return True
+        try:
+            issued_at = _parse_instant(document.get("issued_at"))
+        except ValueError:
+            return False
+        return issued_at is not None and issued_at < self.revoked_since
+
+
+def parse_public_keys(document: Any) -> dict[str, PublicKey]:
     """Read public keys by name from a published key set or a single key; raise ValueError if it is neither."""
     keys = document.get("keys", [document]) if isinstance(document, dict) else None
     if not isinstance(keys, list) or not all(isinstance(key, dict) for key in keys):
         raise ValueError("is neither a JSON Web Key nor a set of them")
-    return {compute_thumbprint(public): public for public in map(parse_public_key, keys)}
+    public_keys = [PublicKey(parse_public_key(key), _parse_instant(key.get("revoked_since"))) for key in keys]
+    return {compute_thumbprint(key.public): key for key in public_keys}
 
 
-def check_statement(exported: Any, keys: Mapping[str, str] | None) -> list[str]:
+def _parse_instant(text: Any) -> datetime | None:
+    """Read an instant as keys and statements hold it; raise ValueError if it is none."""
+    if text is None:
+        return None
+    instant = datetime.fromisoformat(text) if isinstance(text, str) else None
+    if instant is None or instant.tzinfo is None:
+        raise ValueError("has a time that is no RFC 3339 date-time")
+    return instant
+
+
+def check_statement(exported: Any, keys: Mapping[str, PublicKey] | None) -> list[str]:
     """Return what is wrong with one statement, in sentences; without `keys` it is checked with its own key."""
     document, sha256, signature = _parse(exported)
     problems = list(_check_repeated_fields(exported, document))
@@ -116,7 +144,7 @@ def _is_same(value: Any, other: Any) -> bool:
 
 
 def _check_signature(
-    exported: dict[str, Any], sha256: str, signature: dict[str, Any], keys: Mapping[str, str] | None
+    exported: dict[str, Any], sha256: str, signature: dict[str, Any], keys: Mapping[str, PublicKey] | None
 ) -> Iterator[str]:
     key_id = str(signature.get("key_id"))
     try:
@@ -127,7 +155,10 @@ def _check_signature(
     if key_id not in available:
         yield f"The key {key_id} is not available."
         return
-    if "key" in exported and not _is_same(exported["key"], to_jwk(available[key_id])):
+    key = available[key_id]
+    if "key" in exported and not _is_same(exported["key"], to_jwk(key.public)):
         yield f"The key in the file is not the key {key_id} as it is published."
-    if not is_signature_valid(sha256, str(signature.get("value")), available[key_id]):
+    if not is_signature_valid(sha256, str(signature.get("value")), key.public):
         yield f"The signature does not fit the hash and the key {key_id}."
+    if not key.may_have_signed(exported["document"]):
+        yield f"The key {key_id} was revoked, and its signatures since {key.revoked_since} do not count."

@@ -1,11 +1,13 @@
 """The key that statements are signed with: set by the settings, or generated at the first statement and stored."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import select
 
+from common.errors import NotFound
 from common.unit_of_work import UnitOfWork
-from sla.compliance.statements.errors import SigningKeySetBySettings
+from sla.compliance.statements.errors import RevocationInFuture, SigningKeySetBySettings
 from sla.compliance.statements.model import StatementKey, StatementSecret
 from sla.compliance.statements.settings import StatementSettings
 from sla.compliance.statements.signing import Signer, generate_signer
@@ -30,6 +32,24 @@ async def rotate_key(work: UnitOfWork) -> StatementKey:
     return await get_key(work, signer.kid)
 
 
+async def revoke_key(work: UnitOfWork, kid: str, since: datetime) -> StatementKey:
+    """Trust no statement that the key signed from an instant on, and sign with a new key if it is in use.
+
+    A later revocation can only reach further back.
+    """
+    if since > work.now:
+        raise RevocationInFuture("must not lie in the future", field="since")
+    await _lock_key_in_use(work)
+    key = await find_key(work, kid)
+    if key is None:
+        raise NotFound("statement key", kid)
+    if key.retired_at is None:
+        await rotate_key(work)
+    key.revoked_since = min(since, key.revoked_since or since)
+    await work.flush()
+    return key
+
+
 async def list_keys(work: UnitOfWork) -> Sequence[StatementKey]:
     """List all keys there ever were, newest first."""
     return (await work.session.scalars(select(StatementKey).order_by(StatementKey.id.desc()))).all()
@@ -37,6 +57,11 @@ async def list_keys(work: UnitOfWork) -> Sequence[StatementKey]:
 
 async def get_key(work: UnitOfWork, kid: str) -> StatementKey:
     return (await work.session.scalars(select(StatementKey).where(StatementKey.kid == kid))).one()
+
+
+async def find_key(work: UnitOfWork, kid: str) -> StatementKey | None:
+    key: StatementKey | None = await work.session.scalar(select(StatementKey).where(StatementKey.kid == kid))
+    return key
 
 
 async def _find_signer(work: UnitOfWork, configured: Signer | None) -> Signer | None:

@@ -82,8 +82,24 @@ class StatementKeyView(View):
         return cls.model_validate(to_jwk(key.public))
 
 
+class PublishedKeyView(StatementKeyView):
+    """A JSON Web Key with the time in which its signatures count."""
+
+    valid_until: Instant | None = Field(description="When another key took its place.")
+    revoked_since: Instant | None = Field(description="Signatures from then on are not to be trusted.")
+
+    @classmethod
+    def from_entity(cls, key: StatementKey) -> Self:
+        times = {"valid_until": key.retired_at, "revoked_since": key.revoked_since}
+        return cls.model_validate(to_jwk(key.public) | times)
+
+
+class KeyRevocation(View):
+    since: Instant = Field(description="From when on somebody else may have signed with the key.")
+
+
 class StatementKeySetView(View):
-    keys: list[StatementKeyView] = Field(description="Newest first; keys that are no longer in use stay listed.")
+    keys: list[PublishedKeyView] = Field(description="Newest first; keys that are no longer in use stay listed.")
 
 
 class StatementExport(View):
@@ -122,6 +138,6 @@ class StatementVerificationView(View):
     verified: bool = Field(description="Untouched, chained, signed and recomputed, all of them.")
     untouched: bool = Field(description="The document still has its hash.")
     chained: bool = Field(description="So has every statement before it, and each names the hash of the one before.")
-    signed: bool = Field(description="The signature fits the hash and the published key.")
+    signed: bool = Field(description="The signature fits the hash and the published key, which was not revoked then.")
     recomputed: bool = Field(description="The stored measurements give the same result, bit for bit.")
     differences: list[StatementDifferenceView]

@@ -37,6 +37,8 @@ class Maintenance(Identified, Versioned, Touched, Base):
     recurrence: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     """The rule that its windows follow; null for windows that were written down."""
     state: Mapped[MaintenanceState] = mapped_column(text_enum(MaintenanceState, "maintenancestate"))
+    alone_customer_id: Mapped[UUID | None]
+    """Not used any more, and read by the version before: a later version drops it."""
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     """When it was completed or cancelled."""

@@ -1,4 +1,4 @@
-"""Drop the column of maintenance that nothing has used since refusals concern a customer's own agreements only."""
+"""A key that statements were signed with can be revoked from an instant on."""
 
 from collections.abc import Sequence
 
@@ -12,8 +12,8 @@ depends_on: str | Sequence[str] | None = None
 
 
 def upgrade() -> None:
-    op.drop_column("maintenances", "alone_customer_id", schema="sla")
+    op.add_column("statement_keys", sa.Column("revoked_since", sa.DateTime(timezone=True), nullable=True), schema="sla")
 
 
 def downgrade() -> None:
-    op.add_column("maintenances", sa.Column("alone_customer_id", sa.Uuid(), nullable=True), schema="sla")
+    op.drop_column("statement_keys", "revoked_since", schema="sla")
