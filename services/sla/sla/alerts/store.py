@@ -22,7 +22,9 @@ from sla.indicators.model import Indicator
 
 log = structlog.get_logger(__name__)
 
-HAS_LENGTH = or_(AlertFiring.ends_at.is_(None), AlertFiring.ends_at > AlertFiring.starts_at)
+IS_FIRING = or_(
+    AlertFiring.ends_at.is_(None), AlertFiring.ends_at > AlertFiring.starts_at, AlertFiring.ended_by.is_not(None)
+)
 """Other rows say only that an alert did not fire at a time."""
 
 
@@ -71,7 +73,7 @@ async def load_events_of_incidents(
 
 
 def select_firings(*, firing: bool | None, fingerprint: str | None) -> Select[AlertFiring]:
-    query = select(AlertFiring).where(HAS_LENGTH)
+    query = select(AlertFiring).where(IS_FIRING)
     if firing is not None:
         query = query.where(STILL_FIRING if firing else AlertFiring.ends_at.is_not(None))
     return query if fingerprint is None else query.where(AlertFiring.fingerprint == fingerprint)
@@ -113,7 +115,7 @@ async def load_downtimes(
     if not indicators:
         return {}
     ends_later = or_(AlertFiring.ends_at.is_(None), AlertFiring.ends_at > window_from)
-    is_in_window = and_(HAS_LENGTH, AlertFiring.starts_at < window_to, ends_later)
+    is_in_window = and_(IS_FIRING, AlertFiring.starts_at < window_to, ends_later)
     firings = (await session.scalars(select(AlertFiring).where(is_in_window))).all()
     return {
         indicator.id: [

@@ -108,6 +108,16 @@ async def test_a_down_that_is_delivered_again_after_the_end_is_no_news(states: S
     assert await states.spans() == [("checkout", "down", instant(0), instant(10))]
 
 
+async def test_a_false_alarm_that_a_person_ends_where_it_began_is_still_listed(states: StateClient) -> None:
+    await states.push(state(0, "down"))
+    (firing,) = await states.alerts.firings()
+    headers = states.alerts.headers("manager") | {"If-Match": f'"{firing["version"]}"'}
+    body = {"ended_at": instant(0), "reason": "The probe was misconfigured."}
+    client = states.alerts.sla_client.sla.client
+    assert (await client.post(f"/alerts/{firing['id']}/end", json=body, headers=headers)).status_code == 200
+    assert await states.spans() == [("checkout", "down", instant(0), instant(0))]
+
+
 async def test_without_a_time_a_state_holds_from_now_on(states: StateClient, clock: FakeClock) -> None:
     words = ["up", "up", "down", "down", "up", "up", "down"]
     for word in words:
