@@ -126,7 +126,7 @@ async def _cycles(pool: asyncpg.Pool, runtime: Runtime, series: Sequence[int]) -
             await add_entries(connection, [entry])
         began = time.perf_counter()
         await job.run(runtime)
-        await worker.run_until_idle(runtime)
+        await worker.run(runtime)
         yield time.perf_counter() - began, psutil.Process().memory_info().rss / MEGABYTE
 
 

@@ -19,13 +19,15 @@ from common.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class PeriodicJob:
-    """Work that one replica at a time runs again and again."""
+    """Work that is run again and again, by one replica at a time unless it is `in_every_replica`."""
 
     name: str
     interval: timedelta
     run: Callable[[Runtime], Awaitable[None]]
     acts_by_clock: bool = True
     """Whether it waits while the clock cannot be trusted (`ClockGuard`)."""
+    in_every_replica: bool = False
+    """Whether all replicas share the work: each step locks what only one of them may do."""
 
 
 @dataclass(frozen=True, slots=True)

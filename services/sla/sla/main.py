@@ -106,6 +106,7 @@ def service() -> ServiceDefinition:
         periodic_jobs=[
             LIFECYCLE_JOB,
             rollup_job.periodic_job(pushes),
+            rollup_worker.periodic_job(pushes),
             partitions.periodic_job(pushes),
             silence_job.periodic_job(),
             expiry_job.periodic_job(),
@@ -118,7 +119,7 @@ def service() -> ServiceDefinition:
             silent_indicators_job.periodic_job(issues_settings),
             verification_job.periodic_job(improvement_settings),
         ],
-        background_loops=[DEADLINE_LOOP, rollup_worker.background_loop(pushes)],
+        background_loops=[DEADLINE_LOOP],
         projections=PROJECTIONS,
         settings=[pushes, statements, issues_settings, improvement_settings],
         api_keys=ApiKey,

@@ -91,7 +91,7 @@ class MonitoredService:
 
     async def roll_up(self) -> None:
         await self.rollup_job.run(self.runtime)
-        await self.rollup_worker.run_until_idle(self.runtime)
+        await self.rollup_worker.run(self.runtime)
 
     async def minutes(self, indicator: dict[str, Any], start: datetime, count: int) -> dict[str, Any]:
         window = {"from": start.isoformat(), "to": (start + timedelta(minutes=count)).isoformat()}

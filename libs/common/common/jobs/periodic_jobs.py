@@ -1,4 +1,4 @@
-"""Runs a service's periodic jobs, each in a loop of its own, in the one replica that holds its advisory lock."""
+"""Runs a service's periodic jobs, each in a loop of its own; most of them in the one replica that holds its lock."""
 
 import asyncio
 
@@ -27,8 +27,12 @@ class JobPostponed(Exception):
 
 
 async def run_periodically(runtime: Runtime, job: PeriodicJob) -> None:
-    """Run the job again and again while this replica holds its lock."""
+    """Run the job again and again; one that replicas do not share, while this replica holds its lock."""
     interval = job.interval.total_seconds()
+    if job.in_every_replica:
+        while True:
+            is_postponed = await _run(runtime, job)
+            await asyncio.sleep(min(interval, LOCK_CHECK_SECONDS) if is_postponed else interval)
     async with runtime.database.locks.acquire(
         f"job:{runtime.name}:{job.name}", min(interval, LOCK_CHECK_SECONDS)
     ) as lock:

@@ -93,13 +93,13 @@ async def test_a_dead_worker_leaves_its_input_waiting_and_another_one_does_it_on
     await monitored.rollup_job.run(monitored.runtime)
     waiting = await monitored.rows("SELECT * FROM sla.waiting_rollups")
 
-    await killed_while_writing(monitored, pushed_to_url, rollup_worker.LOOP_NAME)
+    await killed_while_writing(monitored, pushed_to_url, rollup_worker.JOB_NAME)
 
     assert await monitored.rows("SELECT * FROM sla.waiting_rollups") == waiting != []
     assert await monitored.stored() == [[], [], []]
 
     async def is_rolled_up() -> bool:
-        await asyncio.gather(*(RollupWorker(PushSettings()).run_until_idle(monitored.runtime) for _ in range(2)))
+        await asyncio.gather(*(RollupWorker(PushSettings()).run(monitored.runtime) for _ in range(2)))
         return not await monitored.rows("SELECT FROM sla.waiting_rollups")
 
     await until(is_rolled_up, LEASE, "the work of the dead worker was not taken over")

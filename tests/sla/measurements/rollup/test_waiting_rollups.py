@@ -53,7 +53,7 @@ async def test_a_backfill_waits_by_stretch_of_time_and_a_live_push_beside_it_doe
     assert await total_of(monitored, live, NOON - timedelta(hours=1), 1) == 3
     assert await total_of(monitored, backfilled, BEGIN, 25) == 0
 
-    await monitored.rollup_worker.run_until_idle(monitored.runtime)
+    await monitored.rollup_worker.run(monitored.runtime)
 
     assert await monitored.rows(WAITING) == []
     assert await total_of(monitored, backfilled, BEGIN, 25) == 3 * 48 * 25
@@ -89,12 +89,12 @@ async def test_workers_of_several_replicas_share_what_waits_and_count_every_samp
         for indicator in indicators:
             chosen = order.permutation(len(instants))[:300].tolist()
             await push_counts(monitored, indicator, [instants[place] for place in chosen])
-        running = [worker.run_until_idle(monitored.runtime) for worker in workers]
+        running = [worker.run(monitored.runtime) for worker in workers]
         await asyncio.gather(monitored.rollup_job.run(monitored.runtime), *running)
     for indicator in indicators:
         await push_counts(monitored, indicator, instants)
 
-    await asyncio.gather(monitored.roll_up(), *(worker.run_until_idle(monitored.runtime) for worker in workers))
+    await asyncio.gather(monitored.roll_up(), *(worker.run(monitored.runtime) for worker in workers))
     await monitored.roll_up()
 
     for indicator in indicators:

@@ -5,6 +5,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from datetime import timedelta
 from uuid import UUID
 
 import asyncpg
@@ -12,7 +13,7 @@ import asyncpg
 from common.database.transient_errors import is_transient
 from common.jobs.retries import list_items_on_hold, upsert_failed_item
 from common.runtime import Runtime
-from common.service import BackgroundLoop
+from common.service import PeriodicJob
 from sla.indicators.definition import IndicatorDefinition
 from sla.measurements.data_points import DataPoints, merge_data_points
 from sla.measurements.ingest import push_log
@@ -30,8 +31,8 @@ from sla.measurements.rollup.jobs.waiting_rollups import (
 from sla.measurements.rollup.series_roles import SeriesRoleCache
 from sla.measurements.settings import PushSettings
 
-LOOP_NAME = "roll-up-waiting"
-IDLE_SECONDS = 1.0
+JOB_NAME = "roll-up-waiting"
+INTERVAL = timedelta(seconds=1)
 STEP_SAMPLES = 250_000
 """Waiting samples that one transaction rolls up, about."""
 REFOLD_BATCHES_PER_STEP = 200
@@ -48,12 +49,6 @@ class RollupWorker:
         self._series_roles = SeriesRoleCache()
 
     async def run(self, runtime: Runtime) -> None:
-        """Work until the loop is cancelled."""
-        while True:
-            await self.run_until_idle(runtime)
-            await asyncio.sleep(IDLE_SECONDS)
-
-    async def run_until_idle(self, runtime: Runtime) -> None:
         """Go on until nothing waits that no other worker has, and no refold is due."""
         pool = await runtime.get_pool()
         while await pool.fetchval(_HAS_WORK):
@@ -140,5 +135,5 @@ class RollupWorker:
         await refolds.save_refold_progress(connection, refold, pushes[-1].id, len(pushes), result.hours_changed)
 
 
-def background_loop(settings: PushSettings) -> BackgroundLoop:
-    return BackgroundLoop(LOOP_NAME, RollupWorker(settings).run)
+def periodic_job(settings: PushSettings) -> PeriodicJob:
+    return PeriodicJob(JOB_NAME, INTERVAL, RollupWorker(settings).run, acts_by_clock=False, in_every_replica=True)
