@@ -11,6 +11,7 @@ from common.http.request_scope import AsManager, AsStaff, Router
 from common.views import Instant, Number
 from sla.indicators.model import Indicator
 from sla.measurements import store
+from sla.measurements.ingest.refusals import MAX_NAME_BYTES
 from sla.measurements.queries import actions, views
 
 MAX_WINDOW = timedelta(days=31)
@@ -22,7 +23,7 @@ router = Router(tags=["measurements"])
 async def list_series(
     work: AsStaff,
     bound: bool | None = None,
-    metric: Annotated[str | None, Query(max_length=200)] = None,
+    metric: Annotated[str | None, Query(max_length=MAX_NAME_BYTES)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Annotated[str | None, Query(max_length=64)] = None,
 ) -> Page[views.SeriesView]:
