@@ -9,6 +9,7 @@ import asyncpg
 from pydantic_settings import BaseSettings
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from common import audit
 from common.auth.principal import SYSTEM, Principal
@@ -89,7 +90,12 @@ class Runtime:
 
     async def commit(self, session: AsyncSession, works: Sequence[UnitOfWork]) -> None:
         """Write the trails and events of the session's `works`, whose changes are written; nothing else commits."""
-        event_count = await outbox.write_records(session, works, self.tables)
-        await session.commit()
-        if event_count:
+
+        def write_and_commit(sync_session: Session) -> int:
+            event_count = outbox.write_records(sync_session, works, self.tables)
+            sync_session.commit()
+            return event_count
+
+        # In one go, as each call of the asynchronous session costs as much as a round trip.
+        if await session.run_sync(write_and_commit):
             self.wake_relay()

@@ -6,7 +6,7 @@ from functools import cache
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from common.database.machinery_tables import MachineryTables
 from common.errors import TooLarge
@@ -24,7 +24,7 @@ class EventTooLarge(TooLarge, slug="event-too-large"):
     """The data of a change must fit into an event."""
 
 
-async def write_records(session: AsyncSession, works: Sequence[UnitOfWork], tables: MachineryTables) -> int:
+def write_records(session: Session, works: Sequence[UnitOfWork], tables: MachineryTables) -> int:
     """Write the audit trails of the session's `works`, and the events that they emitted, in one statement.
 
     Return the number of events; call it right before the commit. Each aggregate's head row is locked until the commit,
@@ -37,7 +37,7 @@ async def write_records(session: AsyncSession, works: Sequence[UnitOfWork], tabl
     if trail or events:
         columns = [[row[name] for row in trail] for name in TRAIL_COLUMNS]
         columns += [[row[name] for row in events] for name in EVENT_COLUMNS]
-        await (await session.connection()).exec_driver_sql(_statement(tables), tuple(columns))
+        session.connection().exec_driver_sql(_statement(tables), tuple(columns))
     return len(events)
 
 

@@ -90,7 +90,7 @@ async def _read(request: Request, handle: Handler) -> Response:
 
 async def _change(request: Request, handle: Handler) -> Response:
     runtime = get_runtime(request)
-    async with runtime.database.sessions() as session:
+    async with aclosing(runtime.database.sessions()) as session:  # a session's own exit starts a task
         work = _open_work(request, session)
         repetition = await _repetition(request)
         if repetition and (earlier := await repetition.find_earlier_response(work, runtime.tables)):

@@ -61,6 +61,8 @@ def _normalize(text: str) -> str:
 
 
 def _list_refused_characters(name: str) -> list[int]:
+    if name.isascii() and name.isprintable():  # as most names are, and quick to say
+        return []
     neighbours = zip(["", *name], name, [*name[1:], ""], strict=False)
     return [
         place
