@@ -5,8 +5,10 @@ from collections.abc import Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Annotated, Any, Self, TypeVar
 
+import orjson
 from pydantic import (
     AfterValidator,
     AwareDatetime,
@@ -56,6 +58,16 @@ class View(BaseModel):
 def read_stored(model: type[Model], source: Any) -> Model:
     """Read a stored document or entity into a model, names and texts as they are."""
     return model.model_validate(source, context=STORED)
+
+
+def read_frozen(model: type[Model], document: Any) -> Model:
+    """Read a stored document into a frozen model, which all documents of the same content share."""
+    return _read_json(model, orjson.dumps(document))  # type: ignore[return-value]  # the cache forgets which model
+
+
+@lru_cache(maxsize=128)
+def _read_json(model: type[BaseModel], content: bytes) -> BaseModel:
+    return read_stored(model, orjson.loads(content))
 
 
 class Change(View):

@@ -1,10 +1,11 @@
 """Writing many entities of one kind in one round trip, where a flush sends a statement for each."""
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import TypeVar, cast
 
 from sqlalchemy import Table, inspect
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.database.entities import Entity, Versioned
@@ -27,13 +28,20 @@ async def upsert_rows(session: AsyncSession, entities: Sequence[Entity]) -> None
     """
     if not entities:
         return
-    mapper = inspect(type(entities[0]))
-    columns = {key: column for key, column in mapper.columns.items() if column.server_default is None}
     for entity in entities:
         if isinstance(entity, Versioned):
             entity.version += 1
+    columns, statement = _build_upsert(type(entities[0]))
+    rows = [{name: getattr(entity, key) for key, name in columns.items()} for entity in entities]
+    await session.execute(statement, rows)
+
+
+@cache
+def _build_upsert(kind: type[Entity]) -> tuple[dict[str, str], Insert]:
+    """Build the statement, once, and the names of its columns by the attributes of the entity."""
+    mapper = inspect(kind)
+    columns = {key: column for key, column in mapper.columns.items() if column.server_default is None}
     statement = insert(cast("Table", mapper.local_table))
     changes = {column.name: statement.excluded[column.name] for column in columns.values() if not column.primary_key}
     statement = statement.on_conflict_do_update(index_elements=list(mapper.primary_key), set_=changes)
-    rows = [{column.name: getattr(entity, key) for key, column in columns.items()} for entity in entities]
-    await session.execute(statement, rows)
+    return {key: column.name for key, column in columns.items()}, statement

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from common.canonical_json import hash_canonical_json
 from common.database.entities import Identified, Touched, Versioned, text_enum
-from common.views import read_stored
+from common.views import read_frozen
 from sla.agreements.amendments import first_open_day
 from sla.agreements.errors import TermsUnderNegotiation
 from sla.agreements.lifecycle import Lifecycle
@@ -135,7 +135,7 @@ class AgreementVersion(Identified, Base):
 
     @property
     def terms(self) -> Terms:
-        return read_stored(Terms, self.terms_document)
+        return read_frozen(Terms, self.terms_document)
 
     def edit_draft(self, terms: Terms, at: datetime) -> None:
         check_negotiable(self.stage)

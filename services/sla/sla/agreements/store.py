@@ -220,6 +220,8 @@ async def _load_lifecycles(
     with_later_editions: bool = False,
 ) -> dict[UUID, Lifecycle]:
     """Load what was signed and what notices changed since, as it was known at an instant, by default now."""
+    if not agreement_ids:
+        return {}
     notices = await _list_effective_notices(work, agreement_ids, known_at)
     versions = await _list_signed_versions(work, agreement_ids, known_at)
     schedules = {key: _build_schedule(versions[key], notices[key]) for key in agreement_ids}

@@ -25,13 +25,12 @@ async def record_report(work: UnitOfWork, report: views.IncidentReport) -> views
     events, refusals = report.parse_events()
     refusals |= await _list_broken_references(work, events)
     events = {position: event for position, event in events.items() if position not in refusals}
-    try:
-        async with work.session.begin_nested():
-            built = await _build_agreeing_events(work, report.source, events)
-    except _EventsMismatch as mismatch:  # what was created for them is gone
-        refusals |= mismatch.refusals
-        events = {position: event for position, event in events.items() if position not in refusals}
-        built = await _build_events(work, report.source, events)
+    built = await _build_events(work, report.source, events)
+    if built.mismatches:
+        refusals |= built.mismatches
+        await _forget_incidents(
+            work, built, {events[position].incident for position in events.keys() - refusals.keys()}
+        )
     receipt = await _store_events(work, built)
     if not refusals:
         return receipt
@@ -61,14 +60,6 @@ class _BuiltEvents:
     repeated: int = 0
     mismatches: dict[int, DomainError] = field(default_factory=dict)
     """The events that contradict earlier ones, by position."""
-
-
-class _EventsMismatch(Exception):
-    """Events of a report contradict earlier ones, so that nothing which was done for the report stands."""
-
-    def __init__(self, refusals: Mapping[int, DomainError]) -> None:
-        super().__init__()
-        self.refusals = refusals
 
 
 async def _store_events(work: UnitOfWork, built: _BuiltEvents) -> views.IncidentReportReceipt:
@@ -118,14 +109,12 @@ async def _build_events(work: UnitOfWork, source: str, events: Mapping[int, view
     return built
 
 
-async def _build_agreeing_events(
-    work: UnitOfWork, source: str, events: Mapping[int, views.AnyIncidentEvent]
-) -> _BuiltEvents:
-    """Lock or create the incidents, and build the events that are new. Raise _EventsMismatch."""
-    built = await _build_events(work, source, events)
-    if built.mismatches:
-        raise _EventsMismatch(built.mismatches)
-    return built
+async def _forget_incidents(work: UnitOfWork, built: _BuiltEvents, kept_names: Collection[str]) -> None:
+    """Leave out the incidents of all other names, and delete those of them that were created for refused events."""
+    others = [built.incidents.pop(name) for name in built.incidents.keys() - kept_names]
+    created = [incident for incident in others if incident.version == 1]
+    if created:
+        await store.delete_incidents_without_events(work, created)
 
 
 async def _list_broken_references(

@@ -1,15 +1,16 @@
 """Queries on incidents, on what was reported of them, and on the agreements that bind them."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
-from sqlalchemy import Select, Uuid, cast, exists, func, or_, select
+from sqlalchemy import Select, Uuid, cast, delete, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
+from common.database.bulk_writes import detach
 from common.ids import new_id
 from common.unit_of_work import UnitOfWork
 from common.views import MachineName, View
@@ -52,25 +53,46 @@ async def load_agreement_ids_by_subject(
 
 async def load_customer_ids(work: UnitOfWork, agreement_ids: Collection[UUID]) -> dict[UUID, UUID]:
     """Load the customer of each agreement."""
+    if not agreement_ids:
+        return {}
     query = select(Agreement.id, Agreement.customer_id).where(Agreement.id.in_(agreement_ids))
     return {row.id: row.customer_id for row in await work.session.execute(query)}
 
 
-async def load_closed_until(work: UnitOfWork, agreement_ids: Collection[UUID]) -> dict[UUID, datetime]:
-    """Load the end of each agreement's last review period that has its statement (now, if no more is due)."""
-    query = select(Agreement.id, Agreement.review_due_at).where(Agreement.id.in_(agreement_ids))
-    schedules = await agreements.load_schedules(work, agreement_ids)
-    closed_until = dict.fromkeys(agreement_ids, work.now)
-    for agreement_id, review_due_at in await work.session.execute(query):
-        open_period = schedules[agreement_id].period_ending_at(review_due_at) if review_due_at else None
-        if open_period is not None:
-            closed_until[agreement_id] = open_period[1].start
+async def load_closed_until(work: UnitOfWork, changed_since: Mapping[UUID, datetime]) -> dict[UUID, datetime]:
+    """Load the end of each agreement's last review period that has its statement (now, if no more is due).
+
+    Agreements that changed after all of these periods are left out.
+    """
+    query = select(Agreement.id, Agreement.review_due_at).where(Agreement.id.in_(changed_since))
+    review_due_at = {row.id: row.review_due_at for row in await work.session.execute(query)}
+    closed_until = {agreement_id: work.now for agreement_id, due_at in review_due_at.items() if due_at is None}
+    reached = {key: due_at for key, due_at in review_due_at.items() if due_at and changed_since[key] < due_at}
+    for agreement_id, schedule in (await agreements.load_schedules(work, reached.keys())).items():
+        open_period = schedule.period_ending_at(reached[agreement_id])
+        closed_until[agreement_id] = work.now if open_period is None else open_period[1].start
     return closed_until
 
 
 async def lock_or_create_incidents(work: UnitOfWork, source: str, external_ids: Iterable[str]) -> dict[str, Incident]:
-    """Lock the incidents of these names; create those that are reported for the first time."""
+    """Lock the incidents of these names; create those that are reported for the first time, at version 1."""
     names = sorted(set(external_ids))
+    incidents = await _lock_incidents(work, source, names)
+    if len(incidents) < len(names):
+        incidents |= await _create_incidents(work, source, [name for name in names if name not in incidents])
+    if len(incidents) < len(names):  # another transaction has created some in between
+        incidents |= await _lock_incidents(work, source, [name for name in names if name not in incidents])
+    return {name: incidents[name] for name in names}
+
+
+async def _lock_incidents(work: UnitOfWork, source: str, names: Collection[str]) -> dict[str, Incident]:
+    query = select(Incident).where(Incident.source == source, Incident.external_id.in_(names))
+    incidents = await work.session.scalars(query.order_by(Incident.id).with_for_update())
+    return {incident.external_id: incident for incident in incidents}
+
+
+async def _create_incidents(work: UnitOfWork, source: str, names: Iterable[str]) -> dict[str, Incident]:
+    """Create the incidents of these names, except those that exist."""
     new_incident = {
         "source": source,
         "state": IncidentState.AWAITED,
@@ -81,10 +103,15 @@ async def lock_or_create_incidents(work: UnitOfWork, source: str, external_ids: 
         "version": 1,
     }
     rows = [new_incident | {"id": new_id(), "external_id": name} for name in names]
-    await work.session.execute(insert(Incident).on_conflict_do_nothing(), rows)
-    query = select(Incident).where(Incident.source == source, Incident.external_id.in_(names))
-    incidents = await work.session.scalars(query.order_by(Incident.id).with_for_update())
-    return {incident.external_id: incident for incident in incidents}
+    created = await work.session.scalars(insert(Incident).on_conflict_do_nothing().returning(Incident), rows)
+    return {incident.external_id: incident for incident in created}
+
+
+async def delete_incidents_without_events(work: UnitOfWork, incidents: Iterable[Incident]) -> None:
+    """Delete those of the incidents of which nothing was reported after all."""
+    ids = [incident.id for incident in detach(work.session, incidents)]
+    has_events = exists().where(IncidentEvent.incident_id == Incident.id)
+    await work.session.execute(delete(Incident).where(Incident.id.in_(ids), ~has_events))
 
 
 async def load_events_by_id(work: UnitOfWork, source: str, event_ids: Iterable[str]) -> dict[str, IncidentEvent]:
@@ -121,13 +148,17 @@ def select_incidents(work: UnitOfWork, filters: IncidentFilter) -> Select[Incide
     return query.where(Incident.state != IncidentState.AWAITED, has_clock if filters.has_sla else ~has_clock)
 
 
-async def list_registered_customer_ids(work: UnitOfWork, customer_ids: Iterable[UUID]) -> set[UUID]:
+async def list_registered_customer_ids(work: UnitOfWork, customer_ids: Collection[UUID]) -> set[UUID]:
+    if not customer_ids:
+        return set()
     query = select(CustomerReplica.customer_id).where(CustomerReplica.customer_id.in_(list(customer_ids)))
     return set(await work.session.scalars(query))
 
 
 async def load_service_ids_by_offering(work: UnitOfWork, ids: Collection[UUID | None]) -> dict[UUID, UUID]:
     """Load the offerings that the catalog has published, with their services, of these offerings and services."""
+    if not ids:
+        return {}
     is_named = or_(OfferingReplica.offering_id.in_(ids), OfferingReplica.service_id.in_(ids))
     rows = await work.session.execute(select(OfferingReplica.offering_id, OfferingReplica.service_id).where(is_named))
     return {row.offering_id: row.service_id for row in rows}

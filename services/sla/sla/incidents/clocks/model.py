@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from common.database.entities import Identified, text_enum
-from common.views import read_stored
+from common.views import read_frozen
 from sla.agreements.model import Agreement
 from sla.agreements.objectives import IncidentObjective
 from sla.incidents.clocks.terms import ClockTerms
@@ -29,7 +29,7 @@ class IncidentClockTerms(Base):
 
     @cached_property
     def terms(self) -> ClockTerms:
-        return read_stored(ClockTerms, self.document)
+        return read_frozen(ClockTerms, self.document)
 
 
 class IncidentClock(Identified, Base):

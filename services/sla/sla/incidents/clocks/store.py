@@ -39,6 +39,8 @@ async def list_clocks(work: UnitOfWork, incident_ids: Collection[UUID]) -> Seque
 
 async def list_detached_clocks(work: UnitOfWork, incident_ids: Collection[UUID]) -> list[IncidentClock]:
     """List the clocks of the incidents, to be changed and saved together."""
+    if not incident_ids:
+        return []
     return detach(work.session, await list_clocks(work, incident_ids))
 
 
@@ -117,6 +119,8 @@ async def load_suspended_spans(
     work: UnitOfWork, agreement_ids: Collection[UUID], *, known_at: datetime | None = None
 ) -> dict[UUID, list[Span]]:
     """Load when each agreement was suspended; a suspension that lasts ends at NEVER."""
+    if not agreement_ids:
+        return {}
     suspensions = await agreements.load_suspensions(work, agreement_ids, known_at=known_at)
     return {
         agreement_id: union(decision.exclusion.span for decision in suspension_decisions(decided, NEVER))

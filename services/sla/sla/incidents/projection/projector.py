@@ -27,6 +27,8 @@ from sla.incidents.projection.events import (
 )
 from sla.issues.opening.late_incidents import update_concerns_of_incidents
 
+FEW_CLOCKS = 10
+"""As many as are evaluated sooner than a thread would have begun."""
 CORRECTION_REASON = "What was reported later changes how incidents count in a closed period."
 
 ChangesOfCounts = list[tuple[UUID, datetime]]
@@ -38,8 +40,9 @@ async def project_incidents(work: UnitOfWork, incidents: Sequence[Incident]) -> 
     earlier_events = len(work.events)
     incidents_by_id = {incident.id: incident for incident in detach(work.session, incidents)}
     histories = await load_histories(work, incidents_by_id.keys())
+    opened_ids = [incident.id for incident in incidents if incident.opened_at is not None]  # others have no clocks
     moved_incidents = await _project_histories(work, incidents, histories)
-    earlier_clocks = await list_detached_clocks(work, incidents_by_id.keys())
+    earlier_clocks = await list_detached_clocks(work, opened_ids)
     clocks, surplus = await assign_clocks(work, moved_incidents, earlier_clocks, histories)
     customer_ids = await store.load_customer_ids(work, {clock.agreement_id for clock in (*clocks, *surplus)})
     for clock in surplus:
@@ -74,8 +77,11 @@ async def _project_histories(
     work: UnitOfWork, incidents: Sequence[Incident], histories: Mapping[UUID, IncidentHistory]
 ) -> list[Incident]:
     """Project the incidents, and return those that may get other clocks: by a new opening, by moves or by turns."""
-    subjects = {history.subject for history in histories.values() if history.subject is not None}
-    service_ids = await store.load_service_ids_by_offering(work, {subject.offering_id for subject in subjects})
+    subjects = [(incident.subject, histories[incident.id].subject) for incident in incidents]
+    new_subjects = [subject for earlier, subject in subjects if subject is not None and subject != earlier]
+    service_ids = await store.load_service_ids_by_offering(
+        work, {subject.offering_id for subject in new_subjects if subject.offering_id}
+    )
     moved_incidents = []
     for incident in incidents:
         history = histories[incident.id]
@@ -87,9 +93,10 @@ async def _project_histories(
             moved_incidents.append(incident)
         if incident.opened_at is None:
             incident.opening_reported_at = work.now
-        customer_id, offering_id, service_id = history.subject
-        incident.customer_id, incident.offering_id = customer_id, offering_id
-        incident.service_id = service_ids[offering_id] if offering_id else service_id
+        if incident.subject != history.subject:
+            customer_id, offering_id, service_id = history.subject
+            incident.customer_id, incident.offering_id = customer_id, offering_id
+            incident.service_id = service_ids[offering_id] if offering_id else service_id
         emit_incident_changes(work, incident, history, has_moved=has_moved)
         for field in ("state", "title", "priority", "assignee", "reopen_count"):
             setattr(incident, field, getattr(history, field))
@@ -109,8 +116,10 @@ async def _project_clocks(
     changes: ChangesOfCounts = []
     deadlines = defaultdict[UUID, list[datetime]](list)
     contexts, now = await load_clock_contexts(work, clocks, histories), to_microseconds(work.now)
-    # In a thread, as many clocks take a while, in which other requests are to be answered.
-    evaluations = await asyncio.to_thread(lambda: [evaluate_clock(context, now) for context in contexts])
+    if len(contexts) <= FEW_CLOCKS:
+        evaluations = [evaluate_clock(context, now) for context in contexts]
+    else:  # in a thread, as many clocks take a while, in which other requests are to be answered
+        evaluations = await asyncio.to_thread(lambda: [evaluate_clock(context, now) for context in contexts])
     for clock, context, evaluation in zip(clocks, contexts, evaluations, strict=True):
         before = _counted_instants(clock)
         _apply_evaluation(clock, evaluation)
@@ -151,7 +160,8 @@ def _list_deadlines(clock: IncidentClock, evaluation: ClockEvaluation | None) ->
 async def _record_corrections(work: UnitOfWork, changes: Iterable[tuple[UUID, datetime]]) -> None:
     """Record a correction for each agreement whose closed periods the changes reach, so that they are restated."""
     earliest_changes = dict(sorted(changes, reverse=True))  # the last of each agreement stays
-    closed_until = await store.load_closed_until(work, earliest_changes.keys()) if earliest_changes else {}
-    for agreement_id, since in sorted(earliest_changes.items()):
-        if since < closed_until[agreement_id]:
-            record_correction(work, agreement_id, since, closed_until[agreement_id], CORRECTION_REASON)
+    closed_until = await store.load_closed_until(work, earliest_changes) if earliest_changes else {}
+    for agreement_id, until in sorted(closed_until.items()):
+        since = earliest_changes[agreement_id]
+        if since < until:
+            record_correction(work, agreement_id, since, until, CORRECTION_REASON)
