@@ -9,7 +9,8 @@ from sla.issues.settings import IssueSettings
 from tests.sla.incidents.reporter import IncidentReporter
 
 FEW, MANY = 2, 30
-MOST_QUERIES = 30
+MOST_QUERIES = 24
+MOST_QUERIES_OF_ONE_EVENT = 14
 
 
 def openings(reporter: IncidentReporter, count: int) -> list[dict[str, Any]]:
@@ -40,6 +41,15 @@ async def test_a_report_sends_as_many_queries_for_30_incidents_as_for_2(reporter
     withdrawals = await reporter.emitted(IncidentBreachWithdrawn)
     assert len(breaches) == 2 * (1 + FEW + MANY)  # by 12:00 all are late twice, until they are reported otherwise
     assert len(withdrawals) == 2 * (FEW + MANY)
+
+
+async def test_one_more_event_of_an_incident_sends_few_queries(reporter: IncidentReporter) -> None:
+    await reporter.report(reporter.opening("INC1", "06:00"))
+
+    with reporter.sla_client.sla.record_queries() as queries:
+        await reporter.report(reporter.event("INC1", "assigned", "06:05", assignee="Ada"))
+
+    assert len(queries) <= MOST_QUERIES_OF_ONE_EVENT
 
 
 async def test_the_agreements_of_late_incidents_are_read_once_for_all_of_them(
