@@ -111,10 +111,10 @@ async def _build_events(work: UnitOfWork, source: str, events: Mapping[int, view
 
 async def _forget_incidents(work: UnitOfWork, built: _BuiltEvents, kept_names: Collection[str]) -> None:
     """Leave out the incidents of all other names, and delete those of them that were created for refused events."""
-    others = [built.incidents.pop(name) for name in built.incidents.keys() - kept_names]
-    created = [incident for incident in others if incident.version == 1]
-    if created:
-        await store.delete_incidents_without_events(work, created)
+    refused_incidents = [built.incidents.pop(name) for name in built.incidents.keys() - kept_names]
+    new_incidents = [incident for incident in refused_incidents if incident.version == 1]
+    if new_incidents:
+        await store.delete_incidents_without_events(work, new_incidents)
 
 
 async def _list_broken_references(

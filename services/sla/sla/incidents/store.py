@@ -67,9 +67,9 @@ async def load_closed_until(work: UnitOfWork, changed_since: Mapping[UUID, datet
     query = select(Agreement.id, Agreement.review_due_at).where(Agreement.id.in_(changed_since))
     review_due_at = {row.id: row.review_due_at for row in await work.session.execute(query)}
     closed_until = {agreement_id: work.now for agreement_id, due_at in review_due_at.items() if due_at is None}
-    reached = {key: due_at for key, due_at in review_due_at.items() if due_at and changed_since[key] < due_at}
-    for agreement_id, schedule in (await agreements.load_schedules(work, reached.keys())).items():
-        open_period = schedule.period_ending_at(reached[agreement_id])
+    open_ends = {key: due_at for key, due_at in review_due_at.items() if due_at and changed_since[key] < due_at}
+    for agreement_id, schedule in (await agreements.load_schedules(work, open_ends.keys())).items():
+        open_period = schedule.period_ending_at(open_ends[agreement_id])
         closed_until[agreement_id] = work.now if open_period is None else open_period[1].start
     return closed_until
 
