@@ -10,7 +10,7 @@ from typing import ClassVar
 from rapport.processes.child import ChildProcess
 from rapport.processes.program import ServerProgram
 
-GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "states.md"
+GUIDE = Path(__file__).parents[3] / "docs" / "guides" / "states.md"
 OUTPUT = """Connection to "db1" refused; 100 % of 3 & more"""
 DAYS = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.journeys.caller import agree
 from tests.senders.conftest import Receiver, until
-from tests.senders.nagios import Nagios
+from tests.senders.states.nagios import Nagios
 from tests.senders.test_alertmanager import terms
 
 NAME = "Database"
