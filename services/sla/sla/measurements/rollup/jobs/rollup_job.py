@@ -1,5 +1,6 @@
 """The rollup job: takes each pending push off the list once, in the transaction that rolls it up or has it wait."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from time import monotonic
@@ -73,7 +74,8 @@ class RollupJob:
         received_at, first_push = max(push.received_at for push in pushes), pushes[0].id
         series = distinct_series(data)
         roles = await self._series_roles.load_roles(connection, series)
-        inputs = split_by_indicator(data, roles, self._series_roles.index.definitions)
+        definitions = self._series_roles.index.definitions
+        inputs = await asyncio.to_thread(split_by_indicator, data, roles, definitions)
         small = [indicator_id for indicator_id, one_input in inputs.items() if not _is_large(one_input)]
         locked = await lock_indicators(connection, small)
         waiting = {key: one_input.arrived for key, one_input in inputs.items() if key not in locked}

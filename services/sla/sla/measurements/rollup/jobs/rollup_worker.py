@@ -96,7 +96,7 @@ class RollupWorker:
         """Return the input of the indicator, if the data holds any."""
         roles = await self._series_roles.load_roles(connection, distinct_series(data))
         definitions = {definition.indicator_id: definition}
-        return split_by_indicator(data, roles, definitions, from_whole_set=from_whole_set)
+        return await asyncio.to_thread(split_by_indicator, data, roles, definitions, from_whole_set=from_whole_set)
 
     async def _run_refold_step(self, runtime: Runtime) -> bool:
         """Run one step of the oldest refold that is due and not locked; return whether there was one."""
