@@ -17,6 +17,8 @@ from sla.measurements.samples import MAX_HOLD_MS
 
 CHECKS, CHECK_SECONDS = 4, 0.25
 """How many times, and seconds apart, to check for pending pushes, and then for waiting input."""
+WAITING_LOCK = "sla.rollup-waited-for"
+"""Whoever waits for pending pushes holds this lock shared: by that the rollup job sees that it should not pause."""
 STILL_PENDING = "Measurements received before are still being rolled up into minutes; ask again."
 
 _REACH = timedelta(milliseconds=MAX_HOLD_MS)
@@ -44,6 +46,7 @@ async def load_backlog(work: UnitOfWork, end: datetime) -> RollupBacklog:
     for _ in range(CHECKS):
         if not await store.has_pending_push(work.session, work.now, end + _REACH):
             return RollupBacklog(await store.load_waiting_extents(work.session, work.now, end + _REACH))
+        await work.lock_name(WAITING_LOCK, shared=True)
         await asyncio.sleep(CHECK_SECONDS)
     raise MeasurementsPending(STILL_PENDING)
 

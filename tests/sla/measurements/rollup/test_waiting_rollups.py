@@ -9,6 +9,8 @@ from uuid import UUID
 import numpy as np
 import pytest
 
+from sla.measurements import backlog
+from sla.measurements.errors import MeasurementsPending
 from sla.measurements.rollup.jobs import rollup_worker
 from sla.measurements.rollup.jobs.rollup_worker import RollupWorker
 from sla.measurements.settings import PushSettings
@@ -134,16 +136,19 @@ async def test_a_backfilled_indicator_is_not_silent_while_its_input_waits(monito
     assert tuple(activity) == (NOON, BEGIN + timedelta(hours=23, minutes=30))
 
 
-async def test_pushes_of_earlier_hours_are_taken_at_once_and_live_ones_once_per_interval(
-    monitored: MonitoredService,
+async def test_pushes_are_taken_once_per_interval_and_at_once_when_somebody_waits_for_them(
+    monitored: MonitoredService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(backlog, "CHECK_SECONDS", 0)
     indicator = await monitored.define(kind="ratio")
     await monitored.rollup_job.run_if_due(monitored.runtime)
     await push_counts(monitored, indicator, [NOON - timedelta(minutes=1)])
     await monitored.rollup_job.run_if_due(monitored.runtime)
     assert len(await monitored.rows(PENDING)) == 1
 
-    await push_counts(monitored, indicator, [NOON - timedelta(hours=1)])
-    await monitored.rollup_job.run_if_due(monitored.runtime)
+    async with monitored.runtime.begin() as work:
+        with pytest.raises(MeasurementsPending):
+            await backlog.wait_for_rollup(work, [], BEGIN, NOON)
+        await monitored.rollup_job.run_if_due(monitored.runtime)
 
     assert await monitored.rows(PENDING) == []

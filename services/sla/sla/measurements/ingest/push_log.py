@@ -109,12 +109,6 @@ async def list_after(
     return [LoggedPush(*row) for row in await connection.fetch(_LIST_AFTER, batch_id, since, count)]
 
 
-async def has_pending_from_before(connection: asyncpg.Pool, measured_before: datetime) -> bool:
-    """Return whether a push is pending with samples of before an instant."""
-    query = "SELECT EXISTS (SELECT FROM sla.push_pending WHERE problem IS NULL AND measured_from < $1)"
-    return bool(await connection.fetchval(query, measured_before))
-
-
 async def delete_pending(connection: asyncpg.Connection, pushes: Sequence[LoggedPush]) -> None:
     ids = [push.id for push in pushes]
     await connection.execute("DELETE FROM sla.push_pending WHERE batch_id = ANY($1)", ids)

@@ -9,6 +9,7 @@ import asyncpg
 
 from common.runtime import Runtime
 from common.service import PeriodicJob
+from sla.measurements.backlog import WAITING_LOCK
 from sla.measurements.data_points import DataPoints
 from sla.measurements.ingest import push_log
 from sla.measurements.rollup import store
@@ -22,9 +23,10 @@ from sla.measurements.settings import PushSettings
 LARGE_INPUT_SAMPLES = 50_000
 LARGE_INPUT_HOURS = 6
 """An input with more samples, or in more hours, is left to a worker. Live pushes touch two hours at most."""
-LATE_PUSH_CHECK = timedelta(seconds=0.5)
-"""The pause between checks for pushes that closings wait for, which are not left until the next interval."""
+WAITING_CHECK = timedelta(seconds=0.25)
+"""The pause between checks whether anybody waits for pending pushes, which are rolled up at once then."""
 
+_IS_WAITED_FOR = f"SELECT NOT pg_try_advisory_xact_lock(hashtextextended('{WAITING_LOCK}', 0))"
 _TRY_LOCK_PENDING = "SELECT pg_try_advisory_xact_lock(hashtextextended('sla.pending-pushes', 0))"
 
 
@@ -44,10 +46,9 @@ class RollupJob:
             pass
 
     async def run_if_due(self, runtime: Runtime) -> None:
-        """Run once per interval, and at once when a push is pending that the closing of a period may wait for."""
+        """Run once per interval, and at once when somebody waits for pending pushes."""
         is_due = monotonic() - self._ran_at >= self._settings.rollup_interval.total_seconds()
-        measured_before = runtime.clock() - self._settings.late_after
-        if is_due or await push_log.has_pending_from_before(await runtime.get_pool(), measured_before):
+        if is_due or await (await runtime.get_pool()).fetchval(_IS_WAITED_FOR):
             await self.run(runtime)
 
     async def _roll_up_pending(self, runtime: Runtime) -> bool:
@@ -95,5 +96,5 @@ def _is_large(one_input: IndicatorInput) -> bool:
 
 
 def periodic_job(settings: PushSettings) -> PeriodicJob:
-    interval = min(LATE_PUSH_CHECK, settings.rollup_interval)
+    interval = min(WAITING_CHECK, settings.rollup_interval)
     return PeriodicJob(refolds.JOB_NAME, interval, RollupJob(settings).run_if_due, acts_by_clock=False)
