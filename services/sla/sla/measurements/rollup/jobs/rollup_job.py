@@ -20,7 +20,7 @@ from sla.measurements.rollup.jobs.waiting_rollups import add_waiting_rollups
 from sla.measurements.rollup.series_roles import SeriesRoleCache
 from sla.measurements.settings import PushSettings
 
-LARGE_INPUT_SAMPLES = 50_000
+LARGE_INPUT_SAMPLES = 200_000
 LARGE_INPUT_HOURS = 6
 """An input with more samples, or in more hours, is left to a worker. Live pushes touch two hours at most."""
 WAITING_CHECK = timedelta(seconds=0.25)
