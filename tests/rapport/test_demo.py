@@ -141,7 +141,7 @@ def _check_incidents(sample: Sample) -> None:
     assert {incident["state"] for incident in incidents} >= {"paused", "closed"}
     assert 0 < len(sample.listed("/sla/v1/incidents", has_sla="false")) < len(incidents)
     clocks = [clock for incident in incidents for clock in sample.read(f"/sla/v1/incidents/{incident['id']}")["clocks"]]
-    assert {clock["kind"] for clock in clocks} == {"response_time", "resolution_time"}
+    assert {clock["kind"] for clock in clocks} == {"response_time", "next_answer_time", "resolution_time"}
     assert {clock["verdict"] for clock in clocks} == {"in_time", "late", "running"}
     assert [alert["labels"]["alertname"] for alert in sample.listed("/sla/v1/alerts", firing="true")] == ["DiskFilling"]
 

@@ -77,9 +77,10 @@ class DemoPercentileObjective:
 @dataclass(frozen=True)
 class DemoIncidentObjective:
     name: str
-    kind: Literal["response_time", "resolution_time"]
+    kind: Literal["response_time", "next_answer_time", "resolution_time"]
     priorities: tuple[int, ...]
-    within: str
+    within: str | int
+    """Service time, or a number of business days."""
     target: str
     answers: tuple[str, ...] = ()
 
@@ -89,7 +90,7 @@ class DemoIncidentObjective:
             "name": self.name,
             "kind": self.kind,
             "priorities": self.priorities,
-            "within": self.within,
+            "within_business_days" if isinstance(self.within, int) else "within": self.within,
             "target": self.target,
             "answers": [requirements[title] for title in self.answers],
         }
@@ -122,6 +123,7 @@ WEB_SHOP = DemoAgreement(
         DemoObjective("Availability", SHOP_UP, "99.9", TIME, "3", ("The shop sells around the clock",)),
         DemoObjective("Speed", SHOP_FAST, "99.0", TIME),
         DemoIncidentObjective("Answered in a quarter", "response_time", (1, 2), "PT15M", "90"),
+        DemoIncidentObjective("Every further answer in an hour", "next_answer_time", (1, 2, 3), "PT1H", "80"),
         DemoIncidentObjective("Solved in four hours", "resolution_time", (1, 2, 3), "PT4H", "80"),
     ),
     first_requested={"Availability": "99.95"},
@@ -153,6 +155,7 @@ DESK_FOR_LOGISTICS = DemoAgreement(
     "2100.00",
     (
         DemoObjective("Waiting under 15 minutes", DESK, "97", TIME),
+        DemoIncidentObjective("Answered within a business day", "response_time", (3, 4, 5), 1, "90"),
         DemoIncidentObjective("Solved in five days", "resolution_time", (3, 4, 5), "PT60H", "90"),
     ),
     OFFICE,

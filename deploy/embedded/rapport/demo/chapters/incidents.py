@@ -30,6 +30,8 @@ class IncidentCase:
     """From when to when for the customer."""
     priority_change: tuple[int, int] | None = None
     """When it gets another priority, and which."""
+    turns: tuple[tuple[int, int], ...] = ()
+    """When the customer writes again, and when that is answered."""
 
     def events(self) -> Iterator[tuple[int, str, Document]]:
         events: list[tuple[int, str, Document]] = [(self.acknowledged_after, "acknowledged", {})]
@@ -41,6 +43,8 @@ class IncidentCase:
             ]
         if self.priority_change:
             events.append((self.priority_change[0], "priority_changed", {"priority": self.priority_change[1]}))
+        for message_after, answered_after in self.turns:
+            events += [(message_after, "message_received", {}), (answered_after, "answered", {})]
         events += [(self.resolved_after, "resolved", {}), (self.resolved_after + 24 * 60, "closed", {})]
         yield from sorted(events, key=lambda one: one[0])
 
@@ -67,9 +71,9 @@ INCIDENT_SOURCES = (
         "Web shop, gold",
         (
             IncidentCase("Payment page stays empty", 1, 6, 95),
-            IncidentCase("Search finds nothing", 2, 12, 210),
+            IncidentCase("Search finds nothing", 2, 12, 210, turns=((30, 55), (90, 165))),
             IncidentCase("Voucher is refused", 3, 22, 330, paused_between=(40, 170)),
-            IncidentCase("Basket loses items", 2, 31, 290),
+            IncidentCase("Basket loses items", 2, 31, 290, turns=((60, 80),)),
         ),
     ),
     IncidentSource(

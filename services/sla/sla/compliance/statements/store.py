@@ -92,7 +92,7 @@ async def list_periods_by_measurements(
     bounds = union(Span(spans[0].start, spans[-1].end) for spans in stretches.values())
     if not bounds:
         return []
-    path = cast("$.result.objectives[*].indicator_id", JSONPATH)
+    path = cast("$.result.objectives[*].indicator_id ? (@ != null)", JSONPATH)
     indicators = func.jsonb_path_query_array(Statement.document, path)
     columns = Statement.agreement_id, Statement.period, Statement.evidence_from, Statement.period_to
     window = to_datetime(bounds[0].start), to_datetime(bounds[-1].end)
