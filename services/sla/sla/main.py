@@ -58,6 +58,7 @@ from sla.subscriptions import SUBSCRIPTIONS
 from sla.tables import PROJECTIONS
 
 LARGEST_PUSH = 32 * 1024 * 1024
+LARGEST_STATES = 4 * 1024 * 1024
 LARGEST_ASSESSMENT = 4 * 1024 * 1024
 """Bytes of a request to the calculator: enough for as many slices as it takes."""
 
@@ -125,6 +126,7 @@ def service() -> ServiceDefinition:
         api_keys=ApiKey,
         body_limits={
             "/sla/v1/push/otlp/": otlp.MAX_DECODED_BYTES,
+            "/sla/v1/push/states": LARGEST_STATES,
             "/sla/v1/push/": LARGEST_PUSH,
             "/sla/v1/assessments": LARGEST_ASSESSMENT,
         },

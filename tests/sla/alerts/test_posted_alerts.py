@@ -141,6 +141,13 @@ async def test_what_is_no_array_is_refused(alerts: AlertClient) -> None:
         assert (answer.status_code, answer.json()["type"]) == (400, "/sla/v1/problems/alerts-unreadable")
 
 
+async def test_what_unfolds_is_refused_before_it_takes_memory(alerts: AlertClient) -> None:
+    for path in (PATH, "/push/alertmanager"):
+        content = b"[" + b"[]," * 1_000_001 + b"[]]"
+        answer = await alerts.sla_client.sla.client.post(path, content=content, headers=alerts.headers("admin"))
+        assert (answer.status_code, answer.json()["type"]) == (413, "/sla/v1/problems/too-large")
+
+
 async def test_only_monitors_post_alerts(alerts: AlertClient) -> None:
     assert (await post(alerts, posted(50, 64), **alerts.headers("manager"))).status_code == 403
     client = alerts.sla_client.sla.client

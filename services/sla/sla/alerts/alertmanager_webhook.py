@@ -19,6 +19,7 @@ from pydantic import (
 
 from common.dates import MAX_CLOCK_SKEW
 from common.errors import DomainError
+from common.http.json_size import check_json_size
 from common.http.validation_messages import first_validation_error
 from common.views import Instant, LongMachineText, ShortMachineText, Written
 from sla.alerts.errors import AlertsUnreadable
@@ -138,6 +139,8 @@ def notification_schema() -> dict[str, Any]:
 
 
 def parse_json(body: bytes, unreadable: type[DomainError] = AlertsUnreadable) -> Any:
+    """Parse a body. Raise TooLarge, or the given error if it is not JSON."""
+    check_json_size(body)
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:

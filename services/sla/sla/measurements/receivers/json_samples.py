@@ -20,6 +20,7 @@ from pydantic import (
 from pydantic_core import from_json
 
 from common.errors import Invalid
+from common.http.json_size import check_json_size
 from common.http.validation_messages import first_validation_error
 from common.views import Count, Instant, field_error
 from sla.indicators.definition import SeriesPart
@@ -28,7 +29,6 @@ from sla.measurements.ingest.refusals import MAX_LABELS, Refusal, Refusals, buil
 from sla.measurements.ingest.series_labels import Labels, direct_labels
 from sla.measurements.minutes import to_milliseconds
 from sla.measurements.receivers.errors import BodyNotJson
-from sla.measurements.receivers.message_counts import check_json_size
 
 MAX_DECODED_BYTES = 32 * 1024 * 1024
 MAX_SAMPLES = 10_000

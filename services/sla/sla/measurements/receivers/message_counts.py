@@ -10,7 +10,6 @@ from common.errors import TooLarge
 
 MAX_MESSAGES = 1_000_000
 """Messages within a protobuf message, on all levels together."""
-MAX_JSON_VALUES = 2_000_000
 
 _SMALLEST_MESSAGE = 2
 """Bytes."""
@@ -92,9 +91,3 @@ def _read_varint(raw: bytes, position: int) -> tuple[int, int]:
         number |= (byte & 0x7F) << shift
         shift, position = shift + 7, position + 1
     return number, position
-
-
-def check_json_size(body: bytes) -> None:
-    """Raise TooLarge if a JSON document may hold too many values."""
-    if sum(body.count(mark) for mark in (b",", b"{", b"[")) > MAX_JSON_VALUES:
-        raise TooLarge(f"A document has at most {MAX_JSON_VALUES} values: send smaller batches.")

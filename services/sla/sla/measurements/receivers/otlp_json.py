@@ -10,9 +10,9 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from pydantic_core import CoreConfig, SchemaValidator, ValidationError, core_schema
 
+from common.http.json_size import check_json_size
 from common.http.validation_messages import first_validation_error
 from sla.measurements.receivers.errors import MetricsUnreadable
-from sla.measurements.receivers.message_counts import check_json_size
 
 _IGNORED = frozenset({"exemplars"})
 """Fields that are neither read nor checked, as nothing uses them."""
