@@ -1,16 +1,21 @@
 """Broker loss: how a service notices that the broker lost its records, and refills it from the outbox."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+import asyncpg
 import structlog
 from prometheus_client import Counter
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.database.connections import Database
 from common.database.machinery_tables import MachineryTables
 from common.events.broker import BrokerConnection, BrokerLost, Canary
+
+CONFIRMATION_SECONDS = 30.0
+"""The seconds that a confirmation may wait for the database."""
 
 REFILLS = Counter("rapport_relay_refills_total", "Times a lost or replaced broker was refilled", ["service"])
 FENCED = Counter("rapport_relay_fenced_total", "Acknowledgements of a broker that was replaced meanwhile", ["service"])
@@ -30,6 +35,16 @@ class BrokerLossWatch:
         self._database = database
         self._tables = tables
         self._replay_window = replay_window
+        self._confirmation = f"""
+            WITH state AS (
+                UPDATE {tables.relay_state}
+                SET canary_partition = $1, canary_offset = $2, canary_event = $3, canary_at = now()
+                WHERE epoch = $4 RETURNING epoch
+            ), confirmed AS (
+                DELETE FROM {tables.outbox_pending} USING state WHERE seq = ANY(CAST($5 AS bigint[]))
+            )
+            SELECT count(*) FROM state
+        """  # noqa: S608 - the names come from the metadata
         self.epoch = 0
         """Counts the brokers; a record of an earlier epoch may be lost."""
 
@@ -50,20 +65,13 @@ class BrokerLossWatch:
         REFILLS.labels(self._service).inc()
         log.warning("broker_refilled", service=self._service, cluster_id=cluster_id, epoch=self.epoch)
 
-    async def record_canary(self, session: AsyncSession, canary: Canary) -> None:
-        """Record the last record sent. Raise BrokerReplaced if the epoch has ended while this relay slept."""
-        state = self._tables.relay_state
-        change = (
-            update(state)
-            .where(state.c.epoch == self.epoch)
-            .values(
-                canary_partition=canary.partition,
-                canary_offset=canary.offset,
-                canary_event=canary.event_id,
-                canary_at=func.now(),
-            )
-        )
-        if (await session.execute(change)).rowcount != 1:  # type: ignore[attr-defined]
+    async def confirm(self, connection: asyncpg.Connection, canary: Canary, seqs: Sequence[int]) -> None:
+        """Take the events up to `canary` off the pending list, and record it as the last record sent.
+
+        Raise BrokerReplaced, and take none off, if the epoch has ended while this relay slept.
+        """
+        values = canary.partition, canary.offset, canary.event_id, self.epoch, seqs
+        if not await connection.fetchval(self._confirmation, *values, timeout=CONFIRMATION_SECONDS):
             FENCED.labels(self._service).inc()
             raise BrokerReplaced(f"epoch {self.epoch} has ended")
 
