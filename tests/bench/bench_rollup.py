@@ -60,7 +60,7 @@ BACKFILLED = 57_000
 BACKFILLED_FROM, BACKFILLED_TO = datetime(2026, 4, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC)
 SAMPLES_PER_PUSH = 1000
 PERIODS = [f"2026-{month:02}" for month in range(4, 11)]
-OTHERS = 200
+OTHERS = 60
 """Agreements on another indicator, closed one by one meanwhile."""
 MOST_SECONDS, MOST_REQUEST_SECONDS = 10, 2
 ACCEPTED, CREATED, UNAVAILABLE = 202, 201, 503

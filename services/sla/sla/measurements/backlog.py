@@ -15,8 +15,8 @@ from sla.measurements import store
 from sla.measurements.errors import MeasurementsPending
 from sla.measurements.samples import MAX_HOLD_MS
 
-CHECKS, CHECK_SECONDS = 4, 0.25
-"""How many times, and seconds apart, to check for pending pushes, and then for waiting input."""
+CHECKS, CHECK_SECONDS = 6, 0.25
+"""How many times, and seconds apart, to check for pending pushes and waiting input."""
 WAITING_LOCK = "sla.rollup-waited-for"
 """Whoever waits for pending pushes holds this lock shared: by that the rollup job sees that it should not pause."""
 STILL_PENDING = "Measurements received before are still being rolled up into minutes; ask again."
@@ -44,9 +44,9 @@ async def load_backlog(work: UnitOfWork, end: datetime) -> RollupBacklog:
     Raise MeasurementsPending if that takes too long.
     """
     for _ in range(CHECKS):
-        if not await store.has_pending_push(work.session, work.now, end + _REACH):
-            return RollupBacklog(await store.load_waiting_extents(work.session, work.now, end + _REACH))
-        await work.lock_name(WAITING_LOCK, shared=True)
+        backlog = await _find_backlog(work, end)
+        if backlog is not None:
+            return backlog
         await asyncio.sleep(CHECK_SECONDS)
     raise MeasurementsPending(STILL_PENDING)
 
@@ -57,7 +57,16 @@ async def wait_for_rollup(work: UnitOfWork, indicator_ids: Collection[UUID], sta
     Raise MeasurementsPending if it takes too long.
     """
     for _ in range(CHECKS):
-        if not (await load_backlog(work, end)).may_change(indicator_ids, start, end):
+        backlog = await _find_backlog(work, end)
+        if backlog is not None and not backlog.may_change(indicator_ids, start, end):
             return
         await asyncio.sleep(CHECK_SECONDS)
     raise MeasurementsPending(STILL_PENDING)
+
+
+async def _find_backlog(work: UnitOfWork, end: datetime) -> RollupBacklog | None:
+    """Find what waits by indicator; None while pushes are pending, which the rollup job takes at once then."""
+    if await store.has_pending_push(work.session, work.now, end + _REACH):
+        await work.lock_name(WAITING_LOCK, shared=True)
+        return None
+    return RollupBacklog(await store.load_waiting_extents(work.session, work.now, end + _REACH))

@@ -11,7 +11,7 @@ import pytest
 
 from sla.measurements import backlog
 from sla.measurements.errors import MeasurementsPending
-from sla.measurements.rollup.jobs import rollup_worker
+from sla.measurements.rollup.jobs import waiting_rollups
 from sla.measurements.rollup.jobs.rollup_worker import RollupWorker
 from sla.measurements.settings import PushSettings
 from tests.sla.measurements.conftest import MonitoredService
@@ -82,7 +82,7 @@ async def test_an_indicator_that_somebody_has_locked_waits_and_holds_up_no_other
 async def test_workers_of_several_replicas_share_what_waits_and_count_every_sample_once(
     monitored: MonitoredService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rollup_worker, "STEP_SAMPLES", 40)
+    monkeypatch.setattr(waiting_rollups, "STEP_SAMPLES", 40)
     indicators = [await monitored.define(kind="ratio") for _ in range(3)]
     await monitored.roll_up()
     workers = [RollupWorker(PushSettings()) for _ in range(3)]
@@ -152,3 +152,18 @@ async def test_pushes_are_taken_once_per_interval_and_at_once_when_somebody_wait
         await monitored.rollup_job.run_if_due(monitored.runtime)
 
     assert await monitored.rows(PENDING) == []
+
+
+async def test_a_backfill_gathers_while_it_is_pushed(monitored: MonitoredService) -> None:
+    indicator = await monitored.define(kind="ratio")
+    await monitored.roll_up()
+    now = datetime.now(UTC)
+    counts = {("last", timedelta(0)): 1, ("waits", timedelta(seconds=6)): 0, ("ahead", timedelta(days=-40)): 0}
+    for (name, ago), still_waiting in counts.items():
+        monitored.clock.now = now - ago
+        await push_counts(monitored, indicator, half_hours(BEGIN, 48))
+
+        await monitored.roll_up()
+
+        assert len(await monitored.rows(WAITING)) == still_waiting, name
+        await monitored.rows("DELETE FROM sla.waiting_rollups")

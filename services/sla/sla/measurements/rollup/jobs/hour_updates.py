@@ -51,7 +51,8 @@ async def begin_rollup(runtime: Runtime) -> AsyncIterator[asyncpg.Connection | N
 
 async def lock_indicators(connection: asyncpg.Connection, indicator_ids: Collection[UUID]) -> set[UUID]:
     """Lock the indicators whose hours are to be updated; return those that no other transaction holds."""
-    return {row["id"] for row in await connection.fetch(_LOCK_INDICATORS, list(indicator_ids))}
+    locked = await connection.fetch(_LOCK_INDICATORS, list(indicator_ids)) if indicator_ids else []
+    return {row["id"] for row in locked}
 
 
 async def update_hours(

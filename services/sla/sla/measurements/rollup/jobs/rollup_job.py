@@ -42,14 +42,18 @@ class RollupJob:
         """Go on until no push is pending."""
         self._ran_at = monotonic()
         await refolds.mark_due_pushes_pending(runtime)
-        while await self._roll_up_pending(runtime):
-            pass
+        await self._roll_up_all_pending(runtime)
 
     async def run_if_due(self, runtime: Runtime) -> None:
-        """Run once per interval, and at once when somebody waits for pending pushes."""
-        is_due = monotonic() - self._ran_at >= self._settings.rollup_interval.total_seconds()
-        if is_due or await (await runtime.get_pool()).fetchval(_IS_WAITED_FOR):
+        """Run once per interval, and roll pending pushes up at once when somebody waits for them."""
+        if monotonic() - self._ran_at >= self._settings.rollup_interval.total_seconds():
             await self.run(runtime)
+        elif await (await runtime.get_pool()).fetchval(_IS_WAITED_FOR):
+            await self._roll_up_all_pending(runtime)
+
+    async def _roll_up_all_pending(self, runtime: Runtime) -> None:
+        while await self._roll_up_pending(runtime):
+            pass
 
     async def _roll_up_pending(self, runtime: Runtime) -> bool:
         """Take some pending pushes off the list in one transaction; return whether there were any."""

@@ -25,16 +25,14 @@ from sla.measurements.rollup.jobs.hour_updates import begin_rollup, unpack_pushe
 from sla.measurements.rollup.jobs.waiting_rollups import (
     WaitingInput,
     delete_waiting_rollups,
-    list_next_stretch,
-    lock_waiting_indicator,
+    list_waiting,
+    lock_ready_stretch,
 )
 from sla.measurements.rollup.series_roles import SeriesRoleCache
 from sla.measurements.settings import PushSettings
 
 JOB_NAME = "roll-up-waiting"
 INTERVAL = timedelta(seconds=1)
-STEP_SAMPLES = 250_000
-"""Waiting samples that one transaction rolls up, about."""
 REFOLD_BATCHES_PER_STEP = 200
 """Pushes of a refold that one transaction rolls up."""
 
@@ -49,7 +47,7 @@ class RollupWorker:
         self._series_roles = SeriesRoleCache()
 
     async def run(self, runtime: Runtime) -> None:
-        """Go on until nothing waits that no other worker has, and no refold is due."""
+        """Go on until nothing is ready that no other worker has, and no refold is due."""
         pool = await runtime.get_pool()
         while await pool.fetchval(_HAS_WORK):
             if not await self._roll_up_waiting(runtime) | await self._run_refold_step(runtime):
@@ -58,12 +56,12 @@ class RollupWorker:
     async def _roll_up_waiting(self, runtime: Runtime) -> bool:
         """Roll up what waits of one indicator in one stretch of time; return whether anything did."""
         async with begin_rollup(runtime) as connection:
-            indicator_id = connection and await lock_waiting_indicator(connection)
-            if not connection or not indicator_id:
+            stretch = connection and await lock_ready_stretch(connection)
+            if not connection or not stretch:
                 return False
-            waiting = await list_next_stretch(connection, indicator_id, STEP_SAMPLES)
+            waiting = await list_waiting(connection, stretch)
             if waiting:
-                await self._roll_up_stretch(connection, indicator_id, waiting)
+                await self._roll_up_stretch(connection, stretch.indicator_id, waiting)
                 await delete_waiting_rollups(connection, waiting)
         return True
 
