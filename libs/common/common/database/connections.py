@@ -42,6 +42,7 @@ class Database:
                 max_inactive_connection_lifetime=self.settings.longest_rest.total_seconds(),
                 timeout=self.settings.connect_timeout,
                 server_settings=self.settings.server_settings(),
+                reset=_keep_session,
             )
         return self._pool
 
@@ -57,6 +58,13 @@ class Database:
         self.locks.close()
         await self.engine.dispose()
         await self._read_engine.dispose()
+
+
+async def _keep_session(_connection: object) -> None:
+    """Spare the query that resets a session at each return to the pool, as nobody changes one: SET is always LOCAL.
+
+    A transaction that was left open is rolled back before.
+    """
 
 
 def _engine(settings: DatabaseSettings, **options: Any) -> AsyncEngine:
