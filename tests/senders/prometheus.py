@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import re
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -18,13 +16,6 @@ LATE = 0.9
 
 Readings = list[tuple[float, float]]
 """Seconds since 1970 and value, as Prometheus holds them."""
-
-
-def read_version(program: str) -> tuple[int, ...]:
-    output = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
-    match = re.search(r"version (\d+)\.(\d+)", output.stdout + output.stderr)
-    assert match, output
-    return tuple(int(part) for part in match.groups())
 
 
 @dataclass
