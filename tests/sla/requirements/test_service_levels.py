@@ -108,6 +108,44 @@ def test_business_days_are_compared_with_business_days_only(matched: Matched) ->
     )
 
 
+@pytest.mark.parametrize(
+    ("wanted", "agreed", "gaps"),
+    [
+        (("08:00", "12:00"), ("08:00", "12:00"), ()),
+        (("08:00", "12:00"), ("09:00", "11:00"), ()),
+        (
+            ("08:00", "12:00"),
+            ("08:00", "24:00"),
+            ("In the first year, 52 of the business days wanted end later in the hours agreed.",),
+        ),
+    ],
+)
+def test_business_days_have_to_be_agreed_and_end_no_later(
+    matched: Matched, wanted: tuple[str, str], agreed: tuple[str, str], gaps: tuple[str, ...]
+) -> None:
+    """Unlike service time, a business day is over later if it has more hours."""
+    level = {key: value for key, value in SOON.items() if key != "within"} | {"within_business_days": 1}
+    mondays = {"timezone": "Europe/Paris", "hours": {"mon": [wanted]}}
+    work_days = {"timezone": "Europe/Paris", "hours": dict.fromkeys(("mon", "tue"), [agreed])}
+
+    assert matched(level, level | {"hours": work_days}, hours=mondays) == (not gaps, gaps)
+
+
+def test_business_days_that_are_not_agreed_are_counted(matched: Matched) -> None:
+    level = {key: value for key, value in SOON.items() if key != "within"} | {"within_business_days": 1}
+    mondays, tuesdays, elsewhere = (
+        {"timezone": zone, "hours": {day: [["08:00", "12:00"]]}}
+        for zone, day in (("Europe/Paris", "mon"), ("Europe/Paris", "tue"), ("Asia/Tokyo", "mon"))
+    )
+
+    assert matched(level, level | {"hours": tuesdays}, hours=mondays) == (
+        False,
+        ("In the first year, 52 of the business days wanted are not agreed.",),
+    )
+    met, (sentence,) = matched(level, level | {"hours": elsewhere}, hours=mondays)
+    assert (met, "Asia/Tokyo" in sentence) == (None, True)
+
+
 def test_incidents_may_have_hours_of_their_own(matched: Matched) -> None:
     always = {"timezone": "Europe/Paris", "hours": "24x7"}
     assert matched(SOON, SOON | {"hours": always}, hours=always).met

@@ -1,7 +1,7 @@
 """How far an objective falls short of the service level that a requirement asks for, in sentences."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from sla.agreements.objectives import (
@@ -13,9 +13,11 @@ from sla.agreements.objectives import (
     VolumeLevel,
 )
 from sla.agreements.terms import Terms
+from sla.hours.calendar import Calendar
 from sla.hours.durations import format_duration
-from sla.hours.spans import Span, difference, to_microseconds, total_length
-from sla.hours.time_zones import load_zone, start_of_day
+from sla.hours.service_hours import ServiceHours
+from sla.hours.spans import Span, difference, to_datetime, to_microseconds, total_length
+from sla.hours.time_zones import load_zone, start_of_day, to_local_date
 from sla.requirements.required_service_level import RequiredLevel, RequiredServiceLevel
 
 ONE_YEAR = timedelta(days=365)
@@ -33,6 +35,10 @@ def compare_to_objective(required: RequiredServiceLevel, objective: Objective, t
         return LevelComparison(None, (f"{_words(level.kind)} is wanted, {_words(objective.kind)} is agreed.",))
     if isinstance(level, TimeLevel) and isinstance(objective, TimeLevel) and _differ_in_unit(level, objective):
         return LevelComparison(None, (f"{level.allowed} is wanted, {objective.allowed} is agreed.",))
+    hours, agreed_hours = required.hours, _agreed_hours(objective, terms)
+    if _is_in_business_days(level) and hours is not None and hours.timezone != agreed_hours.timezone:
+        zones = f"are wanted in the time zone {hours.timezone}, and agreed in {agreed_hours.timezone}"
+        return LevelComparison(None, (f"Business days {zones}: they begin and end at other times.",))
     gaps = (*_target_gaps(level, objective), *_limit_gaps(level, objective), *_hour_gaps(required, objective, terms))
     return LevelComparison(not gaps, gaps)
 
@@ -75,17 +81,42 @@ def _time_gaps(level: TimeLevel, objective: TimeLevel) -> Iterator[str]:
         yield f"Nothing is agreed for priority {', '.join(map(str, missing))}."
 
 
+def _agreed_hours(objective: Objective, terms: Terms) -> Calendar:
+    return (objective.hours if isinstance(objective, IncidentObjective) else None) or terms.service_hours
+
+
+def _is_in_business_days(level: RequiredLevel) -> bool:
+    return isinstance(level, TimeLevel) and level.within_business_days is not None
+
+
 def _hour_gaps(required: RequiredServiceLevel, objective: Objective, terms: Terms) -> Iterator[str]:
     """Compare the hours over the first year of the terms, closures included."""
     if required.hours is None:
         return
-    agreed = (objective.hours if isinstance(objective, IncidentObjective) else None) or terms.service_hours
     start = start_of_day(terms.starts_on, load_zone(terms.service_hours.timezone))
     year = Span(to_microseconds(start), to_microseconds(start + ONE_YEAR))
-    required_spans = required.hours.to_service_hours().in_service_spans(year)
-    agreed_spans = agreed.to_service_hours().in_service_spans(year)
+    wanted, agreed = required.hours.to_service_hours(), _agreed_hours(objective, terms).to_service_hours()
+    if _is_in_business_days(required.level):
+        yield from _business_day_gaps(wanted, agreed, terms.starts_on, year.end)
+        return
+    required_spans, agreed_spans = wanted.in_service_spans(year), agreed.in_service_spans(year)
     if missing := total_length(difference(required_spans, agreed_spans)):
         yield f"In the first year, {format_duration(missing)} of the hours wanted are not agreed."
+
+
+def _business_day_gaps(wanted: ServiceHours, agreed: ServiceHours, first: date, until: int) -> Iterator[str]:
+    """Compare the days, of one time zone: a promise is over at the end of one, so more hours in a day make it later."""
+    agreed_ends = {_local_day(end, agreed): end for end in agreed.business_day_ends(first, until)}
+    wanted_ends = {_local_day(end, wanted): end for end in wanted.business_day_ends(first, until) if end <= until}
+    if missing := len(wanted_ends.keys() - agreed_ends.keys()):
+        yield f"In the first year, {missing} of the business days wanted are not agreed."
+    if later := sum(agreed_ends.get(day, end) > end for day, end in wanted_ends.items()):
+        yield f"In the first year, {later} of the business days wanted end later in the hours agreed."
+
+
+def _local_day(end: int, hours: ServiceHours) -> date:
+    """Return the local day that has service hours up to an instant, which may be the midnight after it."""
+    return to_local_date(to_datetime(end - 1), hours.zone)
 
 
 def _words(name: str) -> str:
