@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sla.agreements.terms import Terms
 from sla.indicators.views import NewIndicator
 from sla.openslo.exporter import build_documents, to_yaml
-from tests.sla.openslo.bundles import errors_of, only_indicator
+from tests.sla.openslo.bundles import errors_of, only_indicator, warnings_of
 from tests.sla.openslo.conftest import Read, check_specification, read_bundle
 
 COUNTED, TIMED, PROBED, OBSERVED, JUDGED, ORDERED, DELIVERED = (UUID(int=number) for number in range(1, 8))
@@ -206,6 +206,16 @@ def test_an_edited_percentile_has_another_limit_and_the_same_indicator(read: Rea
         "limit": Decimal("0.4"),
         "indicator_id": OBSERVED,
     }
+
+
+def test_an_edited_sli_of_incidents_is_not_read_and_a_warning_says_so(read: Read) -> None:
+    text = export({"name": "Answered again"} | EVERY_KIND[11])
+
+    imported = read(text.replace("at most PT1H", "at most PT2H"))
+
+    assert imported.objectives[0].model_dump(mode="json", include={"within"}) == {"within": "PT1H"}
+    assert warnings_of(imported)["documents.1.spec"].startswith("is not as it was exported, and is not read")
+    assert not read(text).bundle.warnings
 
 
 def test_an_edited_query_binds_other_series(read: Read) -> None:

@@ -9,6 +9,10 @@ TERMS_KEY, INDICATOR_KEY, OBJECTIVE_KEY, SPEC_HASH_KEY = (
 )
 
 EDITED = "was edited since it was exported, so it takes precedence over its annotations"
+NOT_READ_OF_INCIDENTS = (
+    "is not as it was exported, and is not read: OpenSLO has no incidents. What is counted, and the time allowed, are"
+    " those in the annotation rapport/objective of the SLO: change them there"
+)
 
 
 def build_annotations(contents: dict[str, Any], spec: dict[str, Any]) -> dict[str, str]:

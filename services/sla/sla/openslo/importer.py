@@ -11,6 +11,7 @@ from common.ids import new_id
 from sla.agreements.objectives import INCIDENT_KINDS, Objective, ObjectiveKind
 from sla.indicators.definition import IndicatorKind
 from sla.indicators.views import NewIndicator
+from sla.openslo.annotations import NOT_READ_OF_INCIDENTS
 from sla.openslo.bundle import Bundle
 from sla.openslo.kinds import Element, NamedSli, Service, Sli, SliUser, Slo, SloObjective
 from sla.openslo.sli_reader import COUNTING_KINDS, OPERATORS, read_sli
@@ -72,6 +73,8 @@ class BundleImport:
             sli = self._unused_slis.pop(user.indicator_ref or "", None) or user.indicator
             sli = sli or self.bundle.by_name(Sli).get(user.indicator_ref or "")
             if fields.get("kind") in INCIDENT_KINDS:
+                if sli and not sli.is_as_exported:
+                    self.bundle.warn(sli.at("spec"), NOT_READ_OF_INCIDENTS)
                 self._add_objective(objective, fields)
                 continue
             definition = read_sli(sli, self.bundle) if sli else self._find_definition(user)
