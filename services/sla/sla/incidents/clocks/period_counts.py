@@ -107,7 +107,7 @@ def _to_json(row: CountedClock) -> dict[str, Any]:
 
 def count_clock(incident_id: UUID, context: ClockContext, window: Span, now: int) -> CountedClock | None:
     """Evaluate a clock at `now`, and count it in the window; None when it does not count there."""
-    evaluation, opened_at = evaluate_clock(context, now), context.history.opened_at
+    evaluation, opened_at = evaluate_clock(context, now, foresee=False), context.history.opened_at
     if evaluation is None or opened_at is None:
         return None
     waiting_since = context.turn.start if context.turn else None

@@ -58,10 +58,11 @@ class ClockEvaluation:
         return self.interval.end if self.verdict is ClockVerdict.RELEASED else self.decided_at
 
 
-def evaluate_clock(context: ClockContext, now: int) -> ClockEvaluation | None:
+def evaluate_clock(context: ClockContext, now: int, *, foresee: bool = True) -> ClockEvaluation | None:
     """Evaluate the clock at `now`, when all of its history has happened.
 
-    None if the objective has never applied to the incident, or the incident was cancelled.
+    None if the objective has never applied to the incident, or the incident was cancelled. Without `foresee`, deadlines
+    after now are not looked for, which would mean to search decades in hours that have no service.
     """
     intervals = compute_intervals(context)
     applicable = [interval for interval in intervals if interval.is_applicable]
@@ -70,8 +71,9 @@ def evaluate_clock(context: ClockContext, now: int) -> ClockEvaluation | None:
     entered_at, last = applicable[0].start, intervals[-1]
     stopped_at = None if last.end == NEVER else last.end
     for interval in applicable:
-        deadline = compute_deadline(context, interval)
         until = now if interval.end == NEVER else interval.end
+        horizon = interval.counted_from + LONGEST_DURATION if foresee else until
+        deadline = compute_deadline(context, interval, horizon)
         if deadline.breach_at is not None and deadline.breach_at < until:
             return ClockEvaluation(ClockVerdict.LATE, interval, deadline, stopped_at, entered_at)
     verdict = ClockVerdict.RUNNING if stopped_at is None else ClockVerdict.IN_TIME
@@ -80,9 +82,9 @@ def evaluate_clock(context: ClockContext, now: int) -> ClockEvaluation | None:
     return ClockEvaluation(verdict, applicable[-1], deadline, stopped_at, entered_at)
 
 
-def compute_deadline(context: ClockContext, interval: ClockInterval) -> ClockDeadline:
+def compute_deadline(context: ClockContext, interval: ClockInterval, horizon: int) -> ClockDeadline:
     allowed, start, hours = context.terms.objective.allowed, interval.counted_from, context.terms.hours
-    uncounted, horizon = context.uncounted_spans(interval.end), start + LONGEST_DURATION
+    uncounted = context.uncounted_spans(interval.end)
     due_at = allowed.find_due_instant(hours, start, uncounted, horizon)
     warn_share = Fraction(context.terms.policy.warn_at) / 100
     warn_at = allowed.find_instant_of_share(warn_share, hours, start, uncounted, horizon)
