@@ -109,7 +109,7 @@ def test_business_days_are_compared_with_business_days_only(matched: Matched) ->
 
 
 @pytest.mark.parametrize(
-    ("wanted", "agreed", "gaps"),
+    ("required_shift", "agreed_shift", "gaps"),
     [
         (("08:00", "12:00"), ("08:00", "12:00"), ()),
         (("08:00", "12:00"), ("09:00", "11:00"), ()),
@@ -121,12 +121,12 @@ def test_business_days_are_compared_with_business_days_only(matched: Matched) ->
     ],
 )
 def test_business_days_have_to_be_agreed_and_end_no_later(
-    matched: Matched, wanted: tuple[str, str], agreed: tuple[str, str], gaps: tuple[str, ...]
+    matched: Matched, required_shift: tuple[str, str], agreed_shift: tuple[str, str], gaps: tuple[str, ...]
 ) -> None:
     """Unlike service time, a business day is over later if it has more hours."""
     level = {key: value for key, value in SOON.items() if key != "within"} | {"within_business_days": 1}
-    mondays = {"timezone": "Europe/Paris", "hours": {"mon": [wanted]}}
-    work_days = {"timezone": "Europe/Paris", "hours": dict.fromkeys(("mon", "tue"), [agreed])}
+    mondays = {"timezone": "Europe/Paris", "hours": {"mon": [required_shift]}}
+    work_days = {"timezone": "Europe/Paris", "hours": {day: [agreed_shift] for day in ("mon", "tue")}}
 
     assert matched(level, level | {"hours": work_days}, hours=mondays) == (not gaps, gaps)
 

@@ -95,22 +95,22 @@ def _hour_gaps(required: RequiredServiceLevel, objective: Objective, terms: Term
         return
     start = start_of_day(terms.starts_on, load_zone(terms.service_hours.timezone))
     year = Span(to_microseconds(start), to_microseconds(start + ONE_YEAR))
-    wanted, agreed = required.hours.to_service_hours(), _agreed_hours(objective, terms).to_service_hours()
+    hours, agreed_hours = required.hours.to_service_hours(), _agreed_hours(objective, terms).to_service_hours()
     if _is_in_business_days(required.level):
-        yield from _business_day_gaps(wanted, agreed, terms.starts_on, year.end)
+        yield from _business_day_gaps(hours, agreed_hours, terms.starts_on, year.end)
         return
-    required_spans, agreed_spans = wanted.in_service_spans(year), agreed.in_service_spans(year)
+    required_spans, agreed_spans = hours.in_service_spans(year), agreed_hours.in_service_spans(year)
     if missing := total_length(difference(required_spans, agreed_spans)):
         yield f"In the first year, {format_duration(missing)} of the hours wanted are not agreed."
 
 
-def _business_day_gaps(wanted: ServiceHours, agreed: ServiceHours, first: date, until: int) -> Iterator[str]:
+def _business_day_gaps(required: ServiceHours, agreed: ServiceHours, first: date, until: int) -> Iterator[str]:
     """Compare the days, of one time zone: a promise is over at the end of one, so more hours in a day make it later."""
     agreed_ends = {_local_day(end, agreed): end for end in agreed.business_day_ends(first, until)}
-    wanted_ends = {_local_day(end, wanted): end for end in wanted.business_day_ends(first, until) if end <= until}
-    if missing := len(wanted_ends.keys() - agreed_ends.keys()):
+    required_ends = {_local_day(end, required): end for end in required.business_day_ends(first, until) if end <= until}
+    if missing := len(required_ends.keys() - agreed_ends.keys()):
         yield f"In the first year, {missing} of the business days wanted are not agreed."
-    if later := sum(agreed_ends.get(day, end) > end for day, end in wanted_ends.items()):
+    if later := sum(agreed_ends.get(day, end) > end for day, end in required_ends.items()):
         yield f"In the first year, {later} of the business days wanted end later in the hours agreed."
 
 
