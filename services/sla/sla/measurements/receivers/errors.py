@@ -15,6 +15,10 @@ class OtlpNotSupported(UnsupportedMediaType, slug="otlp-not-supported"):
     """OTLP/HTTP is accepted as application/x-protobuf or application/json."""
 
 
+class TextFormatNotSupported(UnsupportedMediaType, slug="text-format-not-supported"):
+    """Samples of Prometheus' clients are accepted in the text format, and not as protobuf."""
+
+
 class BodyUnreadable(Malformed, slug="body-unreadable"):
     """The body must be a snappy block that holds a protobuf message of the announced type."""
 

@@ -92,6 +92,14 @@ async def test_telegraf_is_told_what_it_need_not_send_again(monitored: Monitored
     assert batch["samples"] == 1
 
 
+async def test_a_client_that_pushes_protobuf_is_told_to_push_text(monitored: MonitoredService) -> None:
+    media_type = "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited"
+    headers = monitored.headers("admin") | {"content-type": media_type}
+    answer = await post(monitored, "metrics/job/a", b"a 1", **headers)
+    assert (answer.status_code, answer.json()["type"]) == (415, "/sla/v1/problems/text-format-not-supported")
+    assert "expfmt.FmtText" in answer.json()["detail"]
+
+
 async def test_what_is_no_text_is_refused(monitored: MonitoredService) -> None:
     cases = [
         ("text", b"\xff", 400, "lines-unreadable"),

@@ -60,6 +60,13 @@ def test_times_of_lines_have_a_precision(precision: str) -> None:
         "m f=1_0",
         "m f=1.5i",
         "m f=0x1",
+        "m f=1e400",
+        "m f=-1e400",
+        "m f=-1u",
+        "m f=18446744073709551616u",
+        "m f=9223372036854775808i",
+        "m f=99999999999999999999i",
+        "prometheus é=1",
         "m f=yes",
         f"m f=1 {NOW + 600_001}000000",
         "m f=1 -1",
@@ -71,6 +78,29 @@ def test_a_line_of_influx_that_breaks_a_rule_is_named_and_the_others_are_read(li
     assert [labels["__name__"] for labels, _, _ in series_of(push)] == ["a_f", "b_f"]
     assert push.refusals.count == 1
     assert push.refusals.message.startswith("line 2")
+
+
+@pytest.mark.parametrize("value", ["9223372036854775807i", "-9223372036854775808i", "18446744073709551615u", "1.7e308"])
+def test_the_largest_numbers_of_influx_are_read(value: str) -> None:
+    assert [read for _, _, read in series_of(read_influx(f"m f={value}"))] == [float(value.rstrip("iu"))]
+
+
+@pytest.mark.parametrize(
+    ("line", "labels"),
+    [
+        ("1cpu v=1", {"__name__": "cpu_v"}),
+        ("cpu% v%=1", {"__name__": "cpu__v"}),
+        ("_cpu v_=1", {"__name__": "_cpu_v_"}),
+        ("_cpu v%=1", {"__name__": "cpu_v"}),
+        ("a:b c:d=1", {"__name__": "a:b_c:d"}),
+        ("cpu,a:b=x,9=y,é=z,2nd%=w v=1", {"__name__": "cpu_v", "a_b": "x", "nd": "w"}),
+        ("\ufeffcpu v=1", {"__name__": "cpu_v"}),
+    ],
+)
+def test_names_are_mended_as_telegraf_mends_them(line: str, labels: dict[str, str]) -> None:
+    push = read_influx(line)
+    assert push.refusals.message == ""
+    assert [read for read, _, _ in series_of(push)] == [labels]
 
 
 def test_of_a_point_the_fields_that_break_no_rule_are_read() -> None:
@@ -87,7 +117,9 @@ def escape(text: str, marks: str = ",= ") -> str:
 
 
 def name_of(text: str) -> str:
-    return re.sub("^[^a-zA-Z_:]|[^a-zA-Z0-9_:]", "_", text)
+    if re.fullmatch("[a-zA-Z_][a-zA-Z0-9_]*", text):
+        return text
+    return (re.sub("[^a-zA-Z_]", "", text[:1]) + re.sub("[^a-zA-Z0-9_]", "_", text[1:])).strip("_")
 
 
 @given(
@@ -108,12 +140,13 @@ def test_influx_lines_are_read_as_they_were_written(
 ) -> None:
     lines, expected = [], []
     for measurement, tags, fields, at in points:
-        if len({name_of(tag) for tag in tags}) < len(tags):
+        names = [name_of(tag) for tag in tags if name_of(tag)]
+        if len(set(names)) < len(names) or not all(name_of(f"{measurement}_{key}") for key in fields):
             continue
         written = [f"{escape(key)}={quote_field(value)}" for key, value in fields.items()]
         head = "".join([escape(measurement, ", "), *(f",{escape(tag)}={escape(value)}" for tag, value in tags.items())])
         lines.append(f"{head} {','.join(written)} {at}")
-        labels = {name_of(tag): value for tag, value in tags.items()}
+        labels = {name_of(tag): value for tag, value in tags.items() if name_of(tag)}
         expected += [
             ({"__name__": name_of(f"{measurement}_{key}")} | labels, at, float(value))
             for key, value in fields.items()

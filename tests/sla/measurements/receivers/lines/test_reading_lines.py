@@ -48,6 +48,9 @@ def test_what_a_client_of_prometheus_exposes() -> None:
         ("up 1", {}, NOW, 1),
         ("up\t1 1770116400000", {}, 1_770_116_400_000, 1),
         ("  up { } 1e3 \r", {}, NOW, 1000),
+        ("up 1\r", {}, NOW, 1),
+        ("up 1 0\r", {}, 0, 1),
+        ("up -inf\r", {}, NOW, -math.inf),
         ('up{job="a", instance="b",} .5 0', {"job": "a", "instance": "b"}, 0, 0.5),
         ('{"up"} +Inf', {}, NOW, math.inf),
         ('{"up", "my.label" = "x"} nan', {"my.label": "x"}, NOW, "NaN"),
@@ -61,6 +64,10 @@ def test_a_sample_of_prometheus_text(line: str, labels: dict[str, str], at: int,
     assert series_of(push) == [({"__name__": "up"} | labels, at, value)]
 
 
+def test_a_mark_of_the_byte_order_is_no_part_of_a_name() -> None:
+    assert series_of(read_text("\ufeffup 1\n")) == [({"__name__": "up"}, NOW, 1)]
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -69,6 +76,7 @@ def test_a_sample_of_prometheus_text(line: str, labels: dict[str, str], at: int,
         "up 1 2 3",
         "up 1_000",
         "up 0x10",
+        "up 1e400",
         "up 1 1.5",
         "1up 1",
         "my.metric 1",
@@ -169,9 +177,32 @@ def test_labels_of_the_address() -> None:
     assert read_grouping("job@base64/bmlnaHQvbHk/empty@base64/=") == {"job": "night/ly", "empty": ""}
     assert read_extra_labels(["job=a=b", "env="]) == {"job": "a=b", "env": ""}
     assert series_of(read_text('up{job="own"} 1', job="given")) == [({"__name__": "up", "job": "given"}, NOW, 1)]
-    for path in ("", "job", "instance/a", "job/a/instance", "job@base64/a", "job@base64/_w", "job/a" * 30):
-        with pytest.raises(Invalid):
-            read_grouping(path)
-    for text in ("job", "=a", ""):
+    for text in ("job", "=a", "", "__name__=up"):
         with pytest.raises(Invalid):
             read_extra_labels([text])
+    with pytest.raises(Invalid):
+        read_extra_labels(["env=a", "env=b"])
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "job",
+        "instance/a",
+        "job/a/instance",
+        "job@base64/a",
+        "job@base64/_w",
+        "job@base64/%%%",
+        "job@base64/=",
+        "job/a" * 30,
+        "jobless/x",
+        "job//instance/x",
+        "job/a/job/b",
+        "job/a/__name__/up",
+        "job/a/__name__@base64/dXA",
+    ],
+)
+def test_a_path_that_names_no_job_or_renames_metrics_is_refused(path: str) -> None:
+    with pytest.raises(Invalid):
+        read_grouping(path)

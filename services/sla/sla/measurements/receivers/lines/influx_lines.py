@@ -1,7 +1,8 @@
 """The line protocol of InfluxDB: `cpu,host=a usage_idle=91.5,usage_user=3i 1770116400000000000`."""
 
 # Each field is a series, named as Telegraf names it for Prometheus: measurement and field, with `_` for whatever is no
-# letter or digit. Texts measure nothing. Parsers that exist are C code, which would read what strangers send.
+# letter or digit. A name that needs this loses a bad first character and each `_` at its ends, and a tag whose name
+# loses all is left out. Texts measure nothing. Parsers that exist are C code, which would read what strangers send.
 
 import re
 from collections.abc import Mapping
@@ -38,13 +39,16 @@ _NO_POINT = re.compile(r"[ \t\r\n]++|#[^\n]*+")
 _TAG = re.compile(rf",({_KEY})=({_KEY})")
 _FIELD = re.compile(rf"({_KEY})=({_VALUE}),?")
 _ESCAPE = re.compile(r"\\([,= \\])")
-_UNFIT = re.compile("^[^a-zA-Z_:]|[^a-zA-Z0-9_:]")
+_UNFIT_IN_METRICS = re.compile("[^a-zA-Z0-9_:]")
+_UNFIT_IN_LABELS = re.compile("[^a-zA-Z0-9_]")
 _TRUTHS = {
     text: float(text.lower().startswith("t"))
     for name in ("t", "true", "f", "false")
     for text in (name, name.upper(), name.title())
 }
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,20}[iu]")
+_WHOLE_NUMBERS = {"i": range(-(1 << 63), 1 << 63), "u": range(1 << 64)}
+"""Those that fit into 64 bits, with a sign and without."""
 
 
 def decode_influx_lines(raw: bytes, precision: str, now: int) -> DecodedPush:
@@ -76,14 +80,15 @@ def _add_point(number: int, point: re.Match[str], precision: str, now: int, push
     tag_count, field_count = point[2].count("="), point[3].count("=")
     push.count_items(field_count * (tag_count + _SERIES_COST))
     measurement = _unescape(point[1])
-    tags = [(_to_name(tag[1]), _unescape(tag[2])) for tag in _TAG.finditer(point[2])]
+    tags = [(_to_name(tag[1], _UNFIT_IN_LABELS), _unescape(tag[2])) for tag in _TAG.finditer(point[2])]
+    tags = [tag for tag in tags if tag[0]]
     for field in _FIELD.finditer(point[3]):
         try:
             value = _read_value(field[2])
             if value is None:
                 continue
             name = field[1] if measurement == PROMETHEUS else f"{measurement}_{field[1]}"
-            labels = build_labels([*tags, (METRIC_NAME_LABEL, _to_name(name))])
+            labels = build_labels([*tags, (METRIC_NAME_LABEL, _to_name(name, _UNFIT_IN_METRICS))])
         except Refusal as refusal:
             push.refusals.add(f"line {number}, field {field[1][:60]}: {refusal}")
         else:
@@ -105,14 +110,22 @@ def _read_value(text: str) -> float | None:
     if text in _TRUTHS:
         return _TRUTHS[text]
     if _WHOLE_NUMBER.fullmatch(text):
-        return float(text[:-1])
+        number = int(text[:-1])
+        if (text[0] == "-" and text[-1] == "u") or number not in _WHOLE_NUMBERS[text[-1]]:
+            raise Refusal(f"its value does not fit into 64 bits {'without' if text[-1] == 'u' else 'with'} a sign")
+        return float(number)
     if len(text) > LONGEST_NUMBER or text[-1:].isalpha():
         raise Refusal("its value is not a number, a truth or a text")
     return read_number(text)
 
 
-def _to_name(text: str) -> str:
-    return _UNFIT.sub("_", _unescape(text))
+def _to_name(text: str, unfit: re.Pattern[str]) -> str:
+    """Return the name that Telegraf makes of a text; empty if nothing is left of it."""
+    name = _unescape(text)
+    starts_well = not (name[:1].isdecimal() or unfit.match(name))
+    if starts_well and not unfit.search(name):
+        return name
+    return unfit.sub("_", name if starts_well else name[1:]).strip("_")
 
 
 def _unescape(text: str) -> str:

@@ -2,6 +2,7 @@
 
 # The parser of prometheus-client takes quadratic time for some lines, renames counters, and refuses all for one line.
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 
@@ -20,7 +21,7 @@ _QUOTED = r'"([^"\\]*+(?:\\.[^"\\]*+)*+)"'
 _NAME = re.compile(r"[ \t]*+([a-zA-Z_:][a-zA-Z0-9_:]*+)?[ \t]*+(\{)?")
 _LABEL = re.compile(rf"[ \t]*+(?:{_QUOTED}|([a-zA-Z_][a-zA-Z0-9_]*+))[ \t]*+(?:=[ \t]*+{_QUOTED})?[ \t]*+(,|(?=\}}))")
 _END_OF_LABELS = re.compile(r"[ \t]*+\}")
-_REST = re.compile(r"[ \t]*+([^ \t]++)(?:[ \t]++(-?[0-9]{1,18}))?[ \t\r]*+")
+_REST = re.compile(r"[ \t]*+([^ \t]++)(?:[ \t]++(-?[0-9]{1,18}))?")
 _NUMBER = re.compile(r"[+-]?(?:(?:[0-9]++\.?[0-9]*+|\.[0-9]++)(?:e[+-]?[0-9]++)?|inf|infinity|nan)", re.IGNORECASE)
 _ESCAPE = re.compile(r'\\([\\n"])')
 
@@ -29,7 +30,7 @@ def decode_text(raw: bytes, extra_labels: Mapping[str, str], now: int) -> Decode
     """Decode a body at an instant (ms), at which samples without a time were taken. Raise LinesUnreadable, TooLarge."""
     push = DecodedPush()
     for number, line in split_lines(raw):
-        text = line.lstrip(" \t\r")
+        text = line.strip(" \t\r")
         if not text or text.startswith("#"):
             continue
         try:
@@ -54,7 +55,7 @@ def decode_lines(raw: bytes) -> str:
     if raw.count(b"\n") >= MAX_LINES:
         raise TooLarge(f"A request has at most {MAX_LINES} lines: send smaller batches.")
     try:
-        return raw.decode()
+        return raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise LinesUnreadable("The body is not text in UTF-8.") from None
 
@@ -101,7 +102,10 @@ def _read_labels(line: str, position: int, name: str | None, labels: dict[str, s
 def read_number(text: str) -> float:
     if len(text) > LONGEST_NUMBER or not _NUMBER.fullmatch(text):
         raise Refusal("its value is not a number")
-    return float(text)
+    value = float(text)
+    if math.isinf(value) and "inf" not in text.lower():
+        raise Refusal("its value is larger than any number of 64 bits")
+    return value
 
 
 def _unescape(text: str) -> str:

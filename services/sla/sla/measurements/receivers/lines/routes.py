@@ -10,10 +10,11 @@ from common.unit_of_work import UnitOfWork
 from sla.measurements.ingest.ingester import Ingester
 from sla.measurements.minutes import to_milliseconds
 from sla.measurements.receivers.actions import ingest_lines
+from sla.measurements.receivers.errors import TextFormatNotSupported
 from sla.measurements.receivers.lines.grouping_labels import MAX_EXTRA_LABELS, read_extra_labels, read_grouping
 from sla.measurements.receivers.lines.influx_lines import decode_influx_lines
 from sla.measurements.receivers.lines.prometheus_text import decode_text
-from sla.measurements.receivers.protocol_responses import InfluxRoute
+from sla.measurements.receivers.protocol_responses import InfluxRoute, media_type_of
 from sla.measurements.receivers.routes import AsSender, IngesterDep, encoding_of
 
 
@@ -46,6 +47,11 @@ influx_router = APIRouter(route_class=InfluxRoute, tags=["measurements"])
 
 
 async def _ingest_text(work: UnitOfWork, ingester: Ingester, request: Request, labels: Mapping[str, str]) -> None:
+    if media_type_of(request).endswith("protobuf"):
+        raise TextFormatNotSupported(
+            "Push the text format, with Content-Type: text/plain; with client_golang by "
+            "push.New(…).Format(expfmt.NewFormat(expfmt.TypeTextPlain)), which is expfmt.FmtText."
+        )
     now = to_milliseconds(work.now)
     body, encoding = await request.body(), encoding_of(request)
     await ingest_lines(work, ingester, body, encoding, lambda raw: decode_text(raw, labels, now))
