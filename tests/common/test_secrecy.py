@@ -187,7 +187,7 @@ async def wait_for_locks(
                     await work.session.execute(select(*columns).where(columns[0] == MARKER))
 
             if text_columns:
-                await periodic_jobs._run(service.runtime, PeriodicJob(table.name, timedelta(1), read))  # noqa: SLF001
+                await periodic_jobs.JobRunner(service.runtime, PeriodicJob(table.name, timedelta(1), read)).run()
         paths = service.client._transport.app.openapi()["paths"]  # noqa: SLF001
         for path in paths:
             url = "http://127.0.0.1:8000" + path.replace("{", MARKER).replace("}", "")

@@ -79,12 +79,6 @@ async def find_newest_seal(session: AsyncSession, table: Table) -> Seal | None:
     return Seal(*row) if row else None
 
 
-async def holds_seal(session: AsyncSession, table: Table, seal: Seal) -> bool:
-    """Tell whether the trail still holds the row with this seal."""
-    value: bytes | None = await session.scalar(select(table.c.seal).where(table.c.seal_number == seal.number))
-    return value == seal.value
-
-
 async def seal(session: AsyncSession, table: Table, *, limit: int = 1000) -> int:
     """Chain up to `limit` unsealed rows to the last sealed one; run by one replica at a time."""
     number, chain = await find_newest_seal(session, table) or (0, b"")

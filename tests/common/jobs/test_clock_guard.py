@@ -8,7 +8,7 @@ from httpx import ASGITransport, AsyncClient
 
 from common.app import build_app
 from common.jobs.clock_guard import SETTLING_SECONDS, ClockGuard, ClockUntrusted
-from common.jobs.periodic_jobs import _run
+from common.jobs.periodic_jobs import JobRunner
 from common.runtime import Runtime
 from common.service import PeriodicJob, ServiceDefinition
 from tests.common.conftest import NOTES
@@ -85,9 +85,9 @@ async def test_jobs_that_act_by_the_clock_wait_and_others_run(notes: Runtime, ma
         runs.append(machine.ahead)
 
     jobs = [PeriodicJob("j", timedelta(minutes=1), run, acts_by_clock=acts) for acts in (True, False)]
-    assert [await _run(notes, job) for job in jobs] == [False, False]
+    assert [await JobRunner(notes, job).run() for job in jobs] == [False, False]
     machine.ahead = timedelta(days=40)
-    assert [await _run(notes, job) for job in jobs] == [True, False]
+    assert [await JobRunner(notes, job).run() for job in jobs] == [True, False]
     assert runs == [timedelta(0), timedelta(0), timedelta(days=40)]
 
 

@@ -15,9 +15,10 @@ from common.errors import DomainError
 from common.http import health
 from common.ids import new_id
 from common.jobs import housekeeping
+from common.jobs.periodic_jobs import WHOLE_RUN, JobRunner
 from common.jobs.retries import BatchAction, JobBatch
 from common.runtime import Runtime
-from common.service import ServiceDefinition
+from common.service import PeriodicJob, ServiceDefinition
 from common.settings import DatabaseSettings
 from common.testing.fake_issuer import FakeClock
 from common.unit_of_work import UnitOfWork
@@ -77,7 +78,7 @@ async def test_the_others_are_done_and_what_failed_has_left_nothing(
         ("write", str(items[0]), 1),
         ("write", str(items[6]), 1),
     }
-    place = "ZeroDivisionError at tests.common.jobs.test_retries:52 breaks"
+    place = f"ZeroDivisionError at tests.common.jobs.test_retries:{breaks.__code__.co_firstlineno + 1} breaks"
     assert all(failed_item["reason"].startswith(place) for failed_item in failed_items)
     assert not any("nobody" in failed_item["reason"] for failed_item in failed_items)
 
@@ -195,4 +196,22 @@ async def test_what_is_not_to_be_done_any_more_is_let_go(notes: Runtime, clock: 
     assert len(await health.list_failed_items(notes)) == 1
     clock.advance(timedelta(minutes=2))
     await housekeeping.delete_expired(notes)
+    assert await health.list_failed_items(notes) == []
+
+
+async def test_a_job_that_fails_as_a_whole_is_seen_until_a_run_succeeds(notes: Runtime) -> None:
+    errors: list[Exception] = [ZeroDivisionError(), ZeroDivisionError()]
+
+    async def run(_runtime: Runtime) -> None:
+        if errors:
+            raise errors.pop()
+
+    job = PeriodicJob("weekly", timedelta(1), run)
+    await JobRunner(notes, job).run()
+    successor = JobRunner(notes, job)
+    await successor.run()
+    (failed_item,) = await health.list_failed_items(notes)
+    assert (failed_item["duty"], failed_item["item"], failed_item["attempts"]) == ("weekly", WHOLE_RUN, 2)
+
+    await successor.run()
     assert await health.list_failed_items(notes) == []

@@ -18,7 +18,7 @@ from starlette.types import Scope
 
 from common.auth.principal import Principal, Role
 from common.database.transient_errors import is_lost_race
-from common.errors import Forbidden, Malformed, PreconditionRequired, Unauthenticated
+from common.errors import Forbidden, Invalid, Malformed, PreconditionRequired, Unauthenticated
 from common.http.context import correlation_id
 from common.http.idempotency import IdempotentRequest
 from common.runtime import Runtime
@@ -46,6 +46,7 @@ class UnitOfWorkRoute(APIRoute):
             # Before the body is read and before any SQL, both of which the framework does earlier than dependencies.
             for requirement in requirements:
                 await requirement.authorise(request)
+            _check_storable_address(request)
             if request.method in READ_METHODS:
                 return await _read(request, handle)
             for _ in range(MAX_ATTEMPTS - 1):
@@ -57,6 +58,13 @@ class UnitOfWorkRoute(APIRoute):
             return await _change(request, handle)
 
         return open_scope
+
+
+def _check_storable_address(request: Request) -> None:
+    """Refuse a parameter that holds U+0000, which no text in PostgreSQL does, so that nothing can have it."""
+    for name, value in [*request.path_params.items(), *request.query_params.multi_items()]:
+        if "\x00" in str(value):
+            raise Invalid("must not contain the character U+0000", field=name)
 
 
 class Router(APIRouter):

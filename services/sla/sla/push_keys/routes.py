@@ -20,7 +20,8 @@ async def set_push_limits(work: AsAdmin, key_id: UUID, body: NewPushLimits) -> P
     """A key with limits may push samples only, no alerts and no incidents: its scope is `push:samples`.
 
     Series that the limits do not include, and new ones beyond `max_series`, are refused by name with 400 while the
-    others are written; too many samples a minute are answered 429 with `Retry-After`. Limits hold within a minute.
+    others are written; too many samples a minute are answered 429 with `Retry-After`. A push has at most
+    a minute's samples. Limits hold within a minute.
     """
     return PushLimitsView.from_limits(await actions.set_limits(work, key_id, body))
 

@@ -247,10 +247,12 @@ async def test_a_statement_names_the_newest_seal_of_the_audit_trail_which_must_n
     async with sla.begin() as work:
         assert await find_lost_seal(work.session) is None
         issued = (await work.session.scalars(select(Statement))).one()
-        later = {"id": new_id(), "number": 2, "period": "2026-02", "previous_sha256": issued.sha256}
         columns = {column.name: getattr(issued, column.name) for column in Statement.__table__.columns}
-        seal_cut_off = {"audit_seal": {"number": newest.number + 1, "sha256": "00"}}
-        work.add(Statement(**columns | later | {"document": issued.document | seal_cut_off}))
+        later = {"id": new_id(), "number": 2, "period": "2026-02", "previous_sha256": issued.sha256}
+        cut_off = {"audit_seal": {"number": newest.number + 1, "sha256": "00"}}
+        last = {"id": new_id(), "number": 3, "period": "2026-03", "previous_sha256": "00"}
+        work.add(Statement(**columns | later | {"document": issued.document | cut_off}))
+        work.add(Statement(**columns | last))
         await work.flush()
         assert await find_lost_seal(work.session) == LostSeal(later["id"], newest.number + 1)
 
@@ -280,6 +282,27 @@ async def test_a_key_of_the_settings_takes_over_and_is_replaced_there(
     assert third["signature"]["key_id"] not in {first["signature"]["key_id"], RFC_THUMBPRINT}
     async with sla.begin() as work:
         assert len((await work.session.scalars(select(StatementKey))).all()) == 3
+
+
+async def test_a_key_that_was_revoked_signs_nothing_again(
+    sla: ServiceUnderTest,
+    statements: StatementClient,
+    json_of: JsonOf,
+    headers: Any,
+    clock: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings: dict[Any, Any] = sla.runtime.service_settings
+    monkeypatch.setitem(settings, StatementSettings, StatementSettings(key=RFC_SEED))
+    json_of(await statements.close(), 201)
+    monkeypatch.setitem(settings, StatementSettings, StatementSettings())
+    path, body = f"/statement-keys/{RFC_THUMBPRINT}/revocation", {"since": clock.now.isoformat()}
+    json_of(await sla.client.post(path, json=body, headers=headers("admin")), 201)
+    clock.now = clock.now.replace(month=3)
+
+    monkeypatch.setitem(settings, StatementSettings, StatementSettings(key=RFC_SEED))
+
+    assert json_of(await statements.close("2026-02"), 409)["type"].endswith("signing-key-revoked")
 
 
 def test_a_thumbprint_is_of_the_key_alone() -> None:

@@ -132,6 +132,25 @@ async def test_opentelemetry_is_told_of_limits_in_its_own_words(key: LimitedKey)
     assert (answer.status_code, answer.json()["code"]) == (429, 8)
 
 
+async def test_a_sample_of_two_series_is_written_as_a_whole_or_not_at_all(key: LimitedKey) -> None:
+    ratio = await key.monitored.define(
+        kind="ratio", series=[{"selector": "a", "part": "good"}, {"selector": "b", "part": "total"}]
+    )
+    await key.limit(max_series=1)
+
+    answer = await key.push_json({"indicator": ratio["id"], "good": 1, "total": 2})
+
+    assert answer.status_code == 400
+    assert await key.monitored.rows("SELECT FROM sla.push_batches") == []
+
+
+async def test_a_push_larger_than_a_minutes_samples_is_too_large(key: LimitedKey) -> None:
+    await key.limit(samples_per_minute=1)
+
+    assert (await key.push(metric("a"), metric("b"))).status_code == 413
+    assert (await key.push(metric("a"))).status_code == 204
+
+
 @pytest.mark.parametrize("path", ["/push/alertmanager", "/push/api/v2/alerts", "/incidents"])
 async def test_a_key_with_limits_pushes_neither_alerts_nor_incidents(key: LimitedKey, path: str) -> None:
     await key.limit(max_series=10)

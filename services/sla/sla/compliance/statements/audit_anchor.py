@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import BigInteger, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common import audit
@@ -26,12 +26,10 @@ async def build_audit_anchor(session: AsyncSession) -> dict[str, Any] | None:
 
 
 async def find_lost_seal(session: AsyncSession) -> LostSeal | None:
-    """Find the seal that the newest statement names, if the audit trail does not hold it."""
-    names_seal = Statement.document["audit_seal"]["number"].astext.is_not(None)
-    newest = await session.scalar(select(Statement).where(names_seal).order_by(Statement.id.desc()).limit(1))
-    if newest is None:
-        return None
-    anchor = newest.document["audit_seal"]
-    seal = audit.Seal(int(anchor["number"]), bytes.fromhex(anchor["sha256"]))
-    is_held = await audit.holds_seal(session, machinery_tables(Base.metadata).audit, seal)
-    return None if is_held else LostSeal(newest.id, seal.number)
+    """Find the first seal that a statement names and the audit trail does not hold, or holds with another value."""
+    trail, named_seal = machinery_tables(Base.metadata).audit, Statement.document["audit_seal"]
+    number = named_seal["number"].astext.cast(BigInteger)
+    is_held = (trail.c.seal_number == number) & (func.encode(trail.c.seal, "hex") == named_seal["sha256"].astext)
+    query = select(Statement.id, number).where(number.is_not(None), ~select(trail.c.seq).where(is_held).exists())
+    row = (await session.execute(query.order_by(number).limit(1))).first()
+    return LostSeal(*row) if row else None

@@ -35,5 +35,9 @@ class RevocationInFuture(Invalid, slug="revocation-in-future"):
     """A key is revoked from an instant that is over."""
 
 
+class SigningKeyRevoked(Conflict, slug="signing-key-revoked"):
+    """A key that was revoked signs no statement again."""
+
+
 class SigningKeySetBySettings(Conflict, slug="signing-key-set-by-settings"):
     """The signing key is set by the settings, and is replaced there."""

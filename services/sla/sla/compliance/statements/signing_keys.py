@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from common.errors import NotFound
 from common.unit_of_work import UnitOfWork
-from sla.compliance.statements.errors import RevocationInFuture, SigningKeySetBySettings
+from sla.compliance.statements.errors import RevocationInFuture, SigningKeyRevoked, SigningKeySetBySettings
 from sla.compliance.statements.model import StatementKey, StatementSecret
 from sla.compliance.statements.settings import StatementSettings
 from sla.compliance.statements.signing import Signer, generate_signer
@@ -78,13 +78,15 @@ async def _find_signer(work: UnitOfWork, configured: Signer | None) -> Signer | 
 async def _use(work: UnitOfWork, signer: Signer) -> Signer:
     """Sign with this key from now on, in the place of the key in use, if there is one."""
     is_configured = work.service_settings.of(StatementSettings).key is not None
+    existing = await find_key(work, signer.kid)
+    if existing is not None and existing.revoked_since is not None:
+        raise SigningKeyRevoked("The key of the settings was revoked: set another one as RAPPORT_STATEMENT_KEY.")
     before = await _find_key_in_use(work)
     if before is not None:
         before.retired_at = work.now
         if (secret := await work.session.get(StatementSecret, before.kid)) is not None:
             await work.session.delete(secret)
         await work.flush()
-    existing = next((key for key in await list_keys(work) if key.kid == signer.kid), None)
     if existing is not None:
         existing.retired_at = None
     else:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import TypeVar
 
 from common.auth.principal import Principal
@@ -49,14 +50,12 @@ class Ingester:
             now = self._clock()
             timely = resolved.only_timely(to_milliseconds(now), push.refusals)
             written = WrittenCounts(len(timely.rows), len(timely.histograms))
-            if sender.budget:
-                sender.budget.spend(sum(written))
             if any(written):
-                points = timely.to_data_points()
+                points, count = timely.to_data_points(), sum(written)
                 measured_from = from_milliseconds(int(points.at.min()))
-                await self._push_log.append(
-                    PushLogEntry(now, sender.subject, sum(written), points.pack(), measured_from)
-                )
+                entry = PushLogEntry(now, sender.subject, count, points.pack(), measured_from)
+                with sender.budget.take(count, now) if sender.budget else nullcontext():
+                    await self._push_log.append(entry)
         except Exception as error:
             if is_transient(error):
                 raise Unavailable("The push could not be written. Send it again.") from error
