@@ -106,7 +106,7 @@ def service() -> ServiceDefinition:
         subscriptions=SUBSCRIPTIONS,
         periodic_jobs=[
             LIFECYCLE_JOB,
-            rollup_job.periodic_job(pushes),
+            *rollup_job.periodic_jobs(pushes),
             rollup_worker.periodic_job(pushes),
             partitions.periodic_job(pushes),
             silence_job.periodic_job(),

@@ -136,20 +136,19 @@ async def test_a_backfilled_indicator_is_not_silent_while_its_input_waits(monito
     assert tuple(activity) == (NOON, BEGIN + timedelta(hours=23, minutes=30))
 
 
-async def test_pushes_are_taken_once_per_interval_and_at_once_when_somebody_waits_for_them(
+async def test_pushes_are_taken_between_the_runs_of_the_job_only_when_somebody_waits_for_them(
     monitored: MonitoredService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(backlog, "CHECK_SECONDS", 0)
     indicator = await monitored.define(kind="ratio")
-    await monitored.rollup_job.run_if_due(monitored.runtime)
     await push_counts(monitored, indicator, [NOON - timedelta(minutes=1)])
-    await monitored.rollup_job.run_if_due(monitored.runtime)
+    await monitored.rollup_job.run_if_awaited(monitored.runtime)
     assert len(await monitored.rows(PENDING)) == 1
 
     async with monitored.runtime.begin() as work:
         with pytest.raises(MeasurementsPending):
             await backlog.wait_for_rollup(work, [], BEGIN, NOON)
-        await monitored.rollup_job.run_if_due(monitored.runtime)
+        await monitored.rollup_job.run_if_awaited(monitored.runtime)
 
     assert await monitored.rows(PENDING) == []
 

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
-from time import monotonic
 
 import asyncpg
 
@@ -23,6 +22,7 @@ from sla.measurements.settings import PushSettings
 LARGE_INPUT_SAMPLES = 200_000
 LARGE_INPUT_HOURS = 6
 """An input with more samples, or in more hours, is left to a worker. Live pushes touch two hours at most."""
+AWAITED_JOB_NAME = "roll-up-awaited"
 WAITING_CHECK = timedelta(seconds=0.25)
 """The pause between checks whether anybody waits for pending pushes, which are rolled up at once then."""
 
@@ -36,19 +36,15 @@ class RollupJob:
     def __init__(self, settings: PushSettings) -> None:
         self._settings = settings
         self._series_roles = SeriesRoleCache()
-        self._ran_at = -settings.rollup_interval.total_seconds()
 
     async def run(self, runtime: Runtime) -> None:
         """Go on until no push is pending."""
-        self._ran_at = monotonic()
         await refolds.mark_due_pushes_pending(runtime)
         await self._roll_up_all_pending(runtime)
 
-    async def run_if_due(self, runtime: Runtime) -> None:
-        """Run once per interval, and roll pending pushes up at once when somebody waits for them."""
-        if monotonic() - self._ran_at >= self._settings.rollup_interval.total_seconds():
-            await self.run(runtime)
-        elif await (await runtime.get_pool()).fetchval(_IS_WAITED_FOR):
+    async def run_if_awaited(self, runtime: Runtime) -> None:
+        """Roll pending pushes up if somebody waits for them."""
+        if await (await runtime.get_pool()).fetchval(_IS_WAITED_FOR):
             await self._roll_up_all_pending(runtime)
 
     async def _roll_up_all_pending(self, runtime: Runtime) -> None:
@@ -99,6 +95,10 @@ def _is_large(one_input: IndicatorInput) -> bool:
     return len(one_input.arrived) > LARGE_INPUT_SAMPLES or one_input.hour_count > LARGE_INPUT_HOURS
 
 
-def periodic_job(settings: PushSettings) -> PeriodicJob:
-    interval = min(WAITING_CHECK, settings.rollup_interval)
-    return PeriodicJob(refolds.JOB_NAME, interval, RollupJob(settings).run_if_due, acts_by_clock=False)
+def periodic_jobs(settings: PushSettings) -> Sequence[PeriodicJob]:
+    """Return the job of each interval, and the one of those who do not want to wait for it."""
+    job = RollupJob(settings)
+    return (
+        PeriodicJob(refolds.JOB_NAME, settings.rollup_interval, job.run, acts_by_clock=False),
+        PeriodicJob(AWAITED_JOB_NAME, WAITING_CHECK, job.run_if_awaited, acts_by_clock=False),
+    )
