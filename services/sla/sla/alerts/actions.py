@@ -1,6 +1,6 @@
 """Recording what Alertmanager reports: firings, the incidents they open, and corrections of closed periods."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -28,6 +28,7 @@ async def ingest_notification(work: UnitOfWork, body: bytes) -> AlertsAccepted |
     A refusal is returned, not raised: the other alerts are recorded.
     """
     notification = parse_notification(body)
+    await store.lock_alerts(work)
     if notification.truncated:
         log.warning("alerts_truncated_by_alertmanager", count=notification.truncated)
     alerts, refusals = parse_alerts(notification.alerts, work.now)
@@ -37,9 +38,13 @@ async def ingest_notification(work: UnitOfWork, body: bytes) -> AlertsAccepted |
     return outcome
 
 
-async def ingest_posted_alerts(work: UnitOfWork, body: bytes) -> AlertsAccepted | AlertsRefused:
+async def ingest_posted_alerts(
+    work: UnitOfWork, clock: Callable[[], datetime], body: bytes
+) -> AlertsAccepted | AlertsRefused:
     """Record all alerts of a ruler that break no rule. Raise AlertsUnreadable. A refusal is returned, not raised."""
-    alerts, refusals = posted_alerts.build_reports(posted_alerts.parse_posted_alerts(body), work.now)
+    documents = posted_alerts.parse_posted_alerts(body)
+    await store.lock_alerts(work, clock)
+    alerts, refusals = posted_alerts.build_reports(documents, work.now)
     return await _answer_alerts(work, "alertmanager", alerts, refusals)
 
 
@@ -57,9 +62,11 @@ async def _answer_alerts(
 async def record_reports(
     work: UnitOfWork, source: str, alerts: Sequence[ReportedAlert], refusals: list[str]
 ) -> set[UUID]:
-    """Record reports, add those that break a rule to the refusals, and return the incidents that change."""
+    """Record reports while the alerts are locked, and return the incidents that change.
+
+    Those that break a rule are added to the refusals.
+    """
     incident_ids = set[UUID]()
-    await store.lock_alerts(work)
     for alert in alerts:
         try:
             async with work.session.begin_nested():

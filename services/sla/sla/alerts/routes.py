@@ -7,7 +7,7 @@ from fastapi import Query, Request, Response
 
 from common.http.paging import Page, Paging, paginate
 from common.http.problems import to_response
-from common.http.request_scope import AsManager, AsMonitor, AsStaff, IfMatch, Router
+from common.http.request_scope import AsManager, AsMonitor, AsStaff, IfMatch, Router, get_runtime
 from sla.alerts import actions, alertmanager_webhook, posted_alerts, store
 from sla.alerts.model import AlertFiring, AlertPriorities
 from sla.alerts.views import AlertEnd, AlertFiringView, AlertPrioritiesView, AlertsAccepted, NewAlertPriorities
@@ -56,7 +56,7 @@ async def post_alerts(work: AsMonitor, request: Request) -> AlertsAccepted | Res
     An alert fires until its `endsAt`, or for five minutes if it has none, and ends then unless it is posted again. If
     an alert breaks a rule the answer is 400 and names it; the others are recorded.
     """
-    outcome = await actions.ingest_posted_alerts(work, await request.body())
+    outcome = await actions.ingest_posted_alerts(work, get_runtime(request).clock, await request.body())
     return outcome if isinstance(outcome, AlertsAccepted) else to_response("sla", outcome)
 
 

@@ -1,7 +1,7 @@
 """Queries on firings of alerts, on whom they concern, and on the indicators that count them as downtime."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
@@ -28,9 +28,14 @@ IS_FIRING = or_(
 """Other rows say only that an alert did not fire at a time."""
 
 
-async def lock_alerts(work: UnitOfWork) -> None:
-    """Let nobody else record alerts until the transaction ends: two replicas report the same at the same time."""
+async def lock_alerts(work: UnitOfWork, clock: Callable[[], datetime] | None = None) -> None:
+    """Let nobody else record alerts until the transaction ends: two replicas report the same at the same time.
+
+    With a clock, the unit's instant becomes that of the lock: what is so from now on follows what others recorded.
+    """
     await work.lock_name("sla.alerts")
+    if clock is not None:
+        work.now = clock()
 
 
 async def list_touched_firings(

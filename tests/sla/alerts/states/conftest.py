@@ -1,6 +1,7 @@
 """A client that pushes states, and reads the alerts and incidents that follow."""
 
 import json
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +22,7 @@ def instant(minutes: float) -> str:
 class StateClient:
     alerts: AlertClient
 
-    async def post(self, path: str, content: bytes | str, **headers: str) -> httpx.Response:
+    async def post(self, path: str, content: bytes | str | AsyncIterator[bytes], **headers: str) -> httpx.Response:
         headers = headers or self.alerts.headers("admin")
         return await self.alerts.sla_client.sla.client.post(f"/push/states{path}", content=content, headers=headers)
 

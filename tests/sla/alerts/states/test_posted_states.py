@@ -1,6 +1,7 @@
 """What is up, down or degraded since when, in any order, makes alerts and incidents."""
 
 import json
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
@@ -126,6 +127,26 @@ async def test_without_a_time_a_state_holds_from_now_on(states: StateClient, clo
     assert [span[2:] for span in await states.spans()] == [(instant(62), instant(64)), (instant(66), None)]
     async with states.alerts.sla_client.sla.begin() as work:
         assert await work.session.scalar(select(func.count()).select_from(AlertFiring)) == 2
+
+
+async def test_the_last_state_of_a_list_without_times_is_what_holds(states: StateClient) -> None:
+    accepted = await states.push(state(None, "down"), state(None, "up"), state(None, "down"))
+    assert (accepted["down"], accepted["up"]) == (2, 1)
+    assert [span[2:] for span in await states.spans()] == [(instant(60), None)]
+
+
+async def test_a_state_holds_from_when_its_body_is_complete(states: StateClient, clock: FakeClock) -> None:
+    async def send_in_two_parts() -> AsyncIterator[bytes]:
+        yield b'{"what": "checkout", "state": '
+        clock.now += timedelta(minutes=1)
+        await states.push({"what": "checkout", "state": "up"})
+        clock.now += timedelta(minutes=1)
+        yield b'"down"}'
+
+    answer = await states.post("", send_in_two_parts())
+
+    assert answer.status_code == 200
+    assert [span[2:] for span in await states.spans()] == [(instant(62), None)]
 
 
 async def test_of_the_times_at_which_a_thing_was_up_the_latest_few_are_kept(states: StateClient) -> None:

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from common.http.validation_messages import first_validation_error
 from sla.alerts.states import azure_monitor, cloudwatch, uptime_kuma
 from sla.alerts.states.posted_states import read_state
+from sla.alerts.states.state_report import without_replaced_states
 from tests.sla.alerts.conftest import NOON, at
 from tests.sla.alerts.states.conftest import instant
 
@@ -42,6 +43,10 @@ def refused_field(sender: str, document: Any) -> str:
         ("CRITICAL", "down"),
         ("PROBLEM", "down"),
         ("Down (Acknowledged)", "down"),
+        ("Down ended (now: Up)", "up"),
+        ("Down ended", "up"),
+        ("Warning ended (now: Down)", "down"),
+        ("Down ended (now: Paused)", None),
         ("WARNING", "degraded"),
         ("Unusual", "degraded"),
         ("UNKNOWN", None),
@@ -73,6 +78,7 @@ def test_without_a_time_it_is_so_from_now_on(since: Any) -> None:
         ({"what": None}, "what"),
         ({"what": 7}, "what"),
         ({"state": "broken"}, "state"),
+        ({"state": "broken ended"}, "state"),
         ({"state": None}, "state"),
         ({"state": 0}, "state"),
         ({"since": "2026-02-03T11:00:00"}, "since"),
@@ -127,6 +133,57 @@ def test_no_other_address_is_shown_as_that_of_a_subscription(address: str) -> No
 )
 def test_a_notification_of_another_form_is_refused(sender: str, document: Any, field: str) -> None:
     assert refused_field(sender, document) == field
+
+
+def fingerprints(document: Any, **defaults: str) -> set[str]:
+    reports = uptime_kuma.read_kuma_notification(document, defaults, NOON)
+    return {alert.fingerprint for report in reports for alert in report.to_alerts()}
+
+
+def test_a_monitor_of_uptime_kuma_is_the_same_under_another_name_and_another_one_in_another_kuma() -> None:
+    down = json.loads((SAMPLES / "uptime-kuma-down.json").read_text(encoding="utf-8"))
+    renamed = down | {"monitor": down["monitor"] | {"name": "Till", "url": "https://till.example"}}
+    other = down | {"monitor": down["monitor"] | {"id": 8}}
+
+    assert fingerprints(renamed, service="Till") == fingerprints(down)
+    assert not fingerprints(other) & fingerprints(down)
+    assert not fingerprints(down, instance="two") & fingerprints(down)
+    assert fingerprints(renamed, instance="two") == fingerprints(down, instance="two")
+
+
+@pytest.mark.parametrize(
+    ("sender", "name", "place"),
+    [
+        ("uptime-kuma", "uptime-kuma-up", ("heartbeat", "lastDownTime")),
+        ("azure-monitor", "azure-monitor-resolved", ("data", "essentials", "firedDateTime")),
+    ],
+)
+def test_a_recovery_never_leaves_a_later_outage_open(sender: str, name: str, place: tuple[str, ...]) -> None:
+    document = json.loads((SAMPLES / f"{name}.json").read_text(encoding="utf-8"))
+    *path, key = place
+    part = document
+    for step in path:
+        part = part[step]
+    part[key] = instant(59)
+
+    down, up = READERS[sender](document, {}, NOON)
+
+    assert (down.state, up.state) == ("down", "up")
+    assert down.since == up.since == at(59)
+
+
+def test_of_the_states_of_a_request_without_a_time_the_last_one_of_each_thing_counts() -> None:
+    def read(what: str, state: str, **since: str) -> Any:
+        return read_state({"what": what, "state": state, **since}, {}, NOON)[0]
+
+    reports = [
+        read("a", "down"),
+        read("b", "up"),
+        read("a", "up"),
+        read("a", "up", since=instant(1)),
+        read("a", "down"),
+    ]
+    assert without_replaced_states(reports) == [reports[1], reports[3], reports[4]]
 
 
 json_values = st.recursive(

@@ -10,12 +10,13 @@ from pydantic import ValidationError
 
 from common.http.validation_messages import first_validation_error
 from common.unit_of_work import UnitOfWork
+from sla.alerts import store
 from sla.alerts.actions import describe_refusals, record_reports
 from sla.alerts.alertmanager_webhook import MAX_LABELS, parse_each, parse_json
 from sla.alerts.errors import StatesRefused, StatesUnreadable
 from sla.alerts.states import azure_monitor, cloudwatch, uptime_kuma
 from sla.alerts.states.posted_states import FORM_MEDIA_TYPE, MAX_STATES, parse_form, read_state
-from sla.alerts.states.state_report import StateReport, ThingState
+from sla.alerts.states.state_report import StateReport, ThingState, without_replaced_states
 from sla.alerts.states.views import StatesAccepted
 
 POSTED_STATES = "states"
@@ -40,10 +41,11 @@ _READERS: Mapping[StateSender, StateReader] = {
 
 
 async def ingest_posted_states(
-    work: UnitOfWork, body: bytes, content_type: str, labels: Mapping[str, str]
+    work: UnitOfWork, clock: Callable[[], datetime], body: bytes, content_type: str, labels: Mapping[str, str]
 ) -> StatesAccepted | StatesRefused:
     """Record all states that break no rule. Raise StatesUnreadable. A refusal is returned, not raised."""
     document = _parse_form(body) if is_form(content_type) else parse_json(body, StatesUnreadable)
+    await store.lock_alerts(work, clock)
     if not isinstance(document, list):
         return await _record_states(work, POSTED_STATES, _read(read_state, document, labels, work.now), [])
     if not 1 <= len(document) <= MAX_STATES:
@@ -53,10 +55,11 @@ async def ingest_posted_states(
 
 
 async def ingest_notified_states(
-    work: UnitOfWork, sender: StateSender, body: bytes, labels: Mapping[str, str]
+    work: UnitOfWork, clock: Callable[[], datetime], sender: StateSender, body: bytes, labels: Mapping[str, str]
 ) -> StatesAccepted | StatesRefused:
     """Record what a notification says. Raise StatesUnreadable. A refusal is returned, not raised."""
     document = parse_json(body, StatesUnreadable)
+    await store.lock_alerts(work, clock)
     return await _record_states(work, sender.value, _read(_READERS[sender], document, labels, work.now), [])
 
 
@@ -84,7 +87,7 @@ def _read(read: StateReader, document: Any, labels: Mapping[str, str], now: date
 async def _record_states(
     work: UnitOfWork, source: str, states: Sequence[StateReport], refusals: list[str]
 ) -> StatesAccepted | StatesRefused:
-    alerts = [alert for state in states for alert in state.to_alerts()]
+    alerts = [alert for state in without_replaced_states(states) for alert in state.to_alerts()]
     incident_ids = await record_reports(work, source, alerts, refusals)
     if refusals:
         reason, place = describe_refusals(refusals)

@@ -65,7 +65,7 @@ def read_azure_notification(document: Any, defaults: Mapping[str, str], now: dat
     if essentials.condition == FIRED:
         return [report]
     resolved_at = _read("resolvedDateTime", essentials.resolved_at, now)
-    return [report, report._replace(state=ThingState.UP, since=resolved_at)]
+    return [report, report._replace(state=ThingState.UP, since=max(resolved_at, fired_at))]
 
 
 def _read_health(data: AlertData, defaults: Mapping[str, str], now: datetime) -> Sequence[StateReport]:

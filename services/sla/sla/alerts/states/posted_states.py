@@ -1,5 +1,6 @@
 """States in the form of this interface: for scripts, and for monitors whose notifications are templates."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any
@@ -34,8 +35,14 @@ STATE_WORDS: Mapping[str, ThingState | None] = {
 """The states by the words of Icinga, Nagios, Checkmk, Zabbix and PRTG. Null says nothing: what was known stands."""
 
 
+_ENDED = re.compile(rf"\s*(?:{'|'.join(STATE_WORDS)}) ended(?: \(now: (\w+))?", re.IGNORECASE)
+
+
 def _read_word(word: Any) -> str:
-    """Return the first word of a state: PRTG writes `Down (Acknowledged)`."""
+    """Return the first word of a state: PRTG writes `Down (Acknowledged)`, and `Down ended (now: Up)`."""
+    if isinstance(word, str) and (ended := _ENDED.match(word)):
+        now = (ended[1] or "").lower()
+        return now if now in STATE_WORDS else "up"
     first = word.lower().split()[:1] if isinstance(word, str) else []
     if not first or first[0] not in STATE_WORDS:
         raise ValueError("must be up, down or degraded, or one of the words " + ", ".join(list(STATE_WORDS)[1:]))

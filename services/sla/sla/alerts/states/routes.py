@@ -3,7 +3,7 @@
 from fastapi import Request, Response
 
 from common.http.problems import to_response
-from common.http.request_scope import AsMonitor, Router
+from common.http.request_scope import AsMonitor, Router, get_runtime
 from sla.alerts.states import actions
 from sla.alerts.states.actions import StateSender
 from sla.alerts.states.posted_states import FORM_MEDIA_TYPE, posted_states_schema
@@ -37,7 +37,8 @@ async def push_states(
     do. If a state of a list breaks a rule the answer is 400 and names it; the others are recorded.
     """
     body, content_type = await request.body(), request.headers.get("content-type", "")
-    outcome = await actions.ingest_posted_states(work, body, content_type, address_labels.to_labels())
+    clock, labels = get_runtime(request).clock, address_labels.to_labels()
+    outcome = await actions.ingest_posted_states(work, clock, body, content_type, labels)
     return outcome if isinstance(outcome, StatesAccepted) else to_response("sla", outcome)
 
 
@@ -55,5 +56,6 @@ async def push_notified_states(
 
     A subscription of SNS that waits for its confirmation is shown as an alert, whose link is opened by a person.
     """
-    outcome = await actions.ingest_notified_states(work, sender, await request.body(), address_labels.to_labels())
+    body, clock, labels = await request.body(), get_runtime(request).clock, address_labels.to_labels()
+    outcome = await actions.ingest_notified_states(work, clock, sender, body, labels)
     return outcome if isinstance(outcome, StatesAccepted) else to_response("sla", outcome)

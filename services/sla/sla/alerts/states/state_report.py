@@ -3,7 +3,7 @@
 # While a thing is down its alert `down` fires, and while it is degraded the alert `degraded`. A report of any other
 # state says that an alert does not fire at that time. Such reports may come in any order, as those of alerts may.
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -61,6 +61,12 @@ class StateReport(NamedTuple):
             is_state=True,
             is_in_time=self.is_in_time,
         )
+
+
+def without_replaced_states(reports: Sequence[StateReport]) -> list[StateReport]:
+    """Leave out what is so from now on and replaced by a later report of the same thing: the last one counts."""
+    last = {frozenset(report.identity.items()): report for report in reports if report.is_in_time}
+    return [report for report in reports if not report.is_in_time or report is last[frozenset(report.identity.items())]]
 
 
 def read_instant(value: Any, now: datetime) -> datetime:

@@ -45,9 +45,12 @@ def read_kuma_notification(document: Any, defaults: Mapping[str, str], now: date
     heartbeat, monitor = notification.heartbeat, notification.monitor
     if heartbeat is None or monitor is None or heartbeat.status not in _STATES:
         return []
-    identity = {"alertname": monitor.name, "monitor": str(monitor.id)}
+    identity = {"monitor": str(monitor.id)}
+    if instance := defaults.get("instance"):
+        identity["instance"] = instance  # monitors of two Kumas have the same ids
     tags = machine_labels((tag.get("name", ""), tag.get("value", "")) for tag in monitor.tags)
-    labels = {**defaults, **tags, **machine_labels([("type", monitor.kind), ("url", monitor.url)]), **identity}
+    shown = machine_labels([("type", monitor.kind), ("url", monitor.url)]) | {"alertname": monitor.name}
+    labels = {**defaults, **tags, **shown, **identity}
     severity = labels.pop("severity", "")
     report = StateReport(
         identity=identity,
@@ -60,7 +63,8 @@ def read_kuma_notification(document: Any, defaults: Mapping[str, str], now: date
     if report.state is not ThingState.UP or not heartbeat.last_down_time:
         return [report]
     went_down = _read_utc("heartbeat.lastDownTime", heartbeat.last_down_time, now)
-    return [report._replace(state=ThingState.DOWN, since=went_down, text=""), report]
+    outage = report._replace(state=ThingState.DOWN, since=went_down, text="")
+    return [outage, report._replace(since=max(report.since, went_down))]
 
 
 def _read_utc(field: str, text: str, now: datetime) -> datetime:

@@ -23,6 +23,7 @@ class AddressLabels(BaseModel):
     service: ShortMachineText = Field(default="", description="The id or name of the service that is concerned.")
     customer_id: ShortMachineText = Field(default="", description="The customer that is concerned; else all are.")
     severity: ShortMachineText = Field(default="", description="Gives the priority of the incidents.")
+    instance: ShortMachineText = Field(default="", description="Tells senders with the same ids apart, as two Kumas.")
 
     def to_labels(self) -> dict[str, str]:
         return {name: value for name, value in self.model_dump().items() if value}
