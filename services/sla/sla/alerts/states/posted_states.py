@@ -40,8 +40,8 @@ _ENDED = re.compile(rf"\s*(?:{'|'.join(STATE_WORDS)}) ended(?: \(now: (\w+))?", 
 
 def _read_word(word: Any) -> str:
     """Return the first word of a state: PRTG writes `Down (Acknowledged)`, and `Down ended (now: Up)`."""
-    if isinstance(word, str) and (ended := _ENDED.match(word)):
-        now = (ended[1] or "").lower()
+    if isinstance(word, str) and (ending := _ENDED.match(word)):
+        now = (ending[1] or "").lower()
         return now if now in STATE_WORDS else "up"
     first = word.lower().split()[:1] if isinstance(word, str) else []
     if not first or first[0] not in STATE_WORDS:

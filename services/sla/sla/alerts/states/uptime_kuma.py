@@ -49,8 +49,8 @@ def read_kuma_notification(document: Any, defaults: Mapping[str, str], now: date
     if instance := defaults.get("instance"):
         identity["instance"] = instance  # monitors of two Kumas have the same ids
     tags = machine_labels((tag.get("name", ""), tag.get("value", "")) for tag in monitor.tags)
-    shown = machine_labels([("type", monitor.kind), ("url", monitor.url)]) | {"alertname": monitor.name}
-    labels = {**defaults, **tags, **shown, **identity}
+    monitor_labels = machine_labels([("type", monitor.kind), ("url", monitor.url)]) | {"alertname": monitor.name}
+    labels = {**defaults, **tags, **monitor_labels, **identity}
     severity = labels.pop("severity", "")
     report = StateReport(
         identity=identity,
