@@ -139,17 +139,24 @@ class TurnWalker(Walker):
     waiting: str = ""
     """The id of the message that waits for an answer."""
     pauses_since: set[str] = field(default_factory=set)
-    """The reasons of pauses that have begun since the message."""
+    """The reasons of pauses that were reported since the last message of the turn, and have not ended."""
+    acknowledged: bool = False
+    """Whether there was a first answer that is no resolution."""
+    closed: bool = False
 
     def apply(self, event: ReportedEvent, position: int) -> None:
-        priority, was_resolved, pauses = self.priority, self.resolved, self.pauses.copy()
+        priority, was_resolved, was_closed = self.priority, self.resolved, self.closed
         if event.kind is IncidentEventKind.MESSAGE_RECEIVED:
             self.receive(event)
             return
         self.take_into_account(event)
-        self.pauses_since = (self.pauses_since & self.pauses) | (self.pauses - pauses if self.is_waiting else set())
-        is_answer = event.kind is IncidentEventKind.ANSWERED
-        if is_answer or (self.resolved and not was_resolved):
+        self.pauses_since &= self.pauses
+        if event.kind is IncidentEventKind.PAUSED and self.is_waiting and not self.resolved:
+            self.pauses_since.add(event.text)
+        self.closed = self.resolved and (was_closed or event.kind is IncidentEventKind.CLOSED)
+        is_answer = event.kind is IncidentEventKind.ANSWERED or (event.kind in ANSWERS and not self.acknowledged)
+        self.acknowledged |= event.kind in ANSWERS
+        if is_answer or (self.resolved and not was_resolved) or (self.closed and not was_closed):
             if self.is_waiting and not was_resolved:
                 self.stop = position, priority
             self.waiting = ""
@@ -158,7 +165,9 @@ class TurnWalker(Walker):
         if self.answered and not self.waiting:
             self.waiting = event.id
             if self.is_waiting:
-                self.counted, self.pauses_since = 0, set()
+                self.counted = 0
+        if self.is_waiting:
+            self.pauses_since = set()
 
     def pass_quarter(self, position: int, now: int) -> None:
         if self.is_waiting or self.stop:

@@ -7,17 +7,19 @@
 # - An event that another one replaces has no effect, as if it had not been reported.
 # - A move says which customer, and which offering or service, the incident concerns from then on. One that is dated
 #   back to the opening, or before it, corrects what the opening said.
-# - After the first answer, a message of the customer begins a turn, which ends with the next answer or resolution. More
-#   messages until then belong to the same turn; one before the first answer is answered by that.
+# - After the first answer, a message of the customer begins a turn, which ends with the next answer, resolution or
+#   closing; one before the first answer is answered by that. A resolution is a first answer, too, and so a first
+#   `acknowledged` that comes after it, while a message waits, answers that.
 # - A cancelled incident was reported by mistake, for good: no later event has an effect.
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from sla.hours.spans import NEVER, Span, union
+from sla.incidents.turns import IncidentTurn, TurnLog
 
 
 class IncidentSubject(NamedTuple):
@@ -108,20 +110,6 @@ class IncidentPlacement(NamedTuple):
     reported_at: int
 
 
-class IncidentTurn(NamedTuple):
-    """The time from a message of the customer to the next answer."""
-
-    event_id: str
-    """The id of the message."""
-    start: int
-    first_phase: int
-    """The place of the phase in which it begins."""
-    end: int = NEVER
-    """NEVER while the customer waits."""
-    phase_count: int | None = None
-    """How many phases there were when it ended; null while the customer waits."""
-
-
 @dataclass(slots=True)
 class IncidentHistory:
     """The incident as its events make it; times in microseconds since 1970."""
@@ -140,12 +128,7 @@ class IncidentHistory:
     """In the order of time: the one by the opening, unless a move corrects it, and those by moves."""
     pauses: list[Span] = field(default_factory=list)
     """A set of time; the last one until NEVER while it lasts."""
-    separate_pauses: list[Span] = field(default_factory=list)
-    """The pauses by each reason, in the order in which they began."""
-    turns: dict[str, IncidentTurn] = field(default_factory=dict)
-    """By the id of the message that began each, in the order of time."""
-    waiting_event_id: str = ""
-    """The message that waits for an answer; empty if none does."""
+    turn_log: TurnLog = field(default_factory=TurnLog)
     ineffective_event_ids: set[str] = field(default_factory=set)
     open_pause_starts: dict[str, int] = field(default_factory=dict)
     """Since when, by reason."""
@@ -169,6 +152,11 @@ class IncidentHistory:
         return self.placements[-1].subject if self.placements else None
 
     @property
+    def turns(self) -> dict[str, IncidentTurn]:
+        """The turns by the id of the message that began each, in the order of time."""
+        return self.turn_log.turns
+
+    @property
     def reopen_count(self) -> int:
         return sum(phase.begun_by is IncidentEventKind.REOPENED for phase in self.phases)
 
@@ -181,8 +169,17 @@ class IncidentHistory:
         last = self.phases[-1]
         self.phases[-1:] = [last._replace(end=at), last._replace(start=at, begun_by=event.kind, **changes)]
 
-    def end_pauses(self, reasons: Iterable[str], at: int) -> bool:
+    def begin_pause(self, reason: str, at: int) -> bool:
+        """Pause the incident and the turn that waits, and return whether either was not paused for the reason."""
+        begins_anew = self.resolved_at is None and self.turn_log.begin_pause(reason, at)
+        if self.resolved_at is not None or reason in self.open_pause_starts:
+            return begins_anew
+        self.open_pause_starts[reason] = at
+        return True
+
+    def end_pauses(self, reasons: Collection[str], at: int) -> bool:
         """End the open pauses that have one of the reasons, and return whether there were any."""
+        self.turn_log.end_pauses(reasons, at)
         starts = [self.open_pause_starts.pop(reason) for reason in reasons if reason in self.open_pause_starts]
         self.pauses.extend(Span(start, at) for start in starts)
         return bool(starts)
@@ -193,37 +190,25 @@ class IncidentHistory:
         self.placements = [*earlier, IncidentPlacement(subject, at, event.reported_at)]
         self.begin_phase(event, at, subject=subject)
 
-    def begin_turn(self, event: ReportedEvent, at: int) -> bool:
-        """Begin a turn, and return whether one began: after the first answer, and if no earlier message waits."""
-        if self.waiting_event_id or not self.phases[-1].is_acknowledged:
-            return False
-        self.turns[event.id] = IncidentTurn(event.id, at, len(self.phases) - 1)
-        self.waiting_event_id = event.id
-        return True
-
     def acknowledge(self, event: ReportedEvent, at: int) -> bool:
-        """Take a first answer, and return whether it was the first."""
+        """Take a first answer, also to the message that waits after a resolution; return whether it was the first."""
         if self.acknowledged_at is not None:
             return False
         self.acknowledged_at = at
+        self.end_turn(at)
         if not self.phases[-1].is_acknowledged:
             self.begin_phase(event, at, is_acknowledged=True)
         return True
 
     def end_turn(self, at: int) -> bool:
         """Answer the message that waits, and return whether there was one."""
-        if not self.waiting_event_id:
-            return False
-        waiting = self.turns[self.waiting_event_id]
-        self.turns[waiting.event_id] = waiting._replace(end=at, phase_count=len(self.phases))
-        self.waiting_event_id = ""
-        return True
+        return self.turn_log.answer(at, len(self.phases))
 
     def resolve(self, event: ReportedEvent, at: int) -> None:
-        """Resolve the incident, which answers what waits and ends pauses, unless it is resolved already."""
+        """Answer what waits, and resolve the incident, which ends pauses, unless it is resolved already."""
+        self.end_turn(at)
         if self.resolved_at is None:
             self.resolved_at = at
-            self.end_turn(at)
             self.end_pauses(list(self.open_pause_starts), at)
             self.begin_phase(event, at, is_resolved=True, is_acknowledged=True)
 
@@ -250,8 +235,8 @@ def build_history(events: Iterable[ReportedEvent]) -> IncidentHistory:
         if event is not opening and not is_effective and not event.replaces:
             history.ineffective_event_ids.add(event.id)
     open_pauses = (Span(start, NEVER) for start in history.open_pause_starts.values())
-    history.separate_pauses = sorted([*history.pauses, *open_pauses])
-    history.pauses = union(history.separate_pauses)
+    history.pauses = union([*history.pauses, *open_pauses])
+    history.turn_log.end_pauses(list(history.turn_log.pause_starts), NEVER)
     return history
 
 
@@ -287,10 +272,10 @@ def _apply_change(history: IncidentHistory, event: ReportedEvent, at: int) -> bo
             history.move(event, event.subject, at)
         case IncidentEventKind.ASSIGNED if event.text != history.assignee:
             history.assignee = event.text
-        case IncidentEventKind.PAUSED if history.resolved_at is None and event.text not in history.open_pause_starts:
-            history.open_pause_starts[event.text] = at
-        case IncidentEventKind.MESSAGE_RECEIVED:
-            return history.begin_turn(event, at)
+        case IncidentEventKind.PAUSED:
+            return history.begin_pause(event.text, at)
+        case IncidentEventKind.MESSAGE_RECEIVED if history.phases[-1].is_acknowledged:
+            return history.turn_log.receive_message(event.id, at, len(history.phases) - 1)
         case IncidentEventKind.RESUMED:
             return history.end_pauses([event.text] if event.text else list(history.open_pause_starts), at)
         case _:

@@ -10,13 +10,14 @@ import pytest
 from sla.agreements.schedule import Schedule
 from sla.agreements.terms import Terms
 from sla.closure_calendars.editions import ApprovedEdition, EditionClosure
-from sla.hours.spans import HOUR, Span, to_datetime
+from sla.hours.spans import HOUR, NEVER, Span, to_datetime
 from sla.incidents.clocks.agreement_scope import AgreementScope
 from sla.incidents.clocks.clock_pauses import ClockContext
 from sla.incidents.clocks.period_counts import IncidentCounts, count_clock
 from sla.incidents.clocks.terms import ClockTerms, PromisedClockTerms
 from sla.incidents.clocks.verdict import evaluate_clock
 from sla.incidents.history import IncidentSubject, build_history
+from sla.incidents.turns import MAX_TURNS
 from tests.sla.incidents.shorthand import ALWAYS, INCIDENT_ID, OFFICE, at, clock, reported, timeline_of, verdict_of
 
 OPENED = ["09:00 opened 2", "09:10 acknowledged"]
@@ -73,6 +74,24 @@ def verdicts(terms: ClockTerms, now: str, *lines: str) -> list[tuple[str, str | 
             [("in_time", "02 14:00")],
         ),
         ([*OPENED, "10:00 resolved", "11:00 message_received", "13:00 reopened"], [("late", "02 14:00")]),
+        # A closing owes nothing any more; a message after it is as one after the resolution.
+        ([*OPENED, "10:00 resolved", "11:00 message_received", "11:30 closed", "12:00 reopened"], [None]),
+        (
+            [*OPENED, "10:00 closed", "11:00 message_received", "12:00 reopened", "12:30 answered"],
+            [("in_time", "02 12:30")],
+        ),
+        # Who resolves answers for the first time; yet a first acknowledgement afterwards answers what waits.
+        (
+            [
+                "09:00 opened 2",
+                "10:00 resolved",
+                "11:00 reopened",
+                "11:10 message_received",
+                "11:40 acknowledged",
+                "13:00 resolved",
+            ],
+            [("in_time", "02 11:40")],
+        ),
         # A turn that a resolution ended is not revived by a reopening.
         ([*OPENED, "10:00 message_received", "10:30 resolved", "12:00 reopened"], [("in_time", "02 10:30")]),
         # The objective applies while the incident has one of its priorities, and counts from the message.
@@ -105,6 +124,55 @@ def test_a_pause_counts_only_if_it_begins_after_the_message() -> None:
     assert verdicts(NEXT_ANSWER, "20:00", *waits_after) == [("late", "02 12:00")]
     assert verdicts(NEXT_ANSWER, "20:00", *both) == [("late", "02 12:00")]
     assert verdicts(unpaused, "20:00", *waits_after) == [("late", "02 11:00")]
+
+
+@pytest.mark.parametrize(
+    ("opened_at", "paused_at", "pause_sequence", "late_at"),
+    [
+        ("09:00", "10:00", 1, "02 11:00"),
+        ("09:00", "10:00", 3, "02 13:00"),
+        # Both are dated before the opening, and take effect at it.
+        ("10:30", "10:00", 1, "02 11:30"),
+        ("10:30", "10:00", 3, "02 13:00"),
+        ("10:30", "09:50", 3, "02 11:30"),
+    ],
+)
+def test_of_one_instant_the_log_says_whether_the_pause_or_the_message_came_first(
+    opened_at: str, paused_at: str, pause_sequence: int, late_at: str
+) -> None:
+    lines = [f"{opened_at} opened 2", "09:10 acknowledged", "10:00 message_received", f"{paused_at} paused user"]
+    opened, acknowledged, message, pause, resumed = reported(*lines, "12:00 resumed")
+    in_order = replace(message, sequence=2), replace(pause, sequence=pause_sequence)
+
+    history = build_history([opened, acknowledged, *in_order, resumed])
+
+    (event_id,) = history.turns
+    evaluation = evaluate_clock(ClockContext(history, NEXT_ANSWER, turn_event_id=event_id), at("20:00"))
+    assert evaluation is not None
+    assert verdict_of(evaluation) == ("late", late_at)
+
+
+def test_the_next_message_ends_the_pauses_of_a_turn() -> None:
+    """The customer has answered; only what is paused afterwards, also for the same reason, stops the clock again."""
+    lines = [*OPENED, "10:00 message_received", "10:30 paused user", "12:30 message_received"]
+
+    assert verdicts(NEXT_ANSWER, "20:00", *lines) == [("late", "02 13:00")]
+    assert verdicts(NEXT_ANSWER, "20:00", *lines, "12:45 paused user") == [("running", None)]
+    assert verdicts(NEXT_ANSWER, "20:00", *lines, "12:45 paused user", "14:00 resumed") == [("late", "02 14:15")]
+    history = build_history(reported(*lines, "12:40 message_received", "12:45 paused user", "12:50 paused user"))
+    assert history.ineffective_event_ids == {"5", "7"}
+    assert history.pauses == [Span(at("10:30"), NEVER)]
+
+
+def test_only_the_first_turns_of_an_incident_have_clocks() -> None:
+    """What is reported of the rest stays in the log, without an effect."""
+    turns = [line for _ in range(MAX_TURNS + 1) for line in ("10:00 message_received", "10:00 answered")]
+    events = [replace(event, sequence=place) for place, event in enumerate(reported(*OPENED, *turns))]
+
+    history = build_history(events)
+
+    assert len(history.turns) == MAX_TURNS
+    assert history.ineffective_event_ids == {event.id for event in events[-2:]}
 
 
 def test_it_counts_in_the_hours_of_the_agreement_and_in_business_days() -> None:

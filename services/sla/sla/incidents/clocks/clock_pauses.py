@@ -1,16 +1,15 @@
 """Why a clock stands still: pauses of its incident, exclusions, and the time in which the incident was resolved."""
 
-from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
-from operator import attrgetter
 
 from sla.agreements.terms import Reopening
 from sla.clock_calculator.timeline import TimeClass, build_timeline
 from sla.hours.spans import Span, union
 from sla.incidents.clocks.agreement_scope import AgreementScope
 from sla.incidents.clocks.terms import ClockTerms
-from sla.incidents.history import IncidentHistory, IncidentPhase, IncidentTurn
+from sla.incidents.history import IncidentHistory, IncidentPhase
+from sla.incidents.turns import IncidentTurn
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +45,10 @@ class ClockContext:
         return self.turn.start if self.turn else self.history.phases[0].start
 
     def paused_spans(self) -> Sequence[Span]:
-        """Return when the clock is paused: a response clock never is, and a message ends the wait for the customer, so
-        only pauses that begin after it count for its answer.
-        """
+        """Return when the clock is paused: a response clock never is, and one of a turn by its own pauses."""
         if not self.terms.policy.pauses or self.terms.is_response:
             return ()
-        if self.turn is None:
-            return self.history.pauses
-        pauses = self.history.separate_pauses
-        first, last = (bisect_left(pauses, at, key=attrgetter("start")) for at in (self.turn.start, self.turn.end))
-        return union(pauses[first:last])
+        return union(self.turn.pauses) if self.turn else self.history.pauses
 
     def resolved_spans(self) -> list[Span]:
         """Return the spans from each resolution to the reopening after it, if they do not count."""

@@ -10,7 +10,7 @@ from sla.agreements.terms import IncidentPolicy, Terms
 from sla.hours.calendar import Calendar
 from sla.hours.service_hours import ServiceHours
 from sla.hours.spans import to_datetime
-from sla.incidents.history import IncidentTurn
+from sla.incidents.turns import IncidentTurn
 
 
 class ClockTerms(TermsModel):

@@ -18,8 +18,9 @@ from sla.incidents.clocks.model import IncidentClock
 from sla.incidents.clocks.store import upsert_clock_terms
 from sla.incidents.clocks.terms import ClockTerms, PromisedClockTerms
 from sla.incidents.clocks.verdict import ClockVerdict
-from sla.incidents.history import IncidentHistory, IncidentSubject, IncidentTurn
+from sla.incidents.history import IncidentHistory, IncidentSubject
 from sla.incidents.model import Incident
+from sla.incidents.turns import IncidentTurn
 
 
 class ClockKey(NamedTuple):
