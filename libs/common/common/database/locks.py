@@ -89,10 +89,15 @@ class LockSession:
 
     async def fetch_value(self, query: str, *values: object) -> Any:
         """Return the one value of the query. Raise if the connection is lost, and every lock with it."""
+        rows = await self.fetch(query, *values)
+        return rows[0][0] if rows else None
+
+    async def fetch(self, query: str, *values: object, seconds: float = TIMEOUT_SECONDS) -> list[asyncpg.Record]:
+        """Return the rows of the query. Raise if the connection is lost, and every lock with it."""
         async with self.mutex:
-            value = await self.connection.fetchval(query, *values, timeout=TIMEOUT_SECONDS)
+            rows: list[asyncpg.Record] = await self.connection.fetch(query, *values, timeout=seconds)
             self.heard_at = time.monotonic()
-            return value
+            return rows
 
     async def release(self, name: str) -> None:
         try:

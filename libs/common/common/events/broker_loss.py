@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-import asyncpg
 import structlog
 from prometheus_client import Counter
 from sqlalchemy import Row, select
@@ -11,11 +10,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.database.connections import Database
+from common.database.locks import LockSession
 from common.database.machinery_tables import MachineryTables
 from common.events.broker import BrokerConnection, BrokerLost, Canary
-
-CONFIRMATION_SECONDS = 30.0
-"""The seconds that a confirmation may wait for the database."""
 
 REFILLS = Counter("rapport_relay_refills_total", "Times a lost or replaced broker was refilled", ["service"])
 FENCED = Counter("rapport_relay_fenced_total", "Acknowledgements of a broker that was replaced meanwhile", ["service"])
@@ -65,13 +62,13 @@ class BrokerLossWatch:
         REFILLS.labels(self._service).inc()
         log.warning("broker_refilled", service=self._service, cluster_id=cluster_id, epoch=self.epoch)
 
-    async def confirm(self, connection: asyncpg.Connection, canary: Canary, seqs: Sequence[int]) -> None:
+    async def confirm(self, lock: LockSession, canary: Canary, seqs: Sequence[int]) -> None:
         """Take the events up to `canary` off the pending list, and record it as the last record sent.
 
         Raise BrokerReplaced, and take none off, if the epoch has ended while this relay slept.
         """
         values = canary.partition, canary.offset, canary.event_id, self.epoch, seqs
-        if not await connection.fetchval(self._confirmation, *values, timeout=CONFIRMATION_SECONDS):
+        if not await lock.fetch_value(self._confirmation, *values):
             FENCED.labels(self._service).inc()
             raise BrokerReplaced(f"epoch {self.epoch} has ended")
 

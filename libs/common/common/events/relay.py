@@ -21,7 +21,7 @@ BATCH_SIZE = 500
 POLL_SECONDS = 1.0
 """The seconds between checks of the pending list when nothing wakes the relay."""
 DATABASE_SECONDS = 30.0
-"""The seconds that a statement of the relay may take."""
+"""The seconds in which the pending events must be read."""
 CLUSTER_CHECK_INTERVAL = timedelta(seconds=5)
 """The time between checks of the cluster's id."""
 CANARY_CHECK_INTERVAL = timedelta(seconds=30)
@@ -55,7 +55,6 @@ class Relay:
         self._watch = BrokerLossWatch(service, database, tables, events.replay_window)
         self._sent_records = sent_records
         self._wake = asyncio.Event()
-        self._connection: asyncpg.Connection | None = None
         self._select_pending = f"""
             SELECT o.seq, o.id, o.type, o.subject, o.version, h.oldest, o.time, o.correlation, o.causation, o.data
             FROM {tables.outbox_pending} p
@@ -76,25 +75,14 @@ class Relay:
                 async with BrokerConnection(self._kafka, topic_name(self._service)) as broker:
                     await self._relay(broker, lock)
             finally:
-                self._close_connection()
                 IS_OWNER.labels(self._service).set(0)
-
-    async def _get_connection(self) -> asyncpg.Connection:
-        """Return the relay's own connection: a session of a pool costs as much again as what it asks and writes."""
-        if self._connection is None or self._connection.is_closed():
-            self._connection = await self._database.open_connection()
-        return self._connection
-
-    def _close_connection(self) -> None:
-        if self._connection is not None:
-            self._connection.terminate()
 
     async def _relay(self, broker: BrokerConnection, lock: LockSession) -> None:
         await self._watch.check(broker, with_canary=True)
         checked = CheckTimes(_now(), _now())
         while True:
             self._wake.clear()
-            count = await self._send_pending(broker)
+            count = await self._send_pending(broker, lock)
             if _now() - checked.cluster > CLUSTER_CHECK_INTERVAL:
                 checked.cluster = _now()
                 due = checked.cluster - checked.canary > CANARY_CHECK_INTERVAL
@@ -104,14 +92,15 @@ class Relay:
             if count < BATCH_SIZE:
                 await wait_for_signal(self._wake, POLL_SECONDS)
 
-    async def _send_pending(self, broker: BrokerConnection) -> int:
-        rows = await (await self._get_connection()).fetch(self._select_pending, BATCH_SIZE, timeout=DATABASE_SECONDS)
+    async def _send_pending(self, broker: BrokerConnection, lock: LockSession) -> int:
+        # On the connection of the lock: it costs a tenth of a pool's session, and shows that the lock stands.
+        rows = await lock.fetch(self._select_pending, BATCH_SIZE, seconds=DATABASE_SECONDS)
         if not rows:
             return 0
         canary = await broker.publish([self._envelope(row) for row in rows], self._watch.epoch)
         if self._sent_records is not None:
             self._sent_records.announce(topic_name(self._service))
-        await self._watch.confirm(await self._get_connection(), canary, [row["seq"] for row in rows])
+        await self._watch.confirm(lock, canary, [row["seq"] for row in rows])
         PUBLISHED.labels(self._service).inc(len(rows))
         return len(rows)
 
