@@ -25,7 +25,7 @@ FETCH_MILLISECONDS, BRIEF_FETCH_MILLISECONDS = 500, 20
 """How long the consumer waits for records, and how long when it has rested and nobody told it of any."""
 STALL_SECONDS = 30.0
 """The seconds without a record after which the consumer checks for records that it should have got."""
-SWEEP_SECONDS = 30.0
+SWEEP_SECONDS = 300.0
 """The seconds between checks for held events whose turn has come by another process, such as an operator's command."""
 CALM_SECONDS = 1.0
 """The seconds without a record or a signal after which a consumer that is told of new ones rests."""
@@ -77,7 +77,8 @@ class Consumer:
 
     async def _read(self, consumer: AIOKafkaConsumer, cluster: KafkaCluster, assignment: PartitionAssignment) -> None:
         cluster_id, numbers = "", frozenset[int]()
-        progressed_at = checked_at = swept_at = 0.0
+        progressed_at = checked_at = 0.0
+        swept_at = time.monotonic()
         while True:
             if time.monotonic() - checked_at > CHECK_SECONDS:
                 checked_at = time.monotonic()
