@@ -72,8 +72,10 @@ class MovedEvent(_PlacingEvent):
 
 class StepEvent(_ReportedEvent):
     """`acknowledged` stops response clocks, and `closed` resolves what was not resolved before. `message_received` says
-    that the customer wrote, and `answered` that the customer was answered, which acknowledges, too. `cancelled` says
-    that the incident was reported by mistake: it counts nowhere, for good, and later events have no effect.
+    that the customer wrote, and `answered` that the customer was answered, which acknowledges, too. The first 200
+    turns of messages and answers have clocks; later messages of the incident are stored, and have no effect.
+    `cancelled` says that the incident was reported by mistake: it counts nowhere, for good, and later events have no
+    effect.
     """
 
     kind: Literal[
