@@ -46,7 +46,7 @@ class UnitOfWorkRoute(APIRoute):
             # Before the body is read and before any SQL, both of which the framework does earlier than dependencies.
             for requirement in requirements:
                 await requirement.authorise(request)
-            _check_storable_address(request)
+            _check_storable_query(request)
             if request.method in READ_METHODS:
                 return await _read(request, handle)
             for _ in range(MAX_ATTEMPTS - 1):
@@ -60,10 +60,10 @@ class UnitOfWorkRoute(APIRoute):
         return open_scope
 
 
-def _check_storable_address(request: Request) -> None:
+def _check_storable_query(request: Request) -> None:
     """Refuse a parameter that holds U+0000, which no text in PostgreSQL does, so that nothing can have it."""
-    for name, value in [*request.path_params.items(), *request.query_params.multi_items()]:
-        if "\x00" in str(value):
+    for name, value in request.query_params.multi_items():
+        if "\x00" in value:
             raise Invalid("must not contain the character U+0000", field=name)
 
 

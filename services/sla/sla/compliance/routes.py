@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query, Request
+from fastapi import Path, Query, Request
 
 from common.http.paging import Page, Paging, paginate
 from common.http.request_scope import AsAdmin, AsAnyone, AsManager, AsReader, Router, get_runtime
@@ -21,6 +21,7 @@ PeriodFilter = Annotated[views.PeriodKey | None, Query(description="As 2026-10, 
 KnownAtFilter = Annotated[
     Instant | None, Query(description="The statements as they were known at this instant; absent: now.")
 ]
+KeyId = Annotated[str, Path(pattern="^[A-Za-z0-9_-]+$", max_length=64, description="The `kid` of the key.")]
 
 
 @router.post("/assessments", summary="Assess one objective over one window")
@@ -123,7 +124,7 @@ async def rotate_statement_key(work: AsAdmin) -> views.StatementKeyView:
 
 
 @router.post("/statement-keys/{kid}/revocation", status_code=201, summary="Revoke a signing key of statements")
-async def revoke_statement_key(work: AsAdmin, kid: str, body: views.KeyRevocation) -> views.PublishedKeyView:
+async def revoke_statement_key(work: AsAdmin, kid: KeyId, body: views.KeyRevocation) -> views.PublishedKeyView:
     """Trust nothing that the key signed from `since` on: verification, here and offline, refuses those statements.
 
     A key in use is replaced by a new one. Restate the refused statements that are right, which signs them anew.

@@ -71,6 +71,9 @@ async def test_statements_of_a_revoked_key_are_refused_until_they_are_restated(
         json_of(await sla.client.post(path, json=body, headers=headers(role)), 403)
     future = {"since": clock.now.replace(month=4).isoformat()}
     json_of(await sla.client.post(path, json=future, headers=headers("admin")), 422)
+    for kid, status in (("unknown", 404), ("%00", 422)):
+        other = f"/statement-keys/{kid}/revocation"
+        json_of(await sla.client.post(other, json=body, headers=headers("admin")), status)
 
     clock.now = clock.now.replace(day=28)
     revoked = json_of(await sla.client.post(path, json=body, headers=headers("admin")), 201)
