@@ -128,7 +128,7 @@ async def test_a_broker_that_comes_back_empty_is_refilled_and_nothing_happens_tw
         await broker.restart_empty()
         second = await write(notes, "b1", "b2")
         await write(notes, "a3", note=first)
-        await until(has(readers, 5, first, second), seconds=60)
+        await until(has(readers, 5, first, second), seconds=120)
         await asyncio.sleep(1)
     assert await readings(readers, first) == ["a1", "a2", "a3"]
     assert await readings(readers, second) == ["b1", "b2"]

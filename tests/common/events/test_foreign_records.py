@@ -1,11 +1,12 @@
 """Whatever stands in a topic, it is set aside with its reason, and what comes behind it has its effect."""
 
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from secrets import token_hex
 from typing import Any
 from uuid import uuid4
 
+import pytest
 from aiokafka import AIOKafkaProducer
 
 from common.events import dead_letters
@@ -83,6 +84,13 @@ async def send(runtime: Runtime, *records: tuple[dict[str, Any], bytes], timesta
             await producer.send_and_wait(TOPIC, value, key=b"any", headers=futures, partition=0, timestamp_ms=timestamp)
     finally:
         await producer.stop()
+
+
+@pytest.fixture(scope="module", autouse=True)
+async def _empty_log_afterwards(broker: Broker) -> AsyncIterator[None]:
+    """Leave nothing in the log that the consumers of other tests would have to set aside, which takes them a while."""
+    yield
+    await broker.restart_empty()
 
 
 async def letters(runtime: Runtime) -> list[dict[str, Any]]:

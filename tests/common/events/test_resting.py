@@ -34,7 +34,7 @@ async def test_one_is_woken_by_what_is_sent(small: Small, readers: Runtime, monk
 
         second = await write(notes, "late")
 
-        await until(has(readers, 1, second), seconds=10)
+        await until(has(readers, 1, second))
     assert await readings(readers, first, second) == ["early", "late"]
 
 
@@ -50,4 +50,4 @@ async def test_one_finds_what_nobody_told_it_of(
 
         second = await write(notes, "late")
 
-        await until(has(readers, 1, second), seconds=10)
+        await until(has(readers, 1, second))

@@ -64,6 +64,7 @@ class Consumer:
             auto_offset_reset="earliest",
             metadata_max_age_ms=10_000,
             fetch_max_wait_ms=int(self._kafka.fetch_max_wait.total_seconds() * 1000),
+            request_timeout_ms=int(self._limit * 1000),  # a broker that restarts may leave a request without an answer
         )
         try:
             async with KafkaCluster(self._kafka) as cluster:
@@ -114,7 +115,9 @@ class Consumer:
         """Fetch the records that are there or come soon."""
         milliseconds = FETCH_MILLISECONDS
         if self._signal is not None:
-            self._signal.clear()  # what it stands for is fetched now
+            if self._signal.is_set():
+                self._stay_awake()  # until what it stands for has come
+            self._signal.clear()
             milliseconds = milliseconds if time.monotonic() < self._awake_until else BRIEF_FETCH_MILLISECONDS
         batches: Mapping[TopicPartition, Sequence[ConsumerRecord]] = await with_timeout(
             consumer.getmany(timeout_ms=milliseconds, max_records=MAX_RECORDS), self._limit
