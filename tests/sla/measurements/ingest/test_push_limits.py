@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import orjson
 import pytest
 
 from tests.sla.measurements.conftest import MonitoredService
@@ -80,6 +81,15 @@ async def test_a_key_may_push_to_its_indicators_by_id_and_by_their_series_only(k
     assert (await key.push_json({"indicator": another_indicator["id"], "value": 1})).status_code == 400
     assert (await key.push(metric("probe_success", job="shop"))).status_code == 204
     assert (await key.push(metric("probe_success", job="bank"))).status_code == 400
+
+
+async def test_a_key_whose_indicators_cannot_be_read_may_push_nothing(key: LimitedKey) -> None:
+    indicator = await key.monitored.define(series=[{"selector": "probe_success", "part": "value"}])
+    unreadable = [{"selector": "probe_success{", "part": "value"}]
+    await key.limit(indicators=[indicator["id"]])
+    await key.monitored.rows("UPDATE sla.indicators SET series = $1", orjson.dumps(unreadable).decode())
+
+    assert (await key.push(metric("probe_success"))).status_code == 400
 
 
 async def test_new_series_beyond_the_limit_are_refused_and_known_ones_written(key: LimitedKey) -> None:

@@ -10,10 +10,10 @@ from common.auth.principal import Principal
 from common.runtime import Runtime
 from sla.indicators.errors import InvalidSelector
 from sla.indicators.selectors import parse_matchers
-from sla.measurements.ingest.series_registry import SeriesLimits, SeriesRegistry
+from sla.measurements.ingest.series_registry import SeriesRegistry
 from sla.measurements.settings import PushSettings
-from sla.push_keys.model import SAMPLES_SCOPE, PushLimits
-from sla.push_keys.push_scope import PushScope
+from sla.push_keys.model import SAMPLES_SCOPE
+from sla.push_keys.push_scope import KeyLimits, PushScope
 from sla.push_keys.sample_budget import SampleBudget
 from sla.push_keys.store import find_limits_by_prefix, list_indicators
 
@@ -28,7 +28,7 @@ class Sender:
     subject: str
     registry: SeriesRegistry
     budget: SampleBudget | None = None
-    limits: SeriesLimits | None = None
+    limits: KeyLimits | None = None
     limits_read_at: datetime | None = None
 
 
@@ -63,22 +63,14 @@ class Senders:
         for indicator in indicators:
             with suppress(InvalidSelector):  # a stored definition that cannot be read takes nothing until it is mended
                 definitions.append(indicator.definition)
-        scope = PushScope(tuple(map(parse_matchers, limits.selectors)), tuple(definitions))
-        series_limits = SeriesLimits(limits.key_id, scope)
-        if before and before.limits == series_limits and _rate(before) == limits.samples_per_minute:
+        is_open = not limits.selectors and not limits.indicator_ids
+        scope = PushScope(tuple(map(parse_matchers, limits.selectors)), tuple(definitions), is_open)
+        key_limits = KeyLimits(limits.key_id, scope, limits.samples_per_minute)
+        if before and before.limits == key_limits:
             return replace(before, limits_read_at=now)
-        return Sender(
-            principal.subject, self._build_registry(series_limits), _build_budget(limits, now), series_limits, now
-        )
+        budget = SampleBudget(limits.samples_per_minute, now) if limits.samples_per_minute else None
+        return Sender(principal.subject, self._build_registry(key_limits), budget, key_limits, now)
 
-    def _build_registry(self, limits: SeriesLimits | None) -> SeriesRegistry:
+    def _build_registry(self, limits: KeyLimits | None) -> SeriesRegistry:
         settings = self._settings
         return SeriesRegistry(self._runtime.get_pool, settings.replica_labels, settings.series_cache_size, limits)
-
-
-def _rate(sender: Sender) -> int | None:
-    return None if sender.budget is None else sender.budget.samples_per_minute
-
-
-def _build_budget(limits: PushLimits, now: datetime) -> SampleBudget | None:
-    return None if limits.samples_per_minute is None else SampleBudget(limits.samples_per_minute, now)

@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
-from uuid import UUID
 
 import asyncpg
 import orjson
@@ -12,7 +11,7 @@ from sla.indicators.selectors import METRIC_NAME_LABEL
 from sla.measurements.ingest.decoded_push import DecodedPush, LabelledSeries, ResolvedPush
 from sla.measurements.ingest.series_cache import SeriesCache
 from sla.measurements.ingest.series_labels import Labels, SeriesKey, format_labels, labels_digest
-from sla.push_keys.push_scope import PushScope
+from sla.push_keys.push_scope import KeyLimits
 from sla.push_keys.store import count_series_added, lock_room_for_series
 
 SERIES_PER_STATEMENT = 1000
@@ -26,13 +25,6 @@ ORDER BY digest ON CONFLICT (digest) DO NOTHING
 _FIND = "SELECT digest, id FROM sla.series WHERE digest = ANY($1)"
 
 
-class SeriesLimits(NamedTuple):
-    """The limits that a key sets to its series."""
-
-    key_id: UUID
-    scope: PushScope
-
-
 class SeriesRegistry:
     """Remembers ids for good, as a series never changes its id. Each limited key has a registry of its own: what that
     one remembers is within the limits.
@@ -43,7 +35,7 @@ class SeriesRegistry:
         pool: Callable[[], Awaitable[asyncpg.Pool]],
         replica_labels: Collection[str],
         max_remembered: int,
-        limits: SeriesLimits | None = None,
+        limits: KeyLimits | None = None,
     ) -> None:
         self._pool, self._replica_labels, self._max_remembered = pool, replica_labels, max_remembered
         self._limits = limits
