@@ -60,11 +60,11 @@ def read_azure_notification(document: Any, defaults: Mapping[str, str], now: dat
     essentials = data.essentials
     if essentials.condition not in (FIRED, RESOLVED):
         return []
-    fired_at = _read("firedDateTime", essentials.fired_at, now)
+    fired_at = read_instant(essentials.fired_at, now, "data.firedDateTime")
     report = _build_report(data, defaults, {"alert": essentials.alert_id}, ThingState.DOWN, fired_at)
     if essentials.condition == FIRED:
         return [report]
-    resolved_at = _read("resolvedDateTime", essentials.resolved_at, now)
+    resolved_at = read_instant(essentials.resolved_at, now, "data.resolvedDateTime")
     return [report, report._replace(state=ThingState.UP, since=max(resolved_at, fired_at))]
 
 
@@ -74,7 +74,7 @@ def _read_health(data: AlertData, defaults: Mapping[str, str], now: datetime) ->
     state = _HEALTH.get(str(properties.get("currentHealthStatus", "")).lower())
     if state is None or data.context is None:
         return []
-    since = _read("eventTimestamp", data.context.at or data.essentials.fired_at, now)
+    since = read_instant(data.context.at or data.essentials.fired_at, now, "data.eventTimestamp")
     target = "/".join(str(target).lower() for target in data.essentials.targets[:1])
     return [_build_report(data, defaults, {"resource_health": target}, state, since)]
 
@@ -97,10 +97,3 @@ def _build_report(
         link=essentials.link,
         severity=severity,
     )
-
-
-def _read(field: str, value: str | None, now: datetime) -> datetime:
-    try:
-        return read_instant(value, now)
-    except ValueError as error:
-        raise ValueError(f"data.{field}: {error}") from None

@@ -80,7 +80,7 @@ def _read_alarm(document: Any, defaults: Mapping[str, str], now: datetime) -> Se
         identity=identity,
         labels=labels,
         state=_STATES[alarm.state],
-        since=_read_change(alarm.changed_at, now) if alarm.changed_at else now,
+        since=read_instant(alarm.changed_at, now, "StateChangeTime") if alarm.changed_at else now,
         is_in_time=not alarm.changed_at,
         text=alarm.reason,
         severity=severity,
@@ -94,13 +94,6 @@ def _trigger_labels(trigger: AlarmTrigger | None) -> dict[str, str]:
     listed = trigger.dimensions if isinstance(trigger.dimensions, list) else []
     dimensions = [(part.get("name", ""), part.get("value", "")) for part in listed if isinstance(part, dict)]
     return machine_labels([*dimensions, ("metric", trigger.metric), ("namespace", trigger.namespace)])
-
-
-def _read_change(text: str, now: datetime) -> datetime:
-    try:
-        return read_instant(text, now)
-    except ValueError as error:
-        raise ValueError(f"StateChangeTime: {error}") from None
 
 
 def _ask_for_confirmation(envelope: SnsEnvelope, now: datetime) -> StateReport:

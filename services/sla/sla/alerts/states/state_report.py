@@ -69,13 +69,13 @@ def without_replaced_states(reports: Sequence[StateReport]) -> list[StateReport]
     return [report for report in reports if not report.is_in_time or report is last[frozenset(report.identity.items())]]
 
 
-def read_instant(value: Any, now: datetime) -> datetime:
-    """Read ISO 8601 with an offset, or seconds since 1970, as a number or text. Raise ValueError."""
-    instant = _parse_instant(value)
+def read_instant(value: Any, now: datetime, field: str = "") -> datetime:
+    """Read ISO 8601 with an offset, or seconds since 1970, as a number or text. Raise ValueError, naming the field."""
+    place, instant = f"{field}: " if field else "", _parse_instant(value)
     if instant is None:
-        raise ValueError("must be ISO 8601 with an offset, as 2026-11-22T09:30:00Z, or seconds since 1970")
+        raise ValueError(f"{place}must be ISO 8601 with an offset, as 2026-11-22T09:30:00Z, or seconds since 1970")
     if not EARLIEST_START <= instant <= now + MAX_CLOCK_SKEW:
-        raise ValueError("is more than 10 minutes ahead, or before the year 2000")
+        raise ValueError(f"{place}is more than 10 minutes ahead, or before the year 2000")
     return instant
 
 

@@ -68,7 +68,4 @@ def read_kuma_notification(document: Any, defaults: Mapping[str, str], now: date
 
 
 def _read_utc(field: str, text: str, now: datetime) -> datetime:
-    try:
-        return read_instant(f"{text.removesuffix('Z')}Z", now)
-    except ValueError as error:
-        raise ValueError(f"{field}: {error}") from None
+    return read_instant(f"{text.removesuffix('Z')}Z", now, field)

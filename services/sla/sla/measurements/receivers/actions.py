@@ -61,6 +61,11 @@ async def ingest_remote_write(
         push = decode(remote_write.decompress_block(body, SMALL_REMOTE_WRITE_BYTES), cache)
     except TooLarge:
         push = await ingester.run_in_thread(lambda: decode(remote_write.decompress_block(body), cache))
+    return await _ingest(ingester, push, sender)
+
+
+async def _ingest(ingester: Ingester, push: DecodedPush, sender: Sender) -> WrittenCounts:
+    """Write all that breaks no rule, and return how much; then raise SamplesRefused if something was refused."""
     samples, histograms, _ = await ingester.ingest(push, sender)
     written = WrittenCounts(samples, histograms + push.unwritten_histograms, push.exemplars)
     if push.refusals.count:
@@ -95,9 +100,7 @@ async def ingest_json_samples(work: UnitOfWork, ingester: Ingester, body: bytes,
     read = await _decode_body(ingester, body, encoding, json_samples.MAX_DECODED_BYTES, json_samples.parse_samples)
     await _refuse_unfit_samples(work, read)
     push = json_samples.decode_samples(read, to_milliseconds(work.now))
-    written = await ingester.ingest(push, sender)
-    if push.refusals.count:
-        raise errors.SamplesRefused(push.refusals, written)
+    await _ingest(ingester, push, sender)
     return len(read.samples)
 
 
@@ -107,9 +110,7 @@ async def ingest_lines(
     """Write the samples of all lines that break no rule; raise SamplesRefused if some were refused."""
     sender = await ingester.admit(work.principal)
     push = await _decode_body(ingester, body, encoding, prometheus_text.MAX_DECODED_BYTES, decode)
-    written = await ingester.ingest(push, sender)
-    if push.refusals.count:
-        raise errors.SamplesRefused(push.refusals, written)
+    await _ingest(ingester, push, sender)
 
 
 async def _decode_body(ingester: Ingester, body: bytes, encoding: str, limit: int, decode: Callable[[bytes], T]) -> T:

@@ -69,8 +69,7 @@ class InfluxRoute(PushRoute):
         document = orjson.loads(problem.body)
         partly = "partial write: " if isinstance(error, SamplesRefused) else ""
         content = orjson.dumps(document | {"error": f"{partly}{document['detail']}"})
-        headers = {name: value for name, value in problem.headers.items() if not name.startswith("content-")}
-        return Response(content, problem.status_code, headers, "application/problem+json")
+        return Response(content, problem.status_code, _lasting_headers(problem), "application/problem+json")
 
 
 class OtlpRoute(PushRoute):
@@ -82,10 +81,13 @@ class OtlpRoute(PushRoute):
         code = _GRPC_CODES.get(problem.status_code, default)
         status = Status(code=code, message=str(orjson.loads(problem.body)["detail"]))
         response = otlp_response(request, status, problem.status_code)
-        response.headers.update(
-            {name: value for name, value in problem.headers.items() if not name.startswith("content-")}
-        )
+        response.headers.update(_lasting_headers(problem))
         return response
+
+
+def _lasting_headers(problem: Response) -> dict[str, str]:
+    """Return the headers of a problem that hold for its content in another form, too, as Retry-After."""
+    return {name: value for name, value in problem.headers.items() if not name.startswith("content-")}
 
 
 def media_type_of(request: Request) -> str:
