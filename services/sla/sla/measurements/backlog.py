@@ -5,7 +5,7 @@
 # that can hold samples of its period, and then for waiting input of its own indicators only.
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -43,12 +43,7 @@ async def load_backlog(work: UnitOfWork, end: datetime) -> RollupBacklog:
 
     Raise MeasurementsPending if that takes too long.
     """
-    for _ in range(CHECKS):
-        backlog = await _find_backlog(work, end)
-        if backlog is not None:
-            return backlog
-        await asyncio.sleep(CHECK_SECONDS)
-    raise MeasurementsPending(STILL_PENDING)
+    return await _wait_for_backlog(work, end, lambda _: True)
 
 
 async def wait_for_rollup(work: UnitOfWork, indicator_ids: Collection[UUID], start: datetime, end: datetime) -> None:
@@ -56,10 +51,16 @@ async def wait_for_rollup(work: UnitOfWork, indicator_ids: Collection[UUID], sta
 
     Raise MeasurementsPending if it takes too long.
     """
+    await _wait_for_backlog(work, end, lambda backlog: not backlog.may_change(indicator_ids, start, end))
+
+
+async def _wait_for_backlog(
+    work: UnitOfWork, end: datetime, is_enough: Callable[[RollupBacklog], bool]
+) -> RollupBacklog:
     for _ in range(CHECKS):
         backlog = await _find_backlog(work, end)
-        if backlog is not None and not backlog.may_change(indicator_ids, start, end):
-            return
+        if backlog is not None and is_enough(backlog):
+            return backlog
         await asyncio.sleep(CHECK_SECONDS)
     raise MeasurementsPending(STILL_PENDING)
 

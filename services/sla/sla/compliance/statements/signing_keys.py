@@ -40,9 +40,7 @@ async def revoke_key(work: UnitOfWork, kid: str, since: datetime) -> StatementKe
     if since > work.now:
         raise RevocationInFuture("must not lie in the future", field="since")
     await _lock_key_in_use(work)
-    key = await find_key(work, kid)
-    if key is None:
-        raise NotFound("statement key", kid)
+    key = await get_key(work, kid)
     if key.retired_at is None:
         await rotate_key(work)
     key.revoked_since = min(since, key.revoked_since or since)
@@ -56,7 +54,10 @@ async def list_keys(work: UnitOfWork) -> Sequence[StatementKey]:
 
 
 async def get_key(work: UnitOfWork, kid: str) -> StatementKey:
-    return (await work.session.scalars(select(StatementKey).where(StatementKey.kid == kid))).one()
+    key = await find_key(work, kid)
+    if key is None:
+        raise NotFound("statement key", kid)
+    return key
 
 
 async def find_key(work: UnitOfWork, kid: str) -> StatementKey | None:
