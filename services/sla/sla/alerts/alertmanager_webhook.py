@@ -1,15 +1,11 @@
 """The webhook notifications of Alertmanager (version 4) and Grafana (version 1): an invalid alert is refused alone."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
-import orjson
 from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
     ValidationError,
     ValidationInfo,
@@ -18,28 +14,17 @@ from pydantic import (
 )
 
 from common.dates import MAX_CLOCK_SKEW
-from common.errors import DomainError
-from common.http.json_size import check_json_size
 from common.http.validation_messages import first_validation_error
-from common.views import Instant, LongMachineText, ShortMachineText, Written
+from common.views import Instant, LongMachineText, Written
+from sla.alerts.alert_documents import EARLIEST_START, MAX_LABELS, AlertModel, AlertTexts, parse_each, parse_json
 from sla.alerts.errors import AlertsUnreadable
 from sla.alerts.reports import ReportedAlert
 
 NO_END = datetime(1, 1, 1, tzinfo=UTC)
 """What Alertmanager writes instead of an end that is not known."""
-EARLIEST_START = datetime(2000, 1, 1, tzinfo=UTC)
 MAX_ALERTS = 10_000
-MAX_LABELS = 200
 VALUES_ANNOTATION = "__value_string__"
 """The annotation in which Grafana itself keeps the values for which an alert fired."""
-
-Parsed = TypeVar("Parsed")
-
-AlertTexts = Annotated[
-    dict[ShortMachineText, LongMachineText],
-    AfterValidator(lambda texts: dict(list(texts.items())[:MAX_LABELS])),
-]
-
 
 LINKS = ("generator", "dashboard", "panel", "silence", "image")
 
@@ -47,12 +32,6 @@ LINKS = ("generator", "dashboard", "panel", "silence", "image")
 class AlertState(StrEnum):
     FIRING = "firing"
     RESOLVED = "resolved"
-
-
-class AlertModel(BaseModel):
-    """A part of what a sender of alerts writes; fields that later versions add are ignored."""
-
-    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
 
 
 def _latest_instant(info: ValidationInfo) -> datetime:
@@ -138,15 +117,6 @@ def notification_schema() -> dict[str, Any]:
     return schema
 
 
-def parse_json(body: bytes, unreadable: type[DomainError] = AlertsUnreadable) -> Any:
-    """Parse a body. Raise TooLarge, or the given error if it is not JSON."""
-    check_json_size(body)
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
-        raise unreadable("The body is not JSON in UTF-8.") from None
-
-
 def parse_notification(body: bytes) -> WebhookNotification:
     """Parse a notification, except for its alerts. Raise AlertsUnreadable when the body is none."""
     try:
@@ -160,19 +130,3 @@ def parse_alerts(documents: Sequence[Any], now: datetime) -> tuple[list[Reported
     return parse_each(
         documents, lambda document: WebhookAlert.model_validate(document, context={"now": now}).to_report(), "alerts"
     )
-
-
-def parse_each(
-    documents: Sequence[Any], parse: Callable[[Any], Parsed], container: str
-) -> tuple[list[Parsed], list[str]]:
-    """Parse the documents; refusals name the place and field of each invalid one, and what is wrong."""
-    parsed, refusals = [], []
-    for place, document in enumerate(documents):
-        try:
-            parsed.append(parse(document))
-        except ValidationError as error:
-            field, reason = first_validation_error(error)
-            refusals.append(f"{container}[{place}].{field}: {reason}")
-        except (ValueError, OverflowError) as error:
-            refusals.append(f"{container}[{place}].{error}")
-    return parsed, refusals

@@ -11,15 +11,8 @@ from pydantic import Field
 
 from common.dates import MAX_CLOCK_SKEW
 from common.views import Instant, LongMachineText
-from sla.alerts.alertmanager_webhook import (
-    EARLIEST_START,
-    MAX_ALERTS,
-    NO_END,
-    AlertModel,
-    AlertTexts,
-    parse_each,
-    parse_json,
-)
+from sla.alerts.alert_documents import EARLIEST_START, AlertModel, AlertTexts, parse_each, parse_json
+from sla.alerts.alertmanager_webhook import MAX_ALERTS, NO_END
 from sla.alerts.errors import AlertsUnreadable
 from sla.alerts.reports import ReportedAlert
 

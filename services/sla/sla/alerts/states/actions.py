@@ -12,7 +12,7 @@ from common.http.validation_messages import first_validation_error
 from common.unit_of_work import UnitOfWork
 from sla.alerts import store
 from sla.alerts.actions import describe_refusals, record_reports
-from sla.alerts.alertmanager_webhook import MAX_LABELS, parse_each, parse_json
+from sla.alerts.alert_documents import MAX_LABELS, parse_each, parse_json
 from sla.alerts.errors import StatesRefused, StatesUnreadable
 from sla.alerts.states import azure_monitor, cloudwatch, uptime_kuma
 from sla.alerts.states.posted_states import FORM_MEDIA_TYPE, MAX_STATES, parse_form, read_state

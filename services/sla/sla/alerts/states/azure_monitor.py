@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints
 
 from common.views import LongMachineText
-from sla.alerts.alertmanager_webhook import AlertModel
+from sla.alerts.alert_documents import AlertModel
 from sla.alerts.states.posted_states import MachineRemark, ThingName
 from sla.alerts.states.state_report import StateReport, ThingState, machine_labels, read_instant
 

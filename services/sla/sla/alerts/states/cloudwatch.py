@@ -11,7 +11,7 @@ import orjson
 from pydantic import Field
 
 from common.views import ShortMachineText
-from sla.alerts.alertmanager_webhook import AlertModel
+from sla.alerts.alert_documents import AlertModel
 from sla.alerts.states.posted_states import MachineRemark, ThingName
 from sla.alerts.states.state_report import StateReport, ThingState, machine_labels, read_instant
 

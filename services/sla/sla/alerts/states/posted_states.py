@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, fie
 
 from common.names import clean_name
 from common.views import LONGEST_NAME, LongMachineText, make_storable
-from sla.alerts.alertmanager_webhook import MAX_LABELS, AlertModel, AlertTexts
+from sla.alerts.alert_documents import MAX_LABELS, AlertModel, AlertTexts
 from sla.alerts.states.state_report import StateReport, ThingState, read_instant
 
 MAX_STATES = 100

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from common.dates import MAX_CLOCK_SKEW
 from common.views import LONGEST_NAME, make_storable
-from sla.alerts.alertmanager_webhook import EARLIEST_START, MAX_LABELS
+from sla.alerts.alert_documents import EARLIEST_START, MAX_LABELS
 from sla.alerts.posted_alerts import compute_fingerprint
 from sla.alerts.reports import ReportedAlert
 

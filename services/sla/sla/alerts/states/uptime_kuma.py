@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from common.views import LongMachineText, ShortMachineText
-from sla.alerts.alertmanager_webhook import AlertModel
+from sla.alerts.alert_documents import AlertModel
 from sla.alerts.states.posted_states import MachineRemark, ThingName
 from sla.alerts.states.state_report import StateReport, ThingState, machine_labels, read_instant
 

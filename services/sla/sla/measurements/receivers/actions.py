@@ -19,7 +19,7 @@ from sla.measurements.minutes import to_milliseconds
 from sla.measurements.receivers import errors, json_samples, otlp, remote_write, remote_write_2
 from sla.measurements.receivers.compression import decompress_body
 from sla.measurements.receivers.json_samples import ReadSamples
-from sla.measurements.receivers.lines import prometheus_text
+from sla.measurements.receivers.lines import line_bodies
 from sla.measurements.samples import MAX_COUNT
 
 REMOTE_WRITE_MEDIA_TYPE = "application/x-protobuf"
@@ -109,7 +109,7 @@ async def ingest_lines(
 ) -> None:
     """Write the samples of all lines that break no rule; raise SamplesRefused if some were refused."""
     sender = await ingester.admit(work.principal)
-    push = await _decode_body(ingester, body, encoding, prometheus_text.MAX_DECODED_BYTES, decode)
+    push = await _decode_body(ingester, body, encoding, line_bodies.MAX_DECODED_BYTES, decode)
     await _ingest(ingester, push, sender)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from sla.indicators.selectors import METRIC_NAME_LABEL
 from sla.measurements.ingest.decoded_push import DecodedPush, LabelledSeries
 from sla.measurements.ingest.refusals import Refusal, build_labels, check_instant
-from sla.measurements.receivers.lines.prometheus_text import LONGEST_NUMBER, decode_lines, read_number
+from sla.measurements.receivers.lines.line_bodies import LONGEST_NUMBER, decode_lines, read_number
 
 PRECISIONS: Mapping[str, tuple[int, int]] = {
     "ns": (1, 1_000_000),

@@ -2,27 +2,19 @@
 
 # The parser of prometheus-client takes quadratic time for some lines, renames counters, and refuses all for one line.
 
-import math
 import re
 from collections.abc import Iterator, Mapping
 
-from common.errors import TooLarge
 from sla.indicators.selectors import METRIC_NAME_LABEL
 from sla.measurements.ingest.decoded_push import DecodedPush, LabelledSeries
 from sla.measurements.ingest.refusals import MAX_LABELS, Refusal, build_labels, check_instant
-from sla.measurements.receivers.errors import LinesUnreadable
-
-MAX_DECODED_BYTES = 16 * 1024 * 1024
-MAX_LINES = 100_000
-LONGEST_NUMBER = 400
-"""Characters: more than the largest number has when it is written out."""
+from sla.measurements.receivers.lines.line_bodies import decode_lines, read_number
 
 _QUOTED = r'"([^"\\]*+(?:\\.[^"\\]*+)*+)"'
 _NAME = re.compile(r"[ \t]*+([a-zA-Z_:][a-zA-Z0-9_:]*+)?[ \t]*+(\{)?")
 _LABEL = re.compile(rf"[ \t]*+(?:{_QUOTED}|([a-zA-Z_][a-zA-Z0-9_]*+))[ \t]*+(?:=[ \t]*+{_QUOTED})?[ \t]*+(,|(?=\}}))")
 _END_OF_LABELS = re.compile(r"[ \t]*+\}")
 _REST = re.compile(r"[ \t]*+([^ \t]++)(?:[ \t]++(-?[0-9]{1,18}))?")
-_NUMBER = re.compile(r"[+-]?(?:(?:[0-9]++\.?[0-9]*+|\.[0-9]++)(?:e[+-]?[0-9]++)?|inf|infinity|nan)", re.IGNORECASE)
 _ESCAPE = re.compile(r'\\([\\n"])')
 
 
@@ -49,15 +41,6 @@ def split_lines(raw: bytes) -> Iterator[tuple[int, str]]:
         end = len(text) if end < 0 else end
         yield number, text[start:end]
         start, number = end + 1, number + 1
-
-
-def decode_lines(raw: bytes) -> str:
-    if raw.count(b"\n") >= MAX_LINES:
-        raise TooLarge(f"A request has at most {MAX_LINES} lines: send smaller batches.")
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise LinesUnreadable("The body is not text in UTF-8.") from None
 
 
 def _read_line(number: int, line: str, extra_labels: Mapping[str, str], now: int, push: DecodedPush) -> LabelledSeries:
@@ -97,15 +80,6 @@ def _read_labels(line: str, position: int, name: str | None, labels: dict[str, s
         else:
             name = label
     return name, end.end()
-
-
-def read_number(text: str) -> float:
-    if len(text) > LONGEST_NUMBER or not _NUMBER.fullmatch(text):
-        raise Refusal("its value is not a number")
-    value = float(text)
-    if math.isinf(value) and "inf" not in text.lower():
-        raise Refusal("its value is larger than any number of 64 bits")
-    return value
 
 
 def _unescape(text: str) -> str:
