@@ -47,7 +47,7 @@ async def report(reporter: IncidentReporter, *firings: AlertFiring) -> list[UUID
     incident_ids: list[UUID] = []
     for alert in firings:
         async with reporter.sla_client.sla.begin() as work:
-            incident_ids += await update_incidents(work, alert)
+            incident_ids += await update_incidents(work, [alert])
     return incident_ids
 
 

@@ -11,10 +11,10 @@ from common.unit_of_work import UnitOfWork
 from sla.alerts import posted_alerts, store
 from sla.alerts.alertmanager_webhook import parse_alerts, parse_notification
 from sla.alerts.errors import AlertsRefused
-from sla.alerts.firings import record_corrections, record_report
+from sla.alerts.firings import Correction, record_corrections, record_reports
 from sla.alerts.incidents_of_alerts import update_incidents
 from sla.alerts.model import AlertFiring, AlertPriorities
-from sla.alerts.reports import ReportedAlert
+from sla.alerts.reports import ReportedAlert, split_reports
 from sla.alerts.views import AlertsAccepted
 from sla.incidents.errors import IncidentServiceUnknown
 from sla.incidents.store import load_service_ids_by_offering
@@ -51,7 +51,7 @@ async def ingest_posted_alerts(
 async def _answer_alerts(
     work: UnitOfWork, source: str, alerts: Sequence[ReportedAlert], refusals: list[str]
 ) -> AlertsAccepted | AlertsRefused:
-    incident_ids = await record_reports(work, source, alerts, refusals)
+    incident_ids = await record_reports_or_refuse(work, source, alerts, refusals)
     if refusals:
         reason, place = describe_refusals(refusals)
         return AlertsRefused(reason, field=place)
@@ -59,7 +59,7 @@ async def _answer_alerts(
     return AlertsAccepted(firing=firing, resolved=len(alerts) - firing, incidents=sorted(incident_ids))
 
 
-async def record_reports(
+async def record_reports_or_refuse(
     work: UnitOfWork, source: str, alerts: Sequence[ReportedAlert], refusals: list[str]
 ) -> set[UUID]:
     """Record reports while the alerts are locked, and return the incidents that change.
@@ -67,12 +67,16 @@ async def record_reports(
     Those that break a rule are added to the refusals.
     """
     incident_ids = set[UUID]()
-    for alert in alerts:
+    for group in split_reports(alerts):
         try:
             async with work.session.begin_nested():
-                incident_ids.update(await record_report(work, source, alert))
+                incident_ids.update(await record_reports(work, source, group))
         except DomainError as rule:
-            refusals.append(f"alerts: {alert.fingerprint}: {rule.message}")
+            if len(group) == 1:
+                refusals.append(f"alerts: {group[0].fingerprint}: {rule.message}")
+                continue
+            for alert in group:
+                incident_ids.update(await record_reports_or_refuse(work, source, [alert], refusals))
     return incident_ids
 
 
@@ -90,8 +94,8 @@ async def end_firing(work: UnitOfWork, firing_id: UUID, match: int, ended_at: da
         raise Invalid("must not be in the future", field="ended_at")
     before = firing.interval(work.now)
     firing.end(ended_at, work.principal.subject, reason)
-    await record_corrections(work, firing.labels, before, firing.interval(work.now))
-    await update_incidents(work, firing)
+    await record_corrections(work, [Correction(firing, before, firing.interval(work.now))])
+    await update_incidents(work, [firing])
     return firing
 
 

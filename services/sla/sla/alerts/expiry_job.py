@@ -7,7 +7,7 @@ from uuid import UUID
 from common.jobs.due_rows import DueRows, batch_job
 from common.service import PeriodicJob
 from common.unit_of_work import UnitOfWork
-from sla.alerts.firings import record_report
+from sla.alerts.firings import record_reports
 from sla.alerts.model import AlertFiring
 from sla.alerts.reports import ReportedAlert
 from sla.alerts.store import lock_alerts
@@ -29,7 +29,7 @@ async def end_expired_firings(work: UnitOfWork, firing_ids: Sequence[UUID]) -> N
             starts_at=firing.starts_at,
             ends_at=firing.expires_at and max(firing.starts_at, firing.expires_at),
         )
-        await record_report(work, firing.source, report)
+        await record_reports(work, firing.source, [report])
 
 
 def periodic_job() -> PeriodicJob:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from common.unit_of_work import UnitOfWork
@@ -16,32 +17,63 @@ MIN_CLOSING_DELAY = timedelta(minutes=10)
 LATE_ALERT_REASON = "An alert that counts as downtime was reported, or ended, after the period was closed."
 
 
-async def record_report(work: UnitOfWork, source: str, alert: ReportedAlert) -> set[UUID]:
-    """Record a report, in any order and however often it is sent, and return the incidents that it changes."""
-    touched = await store.list_touched_firings(work, source, alert.fingerprint, alert.starts_at, alert.ends_at)
-    is_firing = any(firing.ends_at is None for firing in touched)
-    if alert.is_in_time and alert.expires_at is None and is_firing is not alert.is_recovery:
-        return set()  # it is so already
-    before = {firing.id: firing.interval(work.now) for firing in touched}
-    firings = _merge_report(work, source, alert, touched)
+async def record_reports(work: UnitOfWork, source: str, alerts: Sequence[ReportedAlert]) -> set[UUID]:
+    """Record reports of different alerts, in any order and however often they are sent, in one set: what a report costs
+    is mostly its statements. Return the incidents that change.
+    """
+    touched = await store.load_touched_firings(work, source, alerts)
+    changes = [
+        _merge_report(work, source, alert, firings)
+        for alert in alerts
+        if not _is_known(alert, firings := touched.get(alert.fingerprint, []))
+    ]
     await work.flush()
-    incident_ids = set[UUID]()
-    for firing in firings:
-        await record_corrections(work, firing.labels, before.get(firing.id), firing.interval(work.now))
-        incident_ids.update(await update_incidents(work, firing))
-    for firing in touched:
-        if firing not in firings:
-            await record_corrections(work, firing.labels, None, before[firing.id])
-            incident_ids.update(await cancel_incidents(work, firing))
-            await work.session.delete(firing)
-    if alert.is_recovery:
-        await store.delete_surplus_recoveries(work, source, alert.fingerprint)
+    await record_corrections(work, [correction for change in changes for correction in change.list_corrections(work)])
+    incident_ids = await update_incidents(work, [firing for change in changes for firing in change.firings])
+    for firing in (firing for change in changes for firing in change.removed):
+        incident_ids.update(await cancel_incidents(work, firing))
+        await work.session.delete(firing)
+    recovered = [alert.fingerprint for alert in alerts if alert.is_recovery]
+    await store.delete_surplus_recoveries(work, source, recovered)
     return incident_ids
 
 
-def _merge_report(
-    work: UnitOfWork, source: str, alert: ReportedAlert, touched: Sequence[AlertFiring]
-) -> list[AlertFiring]:
+def _is_known(alert: ReportedAlert, touched: Sequence[AlertFiring]) -> bool:
+    """Return whether the alert is, from now on, as it was reported before."""
+    is_firing = any(firing.ends_at is None for firing in touched)
+    return alert.is_in_time and alert.expires_at is None and is_firing is not alert.is_recovery
+
+
+class Correction(NamedTuple):
+    """What a firing was before, and is now."""
+
+    firing: AlertFiring
+    before: FiringInterval | None
+    after: FiringInterval
+
+
+class _Change(NamedTuple):
+    """What a report makes of the firings that it touches."""
+
+    before: Mapping[UUID, FiringInterval]
+    """When those fired."""
+    firings: Sequence[AlertFiring]
+    """Those that are left, or new."""
+    removed: Sequence[AlertFiring]
+    """Those that turned out to be parts of others."""
+
+    def list_corrections(self, work: UnitOfWork) -> list[Correction]:
+        stay = [Correction(firing, self.before.get(firing.id), firing.interval(work.now)) for firing in self.firings]
+        return stay + [Correction(firing, None, self.before[firing.id]) for firing in self.removed]
+
+
+def _merge_report(work: UnitOfWork, source: str, alert: ReportedAlert, touched: Sequence[AlertFiring]) -> _Change:
+    before = {firing.id: firing.interval(work.now) for firing in touched}
+    firings = _merge(work, source, alert, touched)
+    return _Change(before, firings, [firing for firing in touched if firing not in firings])
+
+
+def _merge(work: UnitOfWork, source: str, alert: ReportedAlert, touched: Sequence[AlertFiring]) -> list[AlertFiring]:
     """Merge the report into the firings that it touches, and return those that are left of them, or are new."""
     containing = [firing for firing in touched if firing.contains(alert.starts_at, alert.ends_at)]
     ended_by_hand = next((firing for firing in containing if firing.ended_by is not None), None)
@@ -85,12 +117,15 @@ def _assign_reports(
     return firing
 
 
-async def record_corrections(
-    work: UnitOfWork, labels: Mapping[str, str], before: FiringInterval | None, after: FiringInterval
-) -> None:
+async def record_corrections(work: UnitOfWork, corrections: Sequence[Correction]) -> None:
     """Have the closed periods restated whose downtime changed."""
-    changed = changed_interval(before, after)
-    if changed is None or not changed[0] < min(changed[1], work.now - MIN_CLOSING_DELAY):
-        return
-    for agreement_id in await store.list_affected_agreement_ids(work, labels):
-        record_correction(work, agreement_id, *changed, LATE_ALERT_REASON)
+    changed = [
+        (correction.firing.labels, interval)
+        for correction in corrections
+        if (interval := changed_interval(correction.before, correction.after)) is not None
+        and interval[0] < min(interval[1], work.now - MIN_CLOSING_DELAY)
+    ]
+    affected = await store.list_affected_agreement_ids(work, [labels for labels, _ in changed])
+    for (_, interval), agreement_ids in zip(changed, affected, strict=True):
+        for agreement_id in agreement_ids:
+            record_correction(work, agreement_id, *interval, LATE_ALERT_REASON)

@@ -1,6 +1,7 @@
 """The incidents of alerts, one for each customer that an alert concerns: they start and end as the alert does."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from common.unit_of_work import UnitOfWork
 from sla.alerts import store
 from sla.alerts.model import AlertFiring
 from sla.alerts.severities import priority_of_severity
+from sla.alerts.store import ConcernedCustomer
 from sla.incidents.actions import record_events
 from sla.incidents.history import IncidentEventKind
 from sla.incidents.model import IncidentEvent
@@ -30,43 +32,72 @@ class AlertStepEvent(StepEvent):
     """The id of the event that it corrects, as the alert was reported anew."""
 
 
-async def update_incidents(work: UnitOfWork, firing: AlertFiring) -> list[UUID]:
-    """Bring the incidents of the alert in line with it, open those that are missing, and return those that changed.
+async def update_incidents(work: UnitOfWork, firings: Sequence[AlertFiring]) -> set[UUID]:
+    """Bring the incidents of alerts of one source in line with them, open those that are missing, and return those that
+    changed.
 
     The label `service` gives the id or name of the service, `customer_id` the customer; without it, the alert concerns
     every customer that has an agreement on the service. An incident follows its alert also when that has changed.
     """
-    if not firing.has_length and not firing.incident_ids:
-        return []
-    concerned = await store.list_concerned_customers(work, firing.labels)
-    names = {customer_id: _incident_name(firing, customer_id) for _, customer_id, _ in concerned}
-    reported = await store.load_events_of_incidents(work, firing.source, firing.incident_ids or [], names.values())
+    firings = [firing for firing in firings if firing.has_length or firing.incident_ids]
+    if not firings:
+        return set()
+    concerned = await store.list_concerned_customers(work, [firing.labels for firing in firings])
+    names = [
+        [_incident_name(firing, customer.customer_id) for customer in customers]
+        for firing, customers in zip(firings, concerned, strict=True)
+    ]
+    incident_ids = [incident_id for firing in firings for incident_id in firing.incident_ids or []]
+    reported = await store.load_events_of_incidents(work, firings[0].source, incident_ids, chain.from_iterable(names))
+    names_by_id = {str(events[0].incident_id): name for name, events in reported.items()}
+    changes = []
+    for firing, customers, opening_names in zip(firings, concerned, names, strict=True):
+        own_names = dict.fromkeys(
+            [names_by_id[key] for key in firing.incident_ids or [] if key in names_by_id] + opening_names
+        )
+        own_events = {name: reported[name] for name in own_names if name in reported}
+        changes.append((firing, _list_events(work, firing, customers, own_events)))
+    return await _record(work, changes)
+
+
+def _list_events(
+    work: UnitOfWork,
+    firing: AlertFiring,
+    customers: Iterable[ConcernedCustomer],
+    reported: Mapping[str, Sequence[IncidentEvent]],
+) -> list[AnyIncidentEvent]:
+    """List what changes of the incidents of an alert, and opens those of customers that have none."""
     events: list[AnyIncidentEvent] = []
     customer_ids = set[UUID]()
     for name, earlier_events in reported.items():
         events += _list_changes(work, firing, name, earlier_events)
         customer_ids.update(opened.subject.customer_id for opened in _openings(earlier_events))
-    for service_id, customer_id, own_priorities in concerned:
-        if customer_id not in customer_ids:
-            customer_ids.add(customer_id)
-            events += _build_events(firing, names[customer_id], service_id, customer_id, own_priorities or {})
-    return await _record(work, firing, events)
+    for customer in customers:
+        if customer.customer_id not in customer_ids:
+            customer_ids.add(customer.customer_id)
+            events += _build_events(firing, customer)
+    return events
 
 
-async def cancel_incidents(work: UnitOfWork, firing: AlertFiring) -> list[UUID]:
+async def cancel_incidents(work: UnitOfWork, firing: AlertFiring) -> set[UUID]:
     """Cancel the incidents of a firing that turned out to be a part of another one."""
     reported = await store.load_events_of_incidents(work, firing.source, firing.incident_ids, [])
     events = [_build_step(name, IncidentEventKind.CANCELLED, "/cancelled", occurred_at=work.now) for name in reported]
-    return await _record(work, firing, events)
+    return await _record(work, [(firing, events)])
 
 
-async def _record(work: UnitOfWork, firing: AlertFiring, events: Sequence[AnyIncidentEvent]) -> list[UUID]:
-    if not events:
-        return []
-    receipt = await record_events(work, firing.source, events)
-    changed_ids = [reference.id for reference in receipt.incidents]
-    firing.incident_ids = sorted({*(firing.incident_ids or []), *map(str, changed_ids)})
-    return changed_ids
+async def _record(work: UnitOfWork, changes: Sequence[tuple[AlertFiring, Sequence[AnyIncidentEvent]]]) -> set[UUID]:
+    """Record the events of incidents, and which incidents each alert has."""
+    all_events = [event for _, events in changes for event in events]
+    if not all_events:
+        return set()
+    receipt = await record_events(work, changes[0][0].source, all_events)
+    ids = {reference.incident: reference.id for reference in receipt.incidents}
+    for firing, events in changes:
+        if events:
+            incident_ids = {str(ids[event.incident]) for event in events}
+            firing.incident_ids = sorted({*(firing.incident_ids or []), *incident_ids})
+    return set(ids.values())
 
 
 def _incident_name(firing: AlertFiring, customer_id: UUID) -> str:
@@ -84,17 +115,16 @@ def _openings(events: Iterable[IncidentEvent]) -> list[IncidentEvent]:
     return [event for event in events if event.kind is IncidentEventKind.OPENED]
 
 
-def _build_events(
-    firing: AlertFiring, name: str, service_id: UUID, customer_id: UUID, own_priorities: Mapping[str, int]
-) -> list[AnyIncidentEvent]:
+def _build_events(firing: AlertFiring, customer: ConcernedCustomer) -> list[AnyIncidentEvent]:
+    name = _incident_name(firing, customer.customer_id)
     opened = AlertOpenedEvent(
         kind=IncidentEventKind.OPENED,
         incident=name,
         event_id=f"{name}/opened",
         occurred_at=firing.starts_at,
-        customer_id=customer_id,
-        service_id=service_id,
-        priority=priority_of_severity(firing.labels.get("severity", ""), own_priorities),
+        customer_id=customer.customer_id,
+        service_id=customer.service_id,
+        priority=priority_of_severity(firing.labels.get("severity", ""), customer.own_priorities or {}),
         title=_build_title(firing.labels) or firing.fingerprint,
     )
     if firing.ends_at is None:

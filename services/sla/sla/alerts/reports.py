@@ -5,7 +5,7 @@
 # - A start without an end of its own ends with the first firing that ends after it: of two replicas of a monitor each
 #   reports a start, and the end comes with one of them. Without such a firing it still fires.
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -33,6 +33,22 @@ class ReportedAlert(NamedTuple):
     def is_recovery(self) -> bool:
         """True if it says only that the alert does not fire at a time: it ends what fires, and is no firing."""
         return self.starts_at == self.ends_at
+
+
+LARGEST_SET = 200
+"""Reports that are recorded together."""
+
+
+def split_reports(reports: Iterable[ReportedAlert]) -> Iterator[Sequence[ReportedAlert]]:
+    """Split reports into sets that keep their order, and have no alert twice."""
+    group: dict[str, ReportedAlert] = {}
+    for report in reports:
+        if report.fingerprint in group or len(group) == LARGEST_SET:
+            yield list(group.values())
+            group = {}
+        group[report.fingerprint] = report
+    if group:
+        yield list(group.values())
 
 
 ReportedEnds = dict[datetime, datetime | None]

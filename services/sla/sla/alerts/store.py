@@ -4,10 +4,11 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 import structlog
-from sqlalchemy import ColumnElement, Select, Text, and_, cast, func, or_, select
+from sqlalchemy import ARRAY, ColumnElement, DateTime, Select, Text, and_, cast, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from common.names import clean_name
@@ -15,6 +16,7 @@ from common.unit_of_work import UnitOfWork
 from sla.agreements.model import Agreement, AgreementVersion, OfferingReplica
 from sla.agreements.states import IN_FORCE_STATES, AgreementState, NegotiationStage
 from sla.alerts.model import MAX_RECOVERIES, STILL_FIRING, AlertFiring, AlertPriorities, FiringInterval
+from sla.alerts.reports import ReportedAlert
 from sla.incidents.model import Incident, IncidentEvent
 from sla.indicators.definition import ALERT_METRIC, IndicatorDefinition
 from sla.indicators.errors import InvalidSelector
@@ -22,6 +24,7 @@ from sla.indicators.model import Indicator
 
 log = structlog.get_logger(__name__)
 
+INSTANT = DateTime(timezone=True)
 IS_FIRING = or_(
     AlertFiring.ends_at.is_(None), AlertFiring.ends_at > AlertFiring.starts_at, AlertFiring.ended_by.is_not(None)
 )
@@ -38,23 +41,40 @@ async def lock_alerts(work: UnitOfWork, clock: Callable[[], datetime] | None = N
         work.now = clock()
 
 
-async def list_touched_firings(
-    work: UnitOfWork, source: str, fingerprint: str, starts_at: datetime, ends_at: datetime | None
-) -> Sequence[AlertFiring]:
-    """List the firings of the alert that a report may belong to or change, by their starts."""
-    query = select(AlertFiring).where(AlertFiring.source == source, AlertFiring.fingerprint == fingerprint)
-    query = query.where(or_(AlertFiring.ends_at.is_(None), AlertFiring.ends_at >= starts_at))
-    if ends_at is not None:
-        query = query.where(AlertFiring.starts_at <= ends_at)
-    return (await work.session.scalars(query.order_by(AlertFiring.starts_at, AlertFiring.id))).all()
+async def load_touched_firings(
+    work: UnitOfWork, source: str, reports: Sequence[ReportedAlert]
+) -> dict[str, list[AlertFiring]]:
+    """Load the firings that reports of different alerts may belong to or change, by fingerprint, by their starts."""
+    columns = [
+        cast([getattr(report, name) for report in reports], ARRAY(kind))
+        for name, kind in (("fingerprint", Text()), ("starts_at", INSTANT), ("ends_at", INSTANT))
+    ]
+    reported = func.unnest(*columns).table_valued("fingerprint", "starts_at", "ends_at").render_derived()
+    is_touched = and_(
+        AlertFiring.fingerprint == reported.c.fingerprint,
+        or_(AlertFiring.ends_at.is_(None), AlertFiring.ends_at >= reported.c.starts_at),
+        or_(reported.c.ends_at.is_(None), AlertFiring.starts_at <= reported.c.ends_at),
+    )
+    query = select(AlertFiring).join(reported, is_touched).where(AlertFiring.source == source)
+    touched = defaultdict[str, list[AlertFiring]](list)
+    for firing in await work.session.scalars(query.order_by(AlertFiring.starts_at, AlertFiring.id)):
+        touched[firing.fingerprint].append(firing)
+    return touched
 
 
-async def delete_surplus_recoveries(work: UnitOfWork, source: str, fingerprint: str) -> None:
-    """Delete the oldest times at which an alert did not fire, once there are more than are kept."""
-    query = select(AlertFiring).where(AlertFiring.source == source, AlertFiring.fingerprint == fingerprint)
-    query = query.where(AlertFiring.starts_at == AlertFiring.ends_at, AlertFiring.ended_by.is_(None))
-    surplus = query.order_by(AlertFiring.starts_at.desc()).offset(MAX_RECOVERIES)
-    for firing in await work.session.scalars(surplus):
+async def delete_surplus_recoveries(work: UnitOfWork, source: str, fingerprints: Collection[str]) -> None:
+    """Delete the oldest times at which alerts did not fire, once there are more of one than are kept."""
+    if not fingerprints:
+        return
+    place = func.row_number().over(partition_by=AlertFiring.fingerprint, order_by=AlertFiring.starts_at.desc())
+    recoveries = (
+        select(AlertFiring.id, place.label("place"))
+        .where(AlertFiring.source == source, AlertFiring.fingerprint.in_(fingerprints))
+        .where(AlertFiring.starts_at == AlertFiring.ends_at, AlertFiring.ended_by.is_(None))
+        .subquery()
+    )
+    surplus = select(AlertFiring).join(recoveries, recoveries.c.id == AlertFiring.id)
+    for firing in await work.session.scalars(surplus.where(recoveries.c.place > MAX_RECOVERIES)):
         await work.session.delete(firing)
 
 
@@ -62,8 +82,11 @@ async def load_events_of_incidents(
     work: UnitOfWork, source: str, incident_ids: Collection[str], names: Iterable[str]
 ) -> dict[str, list[IncidentEvent]]:
     """Load what was reported of the incidents with one of the ids or names, by their names."""
+    names = list(names)
+    if not incident_ids and not names:
+        return {}
     is_meant = or_(
-        Incident.id.in_([UUID(incident_id) for incident_id in incident_ids]), Incident.external_id.in_(list(names))
+        Incident.id.in_([UUID(incident_id) for incident_id in incident_ids]), Incident.external_id.in_(names)
     )
     query = (
         select(Incident.external_id, IncidentEvent)
@@ -84,16 +107,32 @@ def select_firings(*, firing: bool | None, fingerprint: str | None) -> Select[Al
     return query if fingerprint is None else query.where(AlertFiring.fingerprint == fingerprint)
 
 
+class ConcernedCustomer(NamedTuple):
+    """A customer that an alert on a service concerns."""
+
+    service_id: UUID
+    customer_id: UUID
+    own_priorities: dict[str, int] | None
+    """The alert priorities of the service; null if it has none of its own."""
+
+
 async def list_concerned_customers(
-    work: UnitOfWork, labels: Mapping[str, str]
-) -> list[tuple[UUID, UUID, dict[str, int] | None]]:
-    """List the services with the id or, whatever the case, the name in the label `service`, each with the customers
-    that have an agreement on it at this time, and with its own alert priorities (null if it has none).
+    work: UnitOfWork, labels: Sequence[Mapping[str, str]]
+) -> list[Sequence[ConcernedCustomer]]:
+    """List, for the labels of each alert, whom it concerns: the services with the id or, whatever the case, the name in
+    the label `service`, each with the customers that have an agreement on it at this time.
     """
-    name = clean_name(labels.get("service", ""))
-    is_named = func.lower(OfferingReplica.service_name) == name.lower()
+    subjects = [(clean_name(texts.get("service", "")), texts.get("customer_id")) for texts in labels]
+    concerned = {
+        subject: await _list_customers(work, *subject) if subject[0] else [] for subject in dict.fromkeys(subjects)
+    }
+    return [concerned[subject] for subject in subjects]
+
+
+async def _list_customers(work: UnitOfWork, service: str, customer_id: str | None) -> list[ConcernedCustomer]:
+    is_named = func.lower(OfferingReplica.service_name) == service.lower()
     with suppress(ValueError):
-        is_named = OfferingReplica.service_id == UUID(name)
+        is_named = OfferingReplica.service_id == UUID(service)
     has_begun = (Agreement.state != AgreementState.SIGNED) | (Agreement.next_change_at <= work.now)
     query = (
         select(OfferingReplica.service_id, Agreement.customer_id, AlertPriorities.priorities)
@@ -101,10 +140,10 @@ async def list_concerned_customers(
         .outerjoin(AlertPriorities, AlertPriorities.service_id == OfferingReplica.service_id)
         .where(is_named, Agreement.state.in_(IN_FORCE_STATES), has_begun)
     )
-    if "customer_id" in labels:
-        query = query.where(cast(Agreement.customer_id, Text) == labels["customer_id"].lower())
+    if customer_id is not None:
+        query = query.where(cast(Agreement.customer_id, Text) == customer_id.lower())
     query = query.distinct().order_by(OfferingReplica.service_id, Agreement.customer_id)
-    return [(row.service_id, row.customer_id, row.priorities) for row in await work.session.execute(query)]
+    return [ConcernedCustomer(*row) for row in await work.session.execute(query)]
 
 
 def select_alert_priorities(service_id: UUID | None) -> Select[AlertPriorities]:
@@ -133,15 +172,27 @@ async def load_downtimes(
     }
 
 
-async def list_affected_agreement_ids(work: UnitOfWork, labels: Mapping[str, str]) -> Sequence[UUID]:
-    """List the agreements that were ever signed on an indicator which counts these alerts as downtime."""
-    indicator_ids = [
-        indicator.id
-        for indicator in await _list_alert_indicators(work.session)
-        if (definition := _find_definition(indicator)) and definition.matches_alert(labels)
-    ]
-    if not indicator_ids:
-        return []
+async def list_affected_agreement_ids(work: UnitOfWork, labels: Sequence[Mapping[str, str]]) -> list[Sequence[UUID]]:
+    """List, for the labels of each alert, the agreements that were ever signed on an indicator which counts it as
+    downtime.
+    """
+    indicators = await _list_alert_indicators(work.session) if labels else []
+    definitions = {indicator.id: _find_definition(indicator) for indicator in indicators}
+    affected: dict[frozenset[UUID], Sequence[UUID]] = {frozenset(): []}
+    agreement_ids = []
+    for alert_labels in labels:
+        counting = frozenset(
+            indicator_id
+            for indicator_id, definition in definitions.items()
+            if definition is not None and definition.matches_alert(alert_labels)
+        )
+        if counting not in affected:
+            affected[counting] = await _list_agreement_ids(work, counting)
+        agreement_ids.append(affected[counting])
+    return agreement_ids
+
+
+async def _list_agreement_ids(work: UnitOfWork, indicator_ids: Iterable[UUID]) -> Sequence[UUID]:
     terms = AgreementVersion.terms_document
     names = [terms.contains({"objectives": [{"indicator_id": str(indicator_id)}]}) for indicator_id in indicator_ids]
     is_signed = AgreementVersion.stage == NegotiationStage.SIGNED

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from common.http.validation_messages import first_validation_error
 from common.unit_of_work import UnitOfWork
 from sla.alerts import store
-from sla.alerts.actions import describe_refusals, record_reports
+from sla.alerts.actions import describe_refusals, record_reports_or_refuse
 from sla.alerts.alert_documents import MAX_LABELS, parse_each, parse_json
 from sla.alerts.errors import StatesRefused, StatesUnreadable
 from sla.alerts.states import azure_monitor, cloudwatch, uptime_kuma
@@ -88,7 +88,7 @@ async def _record_states(
     work: UnitOfWork, source: str, states: Sequence[StateReport], refusals: list[str]
 ) -> StatesAccepted | StatesRefused:
     alerts = [alert for state in without_replaced_states(states) for alert in state.to_alerts()]
-    incident_ids = await record_reports(work, source, alerts, refusals)
+    incident_ids = await record_reports_or_refuse(work, source, alerts, refusals)
     if refusals:
         reason, place = describe_refusals(refusals)
         return StatesRefused(reason, field=place)
