@@ -196,7 +196,7 @@ def test_order_repetition_and_batches_change_no_byte(
     stored = rolled_up(split, rule)
     assert (stored.hours, stored.parts) == (once.hours, once.parts)
     assert roll_up_hours(rule, STREAMS, once, sent_of(samples, points)) == ({}, {})
-    in_parts = rolled_up(split, rule, PartLimits(max_points=data.draw(st.integers(2, 8)), large_bytes=0))
+    in_parts = rolled_up(split, rule, PartLimits(max_points=data.draw(st.integers(2, 8)), large_points=0))
     assert in_parts.hours == once.hours
 
 

@@ -153,7 +153,7 @@ def test_a_large_hour_in_parts_has_the_minutes_of_the_whole_set(
     repeated = data.draw(st.permutations(triples))
     cuts = sorted(data.draw(st.lists(st.integers(0, len(repeated)), max_size=12)))
     cycles = [repeated[a:b] for a, b in pairwise([0, *cuts, len(repeated)])]
-    limits = PartLimits(max_points=data.draw(st.integers(2, 12)), large_bytes=0)
+    limits = PartLimits(max_points=data.draw(st.integers(2, 12)), large_points=0)
 
     stored = rolled_up([*cycles, repeated[:5]], rule, limits)
 

@@ -16,8 +16,10 @@ from sla.measurements.samples import Ints
 
 MAX_PART_POINTS = 100_000
 """A part with more data points is cut in two or more."""
+LARGE_PART_POINTS = 20_000
+"""A part with more data points, however well they are packed, has an index and is read only when it is needed."""
 LARGE_PART_BYTES = 64 * 1024
-"""A part that is packed in more bytes is read only when it is needed."""
+"""A part without an index is read only when it is needed if it is packed in more bytes."""
 
 _COMPRESSION_LEVEL = 1
 

@@ -16,7 +16,7 @@ from sla.measurements.histograms.packed_observations import pack_observations
 from sla.measurements.minute_counts import MinuteCounts, join_counts, pack_spans, unpack_counts
 from sla.measurements.minutes import HOUR_MS, pack_hour
 from sla.measurements.rollup.hour_parts import (
-    LARGE_PART_BYTES,
+    LARGE_PART_POINTS,
     MAX_PART_POINTS,
     Extent,
     HourPart,
@@ -45,7 +45,7 @@ class StoredHour:
 @dataclass(frozen=True, slots=True)
 class PartLimits:
     max_points: int = MAX_PART_POINTS
-    large_bytes: int = LARGE_PART_BYTES
+    large_points: int = LARGE_PART_POINTS
 
 
 DEFAULT_LIMITS = PartLimits()
@@ -180,7 +180,7 @@ def _pack_parts(
     parts: dict[int, HourPart] = {}
     for extent, part in split_into_parts(points, extents, run.arrived, limits.max_points):
         packed = rollup.pack(extent.start // HOUR_MS, part, roles)
-        is_read_apart = rollup.is_additive and len(packed) > limits.large_bytes
+        is_read_apart = rollup.is_additive and len(part) > limits.large_points
         index = pack_series_index(part.samples.series) if is_read_apart else None
         parts[extent.start] = HourPart(packed, index)
     return parts

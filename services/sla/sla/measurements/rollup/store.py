@@ -20,7 +20,8 @@ LEFT JOIN sla.observed_hours o USING (indicator_id, hour)
 LEFT JOIN sla.known_spans k USING (indicator_id, hour)
 """
 _SELECT_PARTS = """
-SELECT s.indicator_id, s.hour, CASE WHEN octet_length(s.samples) <= $3 THEN s.samples END, s.series_index
+SELECT s.indicator_id, s.hour, s.series_index,
+    CASE WHEN s.series_index IS NULL AND octet_length(s.samples) <= $3 THEN s.samples END AS samples
 FROM unnest($1::uuid[], $2::timestamptz[]) AS needed(indicator_id, hour)
 JOIN sla.sample_hours s ON s.indicator_id = needed.indicator_id
     AND s.hour >= needed.hour AND s.hour < needed.hour + interval '1 hour'
@@ -67,8 +68,8 @@ async def load_hours(connection: asyncpg.Connection, needed: Mapping[UUID, Seque
     columns = _columns(pairs)
     for indicator, start, *packed in await connection.fetch(_SELECT_HOURS, *columns):
         stored[indicator].hours[to_milliseconds(start) // HOUR_MS] = StoredHour(*packed)
-    for indicator, start, *packed in await connection.fetch(_SELECT_PARTS, *columns, LARGE_PART_BYTES):
-        stored[indicator].parts[to_milliseconds(start)] = HourPart(*packed)
+    for indicator, start, index, packed in await connection.fetch(_SELECT_PARTS, *columns, LARGE_PART_BYTES):
+        stored[indicator].parts[to_milliseconds(start)] = HourPart(packed, index)
     return stored
 
 
