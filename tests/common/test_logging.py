@@ -10,6 +10,8 @@ PROGRAM = """
 import asyncio
 import logging as stdlib
 import sys
+import threading
+import warnings
 
 import structlog
 
@@ -25,6 +27,10 @@ async def forget() -> None:
 async def forgotten() -> None:
     fail("entrusted")
 
+class Unlucky:
+    def __del__(self) -> None:
+        fail("entrusted")
+
 logging.configure(sys.argv[1], "INFO")
 try:
     fail("entrusted")
@@ -34,6 +40,11 @@ except ValueError as error:
     stdlib.getLogger("library").exception("It failed: %s", error)
     stdlib.getLogger("library").error("Startup failed\\nValueError: Marlene Marker")
 asyncio.run(forget())
+Unlucky()
+thread = threading.Thread(target=fail, args=["entrusted"])
+thread.start()
+thread.join()
+warnings.warn("A value is unexpected: Marlene Marker", stacklevel=1)
 fail("entrusted")
 """
 
@@ -45,7 +56,8 @@ def test_no_log_shows_the_message_of_an_error_or_what_variables_hold(form: str) 
     assert process.returncode == 1
     for event in ("request_failed", "value_given", "It failed: ValueError", "Startup failed", "process_failed"):
         assert event in process.stderr
-    assert "Task exception was never retrieved" in process.stderr
+    for event in ("Task exception was never retrieved", "error_ignored", "thread_failed", "python_warning"):
+        assert event in process.stderr
     assert "Marker" not in process.stderr
     assert "entrusted" not in process.stderr
 
@@ -54,4 +66,4 @@ def test_a_log_says_which_error_it_was_and_where() -> None:
     process = subprocess.run([sys.executable, "-c", PROGRAM, "json"], capture_output=True, text=True, check=False)
     first = json.loads(process.stderr.splitlines()[0])
 
-    assert first["exception"] == "ValueError\n  __main__:22 <module>\n  __main__:11 fail"
+    assert first["exception"] == "ValueError\n  __main__:28 <module>\n  __main__:13 fail"

@@ -110,6 +110,12 @@ def test_operators_find_their_way(up: Callable[..., Up]) -> None:
     assert health.returncode == 0, health.stdout + health.stderr
     assert "all ready" in health.stdout
     assert "0 dead letters" in health.stdout
+    assert "Missed" not in health.stdout
+    asyncio.run(insert_missed_events(resolve_admin_url(rapport.data, None)))
+    health = call("doctor", "--data", rapport.data)
+    assert health.returncode == 0, health.stdout
+    assert "`rapport replay catalog --since`" in health.stdout
+    assert "any change of these entities in engagement" in health.stdout
     count = call("replay", "catalog", "--dry-run", "--type", "OfferingPublished", "--data", rapport.data)
     assert count.stdout == "0 events of catalog match\n", count.stderr
     unknown = call("replay", "catalog", "--type", "OfferingPublshed", "--data", rapport.data)
@@ -129,6 +135,14 @@ def test_the_doctor_finds_forged_rows_of_an_audit_trail(up: Callable[..., Up]) -
 
     assert health.returncode == 1
     assert "row 1 was changed" in health.stdout
+
+
+async def insert_missed_events(url: str) -> None:
+    connection = await asyncpg.connect(url)
+    await connection.execute(
+        "INSERT INTO sla.missed_events VALUES ('catalog', 'expired', 3, now()), ('engagement', 'deleted', 2, now())"
+    )
+    await connection.close()
 
 
 async def insert_forged_audit_row(url: str) -> None:

@@ -2,6 +2,8 @@
 
 import logging
 import sys
+import threading
+import warnings
 from collections.abc import MutableMapping
 from types import TracebackType
 from typing import Any
@@ -45,6 +47,9 @@ def configure(log_format: str, level: str) -> None:
     for noisy in ("aiokafka", "uvicorn.access", "httpx", "httpcore"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelName(level)))
     sys.excepthook = _log_failure
+    sys.unraisablehook = _log_unraisable
+    threading.excepthook = _log_failure_in_thread
+    warnings.showwarning = _log_warning
     logging.raiseExceptions = False  # a record that cannot be formatted would be printed with all it holds
 
 
@@ -89,3 +94,16 @@ def reduce_message(logger: str, template: object, arguments: Any) -> str:
 
 def _log_failure(_kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
     structlog.get_logger().critical("process_failed", exc_info=error.with_traceback(traceback))
+
+
+def _log_unraisable(unraisable: "sys.UnraisableHookArgs") -> None:
+    structlog.get_logger().error("error_ignored", exc_info=unraisable.exc_value)
+
+
+def _log_failure_in_thread(failure: threading.ExceptHookArgs) -> None:
+    structlog.get_logger().error("thread_failed", exc_info=failure.exc_value)
+
+
+def _log_warning(_message: Warning | str, category: type[Warning], filename: str, line: int, *_: object) -> None:
+    """Log a warning without its text: those of libraries quote values."""
+    structlog.get_logger().warning("python_warning", category=category.__name__, place=f"{filename}:{line}")

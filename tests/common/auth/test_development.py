@@ -1,5 +1,6 @@
 """The development issuer: a front-end developer logs in with one POST; production refuses it."""
 
+import asyncio
 import stat
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -69,6 +70,26 @@ async def test_bytes_that_are_nothing(issuer_client: httpx.AsyncClient) -> None:
         assert answer.status_code == 400
     form = {"content-type": "application/x-www-form-urlencoded"}
     assert (await issuer_client.post(TOKEN, content=b"role=\xff", headers=form)).status_code == 400
+
+
+async def test_a_large_body_is_not_read(issuer_client: httpx.AsyncClient) -> None:
+    answer = await issuer_client.post(TOKEN, json={"role": "admin", "subject": "x" * 20_000})
+    assert answer.status_code == 413
+    assert answer.json()["error"] == "invalid_request"
+
+
+async def test_nobody_waits_for_a_body_that_does_not_come(issuer: FakeIssuer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("common.auth.development_issuer.REQUEST_SECONDS", 0.05)
+    application = development_issuer(generate_key(), issuer.settings, "test")
+
+    async def never_ends() -> AsyncIterator[bytes]:
+        yield b"{"
+        await asyncio.sleep(5)
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(application), base_url="http://localhost") as client:
+        answer = await client.post("/token", content=never_ends())
+
+    assert answer.status_code == 503
 
 
 def test_it_does_not_start_in_production(issuer: FakeIssuer) -> None:

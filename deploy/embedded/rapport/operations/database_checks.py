@@ -1,14 +1,16 @@
 """Checks of the databases: schemas, migrations, waiting events, failed items of jobs, and audit trails."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 import asyncpg
 from alembic.script import ScriptDirectory
 
 from common import audit
 from common.database import migrations
-from common.http.health import list_failed_items, load_event_backlog
+from common.events.inbox import MissedBecause
+from common.http.health import list_failed_items, list_missed_events, load_event_backlog
 from common.jobs.clock_guard import TOLERANCE
 from rapport.operations.findings import Finding, Level, build_finding
 from rapport.operations.operator_access import open_operator_access
@@ -41,6 +43,8 @@ async def check_databases(url: str) -> AsyncIterator[Finding]:
         yield check_schema(name, revision, url)
         if revision:
             yield await check_events(name, url)
+            for finding in await check_missed_events(name, url):
+                yield finding
             yield await check_failed_items(name, url)
             yield await check_audit_trail(name, url)
 
@@ -78,11 +82,31 @@ async def check_events(service: str, url: str) -> Finding:
         f"{backlog['pending']:.0f} wait for the broker (the oldest for {lag:.0f} s), "
         f"{backlog['held']:.0f} held, {backlog['dead']:.0f} dead letters"
     )
+    if backlog["held"]:
+        detail += "; if they stay held, `rapport replay` of their service sends again what they wait for"
     if backlog["dead"]:
         return Finding(Level.failure, f"Events {service}", f"{detail}: `rapport dead-letters list`")
     return build_finding(
         f"Events {service}", detail, good=lag < LAG_SECONDS and not backlog["held"], otherwise=Level.warning
     )
+
+
+async def check_missed_events(service: str, url: str) -> list[Finding]:
+    """Check for events that can no longer come by themselves: what they said is missing until a person repairs it."""
+    async with open_operator_access(service, url) as access:
+        rows = await list_missed_events(access.runtime)
+    return [_describe_missed(service, row["source"], row) for row in rows]
+
+
+def _describe_missed(service: str, source: str, row: Mapping[str, Any]) -> Finding:
+    if row["cause"] == MissedBecause.EXPIRED:
+        reason = "the broker deleted before they were read"
+        repair = f"`rapport replay {source} --since` the day on which {service} stopped reading sends them again"
+    else:
+        reason = f"{source} deleted before they came"
+        repair = f"what they said cannot be sent again: any change of these entities in {source} brings their newest state"
+    detail = f"{row['count']} of {source}, which {reason}, noticed {row['noticed_at']:%Y-%m-%d %H:%M} UTC; {repair}"
+    return Finding(Level.warning, f"Missed {service}", detail)
 
 
 async def check_failed_items(service: str, url: str) -> Finding:

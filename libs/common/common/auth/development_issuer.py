@@ -19,12 +19,17 @@ from starlette.datastructures import Headers
 
 from common.auth.principal import Role
 from common.auth.settings import AuthSettings
+from common.errors import TooLarge
+from common.http.deadline import RequestDeadline
+from common.http.middleware import BodyLimiter
 from common.http.validation_messages import describe_field_error
 from common.views import field_error
 
 KEY_FILE = "development-issuer.json"
 ALLOWED_IN = frozenset({"embedded", "test"})
 NO_STORE = {"Cache-Control": "no-store"}
+MAX_BODY_BYTES = 16 * 1024
+REQUEST_SECONDS = 10.0
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 FOREIGN_HOST = {
     "error": "unauthorized_client",
@@ -147,12 +152,15 @@ def development_issuer(
             return JSONResponse(FOREIGN_HOST, status_code=403, headers=NO_STORE)
         try:
             body = TokenRequest.model_validate(_read(request.headers.get("content-type", ""), await request.body()))
-        except ValueError as error:
+        except (ValueError, TooLarge) as error:
             return _refusal(error)
         ttl = timedelta(seconds=body.ttl)
         text = issue_token(key, body.role, body.customer_id, body.subject, ttl, settings=settings)
         return JSONResponse({"access_token": text, "token_type": "Bearer", "expires_in": body.ttl}, headers=NO_STORE)
 
+    # Anybody may call it, so it neither keeps a large body nor waits for one, as the services do not.
+    app.add_middleware(BodyLimiter, service="development", limit=MAX_BODY_BYTES, larger_limits={})
+    app.add_middleware(RequestDeadline, service="development", seconds=REQUEST_SECONDS, other_seconds={})
     return app
 
 
@@ -179,12 +187,14 @@ def _read(content_type: str, body: bytes) -> Any:
     return orjson.loads(body)
 
 
-def _refusal(error: ValueError) -> JSONResponse:
+def _refusal(error: ValueError | TooLarge) -> JSONResponse:
     """Build the error response of RFC 6749, section 5.2, which names the fields."""
-    reason = "the body is neither JSON nor a form"
+    reason, status = "the body is neither JSON nor a form", 400
+    if isinstance(error, TooLarge):
+        reason, status = error.message, error.status
     if isinstance(error, ValidationError):
         reason = "; ".join(
             f"{'.'.join(map(str, item['loc'])) or 'body'}: {describe_field_error(item)}" for item in error.errors()
         )
     document = {"error": "invalid_request", "error_description": reason}
-    return JSONResponse(document, status_code=400, headers=NO_STORE)
+    return JSONResponse(document, status_code=status, headers=NO_STORE)

@@ -168,3 +168,20 @@ def create_failed_items_table(schema: str) -> None:
 
 def drop_failed_items_table(schema: str) -> None:
     op.drop_table("setbacks", schema=schema)
+
+
+def create_missed_events_table(schema: str) -> None:
+    """Create the table of the events that can no longer come (version 3)."""
+    op.create_table(
+        "missed_events",
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("cause", sa.Text(), nullable=False),
+        sa.Column("count", sa.BigInteger(), nullable=False),
+        sa.Column("noticed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("source", "cause", name=op.f("pk_missed_events")),
+        schema=schema,
+    )
+
+
+def drop_missed_events_table(schema: str) -> None:
+    op.drop_table("missed_events", schema=schema)

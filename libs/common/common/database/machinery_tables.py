@@ -43,6 +43,8 @@ class MachineryTables:
     """Events that arrived before their predecessors."""
     inbox_positions: Table
     """The position up to which each partition of a broker's log has been read."""
+    missed_events: Table
+    """How many events of another service can no longer come, by the service and the cause."""
     dead_letters: Table
     """Events whose reaction keeps failing, with the reason."""
     audit: Table
@@ -145,6 +147,14 @@ def _inbox(metadata: MetaData) -> dict[str, Table]:
             Column("incarnation", Text, key="cluster_id", nullable=False),
             Column("epoch", Integer, nullable=False),
             Column("next_offset", BigInteger, nullable=False),
+        ),
+        "missed_events": Table(
+            "missed_events",
+            metadata,
+            Column("source", Text, primary_key=True),
+            Column("cause", Text, primary_key=True),
+            Column("count", BigInteger, nullable=False),
+            _timestamp("noticed_at"),
         ),
         "dead_letters": Table(
             "dead_letters",

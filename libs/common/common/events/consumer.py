@@ -2,7 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -48,7 +50,8 @@ class Consumer:
         self._service = runtime.name
         self._kafka = runtime.settings.kafka
         self._limit = self._kafka.request_timeout.total_seconds()
-        self._topics = sorted({topic_name(event.service) for event in inbox.subscriptions})
+        self._sources = {topic_name(event.service): event.service for event in inbox.subscriptions}
+        self._topics = sorted(self._sources)
         self._positions: dict[TopicPartition, ReadPosition] = {}
         self._signal = runtime.sent_records.subscribe(self._topics) if runtime.sent_records is not None else None
         self._awake_until = 0.0
@@ -138,11 +141,25 @@ class Consumer:
         }
         self._stay_awake()
         consumer.assign(partitions)
+        await self._pass_over_expired(consumer)
         for partition, position in self._positions.items():
             consumer.seek(partition, position.next_offset)
         await self._processor.process_ready_events()
         ASSIGNED_PARTITIONS.labels(self._service).set(len(numbers))
         log.info("partitions_assigned", service=self._service, partitions=sorted(numbers), cluster_id=cluster_id)
+
+    async def _pass_over_expired(self, consumer: AIOKafkaConsumer) -> None:
+        """Go on where the log begins, and say so, where the broker has deleted records that were not read yet."""
+        starts = await with_timeout(consumer.beginning_offsets(list(self._positions)), self._limit)
+        expired = list_expired(self._positions.values(), starts)
+        if not expired:
+            return
+        counts: Counter[str] = Counter()
+        for position in expired:
+            counts[self._sources[position.partition.topic]] += starts[position.partition] - position.next_offset
+        moved = [replace(position, next_offset=starts[position.partition]) for position in expired]
+        await self._processor.pass_over_expired(moved, counts)
+        self._positions |= {position.partition: position for position in moved}
 
     async def _process(
         self, consumer: AIOKafkaConsumer, batches: Mapping[TopicPartition, Sequence[ConsumerRecord]]
@@ -181,3 +198,8 @@ class Consumer:
         for place, end in ends.items():
             if end > self._positions[place].next_offset:
                 raise BrokerLost(f"{place} ends at {end}, and nothing came since {self._positions[place].next_offset}")
+
+
+def list_expired(positions: Iterable[ReadPosition], starts: Mapping[TopicPartition, int]) -> list[ReadPosition]:
+    """List the positions before the start of their log; what was never read cannot expire."""
+    return [position for position in positions if 0 < position.next_offset < starts.get(position.partition, 0)]

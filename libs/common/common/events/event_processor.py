@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -16,7 +16,7 @@ from aiokafka import ConsumerRecord
 from common.database.transient_errors import is_time_limit, is_transient, storable_text
 from common.error_descriptions import describe_error, describe_traceback
 from common.events.envelope import UNREADABLE_TYPE, Envelope, UnreadableRecord
-from common.events.inbox import Inbox, ReadPosition
+from common.events.inbox import Inbox, MissedBecause, ReadPosition
 from common.events.inbox_plan import Aggregate, InboxOutcome, InboxPlan, plan_batch
 from common.events.reactions import apply_reactions
 from common.runtime import Runtime
@@ -25,7 +25,7 @@ OUTCOMES = prometheus_client.Counter(
     "rapport_inbox_events_total", "Events received, by outcome", ["service", "outcome"]
 )
 PASSED_OVER = prometheus_client.Counter(
-    "rapport_inbox_missed_events_total", "Events that their service deleted before they came", ["service", "source"]
+    "rapport_inbox_missed_events_total", "Events that were deleted before they were read", ["service", "source"]
 )
 DEAD_LETTERS = prometheus_client.Counter("rapport_inbox_dead_letters_total", "Events set aside", ["service"])
 DELAY = prometheus_client.Histogram(
@@ -84,6 +84,15 @@ class EventProcessor:
         async with self._runtime.database.read_sessions() as session:
             return await self._inbox.find_ready_events(session, aggregates)
 
+    async def pass_over_expired(self, positions: Sequence[ReadPosition], counts: Mapping[str, int]) -> None:
+        """Store where partitions go on whose next records the broker has deleted, and how many of each service."""
+        async with self._runtime.begin() as work:
+            await self._inbox.add_missed_events(work.session, MissedBecause.EXPIRED, counts)
+            await self._inbox.record(work.session, InboxPlan([], [], [], {}), [], positions)
+        for source, count in counts.items():
+            PASSED_OVER.labels(self._runtime.name, source).inc(count)
+        log.warning("records_expired", service=self._runtime.name, counts=dict(counts))
+
     async def _process(self, steps: Sequence[Step]) -> None:
         """Process the steps in one transaction, or, if one of them makes it fail, in two halves."""
         if len(steps) == 1:
@@ -127,13 +136,14 @@ class EventProcessor:
             plan = plan_batch(envelopes, await self._inbox.lock_aggregates(session, envelopes))
             deliveries = self._inbox.address(plan.applied)
             new_ids = await self._inbox.record(session, plan, deliveries, [step.position for step in steps])
+            await self._inbox.add_missed_events(session, MissedBecause.DELETED, _count_by_source(plan.passed_over))
             new = [delivery for delivery in deliveries if delivery.envelope.id in new_ids]
             await self._runtime.commit(session, await apply_reactions(self._runtime, session, new))
         self._count(envelopes, plan)
         return plan.outcomes
 
     def _count(self, envelopes: Sequence[Envelope], plan: InboxPlan) -> None:
-        for (source, _), count in plan.passed_over.items():
+        for source, count in _count_by_source(plan.passed_over).items():
             PASSED_OVER.labels(self._runtime.name, source).inc(count)
         if plan.passed_over:
             subjects = sorted(subject for _, subject in plan.passed_over)[:MAX_SUBJECTS]
@@ -163,6 +173,13 @@ class EventProcessor:
                 log.warning("reaction_postponed", service=self._runtime.name, reason=describe_error(error))
             await asyncio.sleep(pause)
             pause = min(pause * 2, 5.0)
+
+
+def _count_by_source(passed_over: Mapping[Aggregate, int]) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for (source, _), count in passed_over.items():
+        counts[source] += count
+    return counts
 
 
 def _is_outage(error: Exception) -> bool:

@@ -1,14 +1,15 @@
 """The inbox: records in few statements which events of a batch are applied, each once and in its turn."""
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from aiokafka import TopicPartition
-from sqlalchemy import Executable, delete, text
+from sqlalchemy import Executable, delete, func, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -23,6 +24,15 @@ MAX_REASON_LENGTH = 4000
 
 MAX_HELD = 500
 """The held events that are looked at together, of one aggregate or in one transaction."""
+
+
+class MissedBecause(StrEnum):
+    """Why events can no longer come."""
+
+    DELETED = "deleted"
+    """Their service deleted them, after its time of retention."""
+    EXPIRED = "expired"
+    """The broker deleted them, after its own, before they were read; their service may still have them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +91,14 @@ class Inbox:
         else:
             documents = await session.scalars(statements.find_ready_of, _aggregate_parameters(aggregates))
         return [Envelope.from_dict(document) for document in documents]
+
+    async def add_missed_events(self, session: AsyncSession, cause: MissedBecause, counts: Mapping[str, int]) -> None:
+        """Count events that can no longer come, by the service that emitted them, for an operator to see."""
+        missed, now = self.tables.missed_events, func.clock_timestamp()
+        for source, count in sorted(counts.items()):
+            row = insert(missed).values(source=source, cause=cause, count=count, noticed_at=now)
+            more = {"count": missed.c.count + count, "noticed_at": now}
+            await session.execute(row.on_conflict_do_update(index_elements=["source", "cause"], set_=more))
 
     async def skip(self, session: AsyncSession, envelope: Envelope) -> None:
         """Pass over an event if it is its turn: its reaction never happens, and the events behind it continue."""

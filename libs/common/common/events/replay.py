@@ -52,6 +52,6 @@ async def clear_projections(work: UnitOfWork, service: ServiceDefinition, tables
     The service's consumer must restart afterwards, so that it reads from the start of the log.
     """
     read_models = [entity.__table__ for entity in service.projections]
-    for table in (*read_models, tables.inbox_versions, tables.inbox_positions, tables.inbox_held):
+    for table in (*read_models, tables.inbox_versions, tables.inbox_positions, tables.inbox_held, tables.missed_events):
         await work.session.execute(text(f"TRUNCATE {table}"))
     await work.session.execute(delete(tables.inbox))

@@ -84,6 +84,14 @@ async def list_failed_items(runtime: Runtime) -> list[dict[str, Any]]:
         return [dict(row) for row in rows.mappings()]
 
 
+async def list_missed_events(runtime: Runtime) -> list[dict[str, Any]]:
+    """List how many events of other services can no longer come, by service and cause."""
+    table = runtime.tables.missed_events
+    async with runtime.database.sessions() as session:
+        rows = await session.execute(select(table).order_by(table.c.source, table.c.cause))
+        return [dict(row) for row in rows.mappings()]
+
+
 async def _load_figures(runtime: Runtime) -> dict[str, float]:
     try:
         figures = {f"rapport_events_{name}": value for name, value in (await load_event_backlog(runtime)).items()}

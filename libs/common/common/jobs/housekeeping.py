@@ -13,6 +13,8 @@ BATCH_SIZE = 5000
 """The rows deleted per run, so that no run takes long."""
 ABANDONED_AFTER = timedelta(days=1)
 """The time after its retry was due when a failed item counts as abandoned."""
+MISSED_EVENTS_SHOWN = timedelta(days=30)
+"""How long an operator is told that events can no longer come."""
 
 
 async def seal_audit_trail(runtime: Runtime) -> None:
@@ -28,6 +30,7 @@ async def delete_expired(runtime: Runtime) -> None:
         )
         await _delete_older(work, tables.inbox, tables.inbox.c.applied_at, work.now - settings.events.inbox_retention)
         await _delete_older(work, tables.failed_items, tables.failed_items.c.again_at, work.now - ABANDONED_AFTER)
+        await _delete_older(work, tables.missed_events, tables.missed_events.c.noticed_at, work.now - MISSED_EVENTS_SHOWN)
     async with runtime.begin() as work:
         await _delete_old_events(work, runtime, work.now - settings.events.retention)
 

@@ -153,6 +153,28 @@ def test_any_bytes_are_counted_or_refused(raw: bytes) -> None:
                 ExportMetricsServiceRequest.FromString(raw)
 
 
+def test_a_number_that_does_not_end_is_refused_at_once() -> None:
+    """Each of its bytes would make it longer, and so the next one slower to add."""
+    began = time.process_time()
+    for read in (read_otlp, read_first, read_second):
+        with pytest.raises(DomainError):
+            read(b"\x08" + b"\xff" * COUNT)
+    assert time.process_time() - began < 1
+
+
+@pytest.mark.parametrize(("limit", "is_refused"), [(10, True), (11, False)])
+def test_fields_that_hold_no_message_count_too(limit: int, *, is_refused: bool) -> None:
+    raw = inner(1, inner(2, number(9, 1) * 4 + inner(2, inner(1, "up")) + number(9, 1) * 3))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(message_counts, "_SMALLEST_MESSAGE", 0)
+        patch.setattr(message_counts, "MAX_FIELDS", limit)
+        if is_refused:
+            with pytest.raises(TooLarge, match=f"at most {limit} parts"):
+                check_message_count(raw, EXPORT)
+        else:
+            check_message_count(raw, EXPORT)
+
+
 @pytest.mark.parametrize(("limit", "is_refused"), [(13, True), (14, False)])
 def test_messages_on_all_levels_count(limit: int, *, is_refused: bool) -> None:
     attribute = inner(7, inner(1, "a") + inner(2, inner(1, "b")))

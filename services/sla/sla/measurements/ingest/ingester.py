@@ -64,5 +64,12 @@ class Ingester:
 
     async def run_in_thread(self, decode: Callable[[], T]) -> T:
         """Decode a large body in a thread, so that other requests need not wait for it."""
-        async with self._large_bodies:
-            return await asyncio.to_thread(decode)
+        await self._large_bodies.acquire()
+        decoding = asyncio.ensure_future(asyncio.to_thread(decode))
+        decoding.add_done_callback(self._make_room)
+        return await asyncio.shield(decoding)  # the thread goes on when nobody waits for it any more
+
+    def _make_room(self, decoding: asyncio.Future[T]) -> None:
+        self._large_bodies.release()
+        if not decoding.cancelled():
+            decoding.exception()  # retrieved, so that asyncio does not report it

@@ -10,10 +10,14 @@ from common.errors import TooLarge
 
 MAX_MESSAGES = 1_000_000
 """Messages within a protobuf message, on all levels together."""
+MAX_FIELDS = 6_000_000
+"""Fields within a protobuf message, on all levels together: each takes a moment to be counted."""
 
 _SMALLEST_MESSAGE = 2
 """Bytes."""
 _MAX_DEPTH = 100
+_LONGEST_VARINT = 10
+"""Bytes: 64 bits, seven in each."""
 _VARINT, _FIXED_64, _LENGTH, _GROUP_START, _GROUP_END, _FIXED_32 = range(6)
 _FIXED_SIZES = {_FIXED_64: 8, _FIXED_32: 4, _GROUP_START: 0, _GROUP_END: 0}
 
@@ -37,40 +41,45 @@ def _message_fields(message: Descriptor, fields_by_name: dict[str, dict[int, Mes
 
 
 def check_message_count(raw: bytes, fields: MessageFields) -> None:
-    """Raise TooLarge if a message holds too many messages, DecodeError if it cannot be read."""
+    """Raise TooLarge if a message holds too many messages or fields, DecodeError if it cannot be read."""
     if len(raw) <= MAX_MESSAGES * _SMALLEST_MESSAGE:
         return
     try:
-        _count_down(raw, (0, len(raw)), fields, MAX_MESSAGES, _MAX_DEPTH)
+        _count_down(raw, (0, len(raw)), fields, (MAX_MESSAGES, MAX_FIELDS), _MAX_DEPTH)
     except IndexError:
         raise DecodeError("ends too early") from None
 
 
-def _count_down(raw: bytes, span: tuple[int, int], fields: MessageFields, remaining: int, depth: int) -> int:
-    """Return how many messages may still follow those within a span of bytes."""
+def _count_down(
+    raw: bytes, span: tuple[int, int], fields: MessageFields, remaining: tuple[int, int], depth: int
+) -> tuple[int, int]:
+    """Return how many messages, and how many fields, may still follow those within a span of bytes."""
     position, end = span
+    messages_left, fields_left = remaining
     if not depth:
         raise DecodeError("nested too deeply")
     while position < end:
+        fields_left = _count_one(fields_left, MAX_FIELDS)
         tag, position = _read_varint(raw, position)
         if tag & 7 == _LENGTH:
             length, position = _read_varint(raw, position)
             nested = fields.get(tag >> 3)
             if nested is not None:
-                remaining = _count_one(remaining)
+                messages_left = _count_one(messages_left, MAX_MESSAGES)
                 if nested and position + length <= end:
-                    remaining = _count_down(raw, (position, position + length), nested, remaining, depth - 1)
+                    part, remaining = (position, position + length), (messages_left, fields_left)
+                    messages_left, fields_left = _count_down(raw, part, nested, remaining, depth - 1)
             position += length
         else:
             position = _skip(raw, position, tag)
     if position != end:
         raise DecodeError("a field is longer than its message")
-    return remaining
+    return messages_left, fields_left
 
 
-def _count_one(remaining: int) -> int:
+def _count_one(remaining: int, most: int) -> int:
     if not remaining:
-        raise TooLarge(f"A request has at most {MAX_MESSAGES} parts: send smaller batches.")
+        raise TooLarge(f"A request has at most {most} parts: send smaller batches.")
     return remaining - 1
 
 
@@ -87,6 +96,8 @@ def _read_varint(raw: bytes, position: int) -> tuple[int, int]:
     byte = raw[position]
     number, shift, position = byte & 0x7F, 7, position + 1
     while byte > 0x7F:  # noqa: PLR2004
+        if shift >= 7 * _LONGEST_VARINT:
+            raise DecodeError("a number is longer than 64 bits")
         byte = raw[position]
         number |= (byte & 0x7F) << shift
         shift, position = shift + 7, position + 1
