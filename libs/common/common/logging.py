@@ -6,7 +6,7 @@ import threading
 import warnings
 from collections.abc import MutableMapping
 from types import TracebackType
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 
@@ -104,6 +104,14 @@ def _log_failure_in_thread(failure: threading.ExceptHookArgs) -> None:
     structlog.get_logger().error("thread_failed", exc_info=failure.exc_value)
 
 
-def _log_warning(_message: Warning | str, category: type[Warning], filename: str, line: int, *_: object) -> None:
+def _log_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
     """Log a warning without its text: those of libraries quote values."""
-    structlog.get_logger().warning("python_warning", category=category.__name__, place=f"{filename}:{line}")
+    del message, file, line
+    structlog.get_logger().warning("python_warning", category=category.__name__, place=f"{filename}:{lineno}")

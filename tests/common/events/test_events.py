@@ -8,15 +8,14 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
 from sqlalchemy import func, select, update
 
 from common.events import dead_letters, replay
-from common.events.consumer import Consumer, list_expired
-from common.events.inbox import Inbox, ReadPosition
+from common.events.consumer import Consumer
+from common.events.inbox import Inbox
 from common.events.outbox import EventTooLarge
 from common.events.relay import Relay
-from common.http.health import list_missed_events, load_event_backlog
+from common.http.health import load_event_backlog
 from common.ids import new_id
 from common.jobs.supervisor import run_forever
 from common.runtime import Runtime
@@ -259,47 +258,6 @@ async def test_an_aggregate_whose_first_events_are_gone_is_not_waited_for(small:
     async with relaying(notes), consuming(readers):
         await until(has(readers, 1, key))
     assert await readings(readers, key) == ["new"]
-    (missed,) = await list_missed_events(readers)
-    assert (missed["source"], missed["cause"], missed["count"]) == ("notes", "deleted", 1)
-
-
-@pytest.mark.parametrize(("next_offset", "is_expired"), [(0, False), (3, True), (7, False), (9, False)])
-def test_a_position_before_the_start_of_its_log_has_expired(next_offset: int, *, is_expired: bool) -> None:
-    """What was never read cannot expire: a new service starts at the beginning."""
-    partition = TopicPartition("rapport.notes.v1", 3)
-    position = ReadPosition(partition, "a cluster", 1, next_offset)
-    assert list_expired([position], {partition: 7}) == ([position] if is_expired else [])
-
-
-async def test_records_that_expired_before_they_were_read_are_counted_and_passed_over_once(
-    small: Small, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    notes, readers = small(NOTES), small(READERS)
-    async with relaying(notes), consuming(readers):
-        key = await write(notes, "read")
-        await until(has(readers, 1, key))
-    async with readers.database.sessions() as session:
-        read = (await session.execute(select(readers.tables.inbox_positions))).first()
-    assert read
-
-    async def begin_later(_: object, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
-        is_read = [(place.topic, place.partition) == (read.topic, read.partition) for place in partitions]
-        return {place: read.next_offset + 3 if hit else 0 for place, hit in zip(partitions, is_read, strict=True)}
-
-    monkeypatch.setattr(AIOKafkaConsumer, "beginning_offsets", begin_later)
-    for _ in range(2):
-        async with consuming(readers):
-            await until(has_missed(readers, 3))
-
-    (missed,) = await list_missed_events(readers)
-    assert (missed["source"], missed["cause"], missed["count"]) == ("notes", "expired", 3)
-
-
-def has_missed(readers: Runtime, count: int) -> Callable[[], Awaitable[bool]]:
-    async def check() -> bool:
-        return sum(row["count"] for row in await list_missed_events(readers)) == count
-
-    return check
 
 
 async def test_events_of_several_aggregates_in_one_unit_stand_in_the_order_they_were_emitted(small: Small) -> None:

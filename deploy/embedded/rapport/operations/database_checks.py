@@ -104,7 +104,9 @@ def _describe_missed(service: str, source: str, row: Mapping[str, Any]) -> Findi
         repair = f"`rapport replay {source} --since` the day on which {service} stopped reading sends them again"
     else:
         reason = f"{source} deleted before they came"
-        repair = f"what they said cannot be sent again: any change of these entities in {source} brings their newest state"
+        repair = (
+            f"what they said cannot be sent again: any change of these entities in {source} brings their newest state"
+        )
     detail = f"{row['count']} of {source}, which {reason}, noticed {row['noticed_at']:%Y-%m-%d %H:%M} UTC; {repair}"
     return Finding(Level.warning, f"Missed {service}", detail)
 

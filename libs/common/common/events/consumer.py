@@ -157,9 +157,9 @@ class Consumer:
         counts: Counter[str] = Counter()
         for position in expired:
             counts[self._sources[position.partition.topic]] += starts[position.partition] - position.next_offset
-        moved = [replace(position, next_offset=starts[position.partition]) for position in expired]
-        await self._processor.pass_over_expired(moved, counts)
-        self._positions |= {position.partition: position for position in moved}
+        later_positions = [replace(position, next_offset=starts[position.partition]) for position in expired]
+        await self._processor.pass_over_expired(later_positions, counts)
+        self._positions |= {position.partition: position for position in later_positions}
 
     async def _process(
         self, consumer: AIOKafkaConsumer, batches: Mapping[TopicPartition, Sequence[ConsumerRecord]]

@@ -30,7 +30,9 @@ async def delete_expired(runtime: Runtime) -> None:
         )
         await _delete_older(work, tables.inbox, tables.inbox.c.applied_at, work.now - settings.events.inbox_retention)
         await _delete_older(work, tables.failed_items, tables.failed_items.c.again_at, work.now - ABANDONED_AFTER)
-        await _delete_older(work, tables.missed_events, tables.missed_events.c.noticed_at, work.now - MISSED_EVENTS_SHOWN)
+        await _delete_older(
+            work, tables.missed_events, tables.missed_events.c.noticed_at, work.now - MISSED_EVENTS_SHOWN
+        )
     async with runtime.begin() as work:
         await _delete_old_events(work, runtime, work.now - settings.events.retention)
 
