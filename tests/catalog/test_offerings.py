@@ -198,6 +198,12 @@ async def test_bad_drafts_name_the_field(catalog: Any, change: dict[str, Any], f
     assert field in [error["field"] for error in answer.json()["errors"]]
 
 
+@pytest.mark.parametrize("tier", ["ΧΡΥΣΟΣ", "İyi", "Größe"])
+async def test_offerings_of_a_tier_are_found_in_every_script(catalog: Any, tier: str) -> None:
+    offering = await catalog.published(await catalog.service(), tier=tier)
+    assert await catalog.ids("/offerings", tier=tier) == [offering]
+
+
 async def test_a_customer_sees_what_is_published_for_it(catalog: Any, problem: Any) -> None:
     customer_id, other_customer_id = new_id(), new_id()
     service = await catalog.service()

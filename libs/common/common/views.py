@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection, Hashable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -142,7 +143,8 @@ def _written(value: Any) -> Any:
     if isinstance(value, datetime):
         return value
     if isinstance(value, str) and RFC_3339.fullmatch(value.upper()):
-        return datetime.fromisoformat(value.upper())
+        with suppress(ValueError):  # no such day or time
+            return datetime.fromisoformat(value.upper())
     raise ValueError("must be an RFC 3339 date-time with an offset, as 2026-11-22T09:30:00Z")
 
 

@@ -12,12 +12,28 @@ from common.views import MachineName, Name, RequiredText, Text, View, read_store
 PERSIAN = "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
 HEART = "\u2764\ufe0f"
+NAMES_WITH_INVISIBLE_CHARACTERS = [
+    PERSIAN,
+    FAMILY,
+    HEART,
+    "क्\u200dष",
+    "രാജന്\u200d",  # Malayalam, with a letter of its own at the end
+    "রপ্তানি ও র\u200d্যাব",  # Bengali, with a joiner before the sign that joins
+    "ಸರ್\u200cಕಾರ",
+    "\u0646\u0627\u0645\u0647\u0654\u200c\u0647\u0627",  # Persian, with a mark between
+    "1\ufe0f\u20e3 Support",
+    "\u2139\ufe0f Desk",
+    "\U0001f642\u200d\u2194\ufe0f",
+    "\U0001f469\U0001f3fd\u200d\U0001f4bb",
+    "\u182e\u1823\u180b",
+    "\u845b\U000e0100",
+]
 
 read_name: Any = TypeAdapter(Name).validate_python
 read_machine_name: Any = TypeAdapter(MachineName).validate_python
 
 
-@pytest.mark.parametrize("name", ["Zoë", "渡邉", "Straße 7", PERSIAN, FAMILY, HEART, "क्\u200dष", "عربي", "a'b “c” — d"])
+@pytest.mark.parametrize("name", ["Zoë", "渡邉", "Straße 7", "عربي", "a'b “c” — d", *NAMES_WITH_INVISIBLE_CHARACTERS])
 def test_a_name_that_can_be_read_is_taken_as_it_is(name: str) -> None:
     assert read_name(name) == name
     assert read_machine_name(name) == name
@@ -71,6 +87,24 @@ def test_what_nobody_can_see_is_refused_of_a_person_and_removed_from_a_machines_
     assert f"the character {described}; remove it" in str(refusal.value)
     is_line_control = character in "\t\n\r\u2028"
     assert read_machine_name(f"Sa{character}les") == ("Sa les" if is_line_control else "Sales")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "\U0001f600\u200dSales",  # a joiner of an emoji and a letter
+        "שלום\U000e0100",
+        "☺\ufe00",
+        "7\ufe0f",
+        "a\u200d",
+        "म्\u200d\u200d",
+        "\u0627\u200cA",
+        "\u182e\u180bA\u180b",
+    ],
+)
+def test_what_changes_nothing_that_can_be_seen_is_no_part_of_a_name(name: str) -> None:
+    with pytest.raises(ValidationError, match="must not contain the character"):
+        read_name(name)
 
 
 @pytest.mark.parametrize("name", ["\u200b", "\u200b\u2060", "\u3164", " \u2800 ", "\ufe0f", "\u200d\u200d"])

@@ -116,11 +116,50 @@ async def test_an_alert_that_fires_again_with_its_start_is_seen_at_once(alerts: 
     clock.now += timedelta(minutes=2)
     await push(alerts, "aa", (0, None))
     assert await read_both(alerts, "aa") == [(instant(0), None)]
-    await push(alerts, "aa", (0, 30), (2, 30))  # late repeats
-    assert await read_both(alerts, "aa") == [(instant(0), None)]
-
     await push(alerts, "aa", (0, 64), (0, 30))
     assert await read_both(alerts, "aa") == [(instant(0), instant(64))]
+
+
+@pytest.mark.parametrize("repeated_end", [30, 25])
+async def test_an_alert_is_over_again_when_its_end_is_repeated_after_an_old_report_that_it_fires(
+    alerts: AlertClient, clock: FakeClock, repeated_end: int
+) -> None:
+    """A sender that was cut off reports that it fires, which is over, and then the end that is known."""
+    await push(alerts, "aa", (0, None), (0, 25), (0, 30))
+    clock.now += timedelta(hours=1)
+    await push(alerts, "aa", (0, None))
+    assert await read_both(alerts, "aa") == [(instant(0), None)]
+    clock.now += timedelta(minutes=1)
+    await push(alerts, "aa", (0, repeated_end))
+    assert await read_both(alerts, "aa") == [(instant(0), instant(30))]
+
+    clock.now += timedelta(minutes=6)
+    await push(alerts, "aa", (0, None))
+    assert await read_both(alerts, "aa") == [(instant(0), None)]
+    await push(alerts, "aa", (0, 130))
+    assert await read_both(alerts, "aa") == [(instant(0), instant(130))]
+
+
+async def test_the_first_report_that_an_alert_fires_is_no_news_once_its_end_is_known(
+    alerts: AlertClient, clock: FakeClock
+) -> None:
+    await push(alerts, "aa", (0, 30))
+    clock.now += timedelta(hours=5)
+    await push(alerts, "aa", (0, None))
+    assert await read_both(alerts, "aa") == [(instant(0), instant(30))]
+    clock.now += timedelta(hours=5)
+    await push(alerts, "aa", (0, None))  # its sender repeats it: it fires
+    assert await read_both(alerts, "aa") == [(instant(0), None)]
+
+
+@pytest.mark.parametrize(("fires_until", "end"), [(20, 30), (30, 30), (119, 30), (130, None)])
+async def test_a_report_that_says_until_when_an_alert_fires_is_news_only_before_that(
+    alerts: AlertClient, clock: FakeClock, fires_until: int, end: int | None
+) -> None:
+    await push(alerts, "aa", (0, None), (0, 30))
+    clock.now += timedelta(hours=1)
+    await push(alerts, "aa", (0, None), endsAt=at(fires_until).isoformat())
+    assert await read_both(alerts, "aa") == [(instant(0), end and instant(end))]
 
 
 async def test_an_alert_that_a_person_ended_does_not_fire_again(alerts: AlertClient, clock: FakeClock) -> None:

@@ -6,10 +6,12 @@ from uuid import UUID
 
 import httpx
 import pytest
+from sqlalchemy import update
 
 from common.errors import DomainError
 from common.ids import new_id
 from common.testing.fake_issuer import FakeClock
+from sla.agreements.model import OfferingReplica
 from sla.alerts.incidents_of_alerts import update_incidents
 from sla.alerts.model import AlertFiring
 from sla.alerts.severities import DEFAULT_PRIORITIES, priority_of_severity
@@ -87,6 +89,13 @@ async def test_an_incident_ends_when_its_alert_does_however_often_that_changes(r
         assert (incident["resolved_at"], incident["reopen_count"]) == (resolved_at, 0)
     events = (await reporter.read(f"/incidents/{incident['id']}/events"))["items"]
     assert [event["effective"] for event in events] == [True, *([False] * (len(ends) - 1)), True]
+
+
+@pytest.mark.parametrize("name", ["ΕΚΔΟΣΕΙΣ", "İstanbul", "Übersicht", "STRASSE ẞ"])
+async def test_a_service_is_found_by_its_name_in_every_script(reporter: IncidentReporter, name: str) -> None:
+    async with reporter.sla_client.sla.begin() as work:
+        await work.session.execute(update(OfferingReplica).values(service_name=name))
+    assert len(await report(reporter, firing(name))) == 1
 
 
 async def test_an_alert_that_fires_again_is_another_incident(reporter: IncidentReporter) -> None:

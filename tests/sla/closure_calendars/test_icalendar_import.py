@@ -70,6 +70,28 @@ def closed(*events: str, last: date = LAST) -> list[tuple[str, str]]:
             "DTSTART;VALUE=DATE:20260303\nRDATE;VALUE=DATE:20260310",
             [("2026-03-03T00:00", "2026-03-04T00:00"), ("2026-03-10T00:00", "2026-03-11T00:00")],
         ),
+        # The day of a UNTIL without a time belongs to it, in the time zone of the event.
+        (
+            "DTSTART;TZID=America/New_York:20260306T220000\nDURATION:PT1H\nRRULE:FREQ=DAILY;UNTIL=20260307",
+            [("2026-03-07T04:00", "2026-03-07T05:00"), ("2026-03-08T04:00", "2026-03-08T05:00")],
+        ),
+        ("DTSTART:20260306T220000\nDURATION:PT1H\nRRULE:FREQ=YEARLY;UNTIL=99991231\nEXDATE:20270306T220000,20280306T220000",
+            [("2026-03-06T22:00", "2026-03-06T23:00")]),
+        # Hours of a duration pass whatever clocks show; its days are days on the wall.
+        (
+            "DTSTART;TZID=Europe/Paris:20260328T220000\nDURATION:PT8H",
+            [("2026-03-28T22:00", "2026-03-29T07:00")],
+        ),
+        (
+            "DTSTART;TZID=Europe/Paris:20261024T220000\nDURATION:P1DT2H\nRRULE:FREQ=WEEKLY;COUNT=2",
+            [("2026-10-24T22:00", "2026-10-26T00:00"), ("2026-10-31T22:00", "2026-11-02T00:00")],
+        ),
+        # Mistakes of many programs: a day that ends on itself, a zone beside an instant.
+        ("DTSTART;VALUE=DATE:20260601\nDTEND;VALUE=DATE:20260601", [("2026-06-01T00:00", "2026-06-02T00:00")]),
+        (
+            "DTSTART;TZID=America/New_York:20260701T100000Z\nDTEND;TZID=America/New_York:20260701T110000Z",
+            [("2026-07-01T12:00", "2026-07-01T13:00")],
+        ),
         (
             "DTSTART;TZID=Europe/Paris:20260328T233000\nDTEND;TZID=Europe/Paris:20260329T033000",
             [("2026-03-28T23:30", "2026-03-29T03:30")],
@@ -206,3 +228,18 @@ def test_whatever_is_sent_is_read_or_refused(content: bytes) -> None:
     with suppress(CalendarUnreadable):
         imported = parse_closures(content, PARIS, FIRST, LAST)
         assert all(closure.from_ < closure.to for closure in imported.closures)
+
+
+def test_events_that_a_program_gave_one_uid_are_all_read() -> None:
+    days = ["20260308", "20260309", "20260309", "20260310"]
+    events = [f"BEGIN:VEVENT\r\nUID:1\r\nDTSTART;VALUE=DATE:{day}\r\nEND:VEVENT\r\n" for day in days]
+    newer = "BEGIN:VEVENT\r\nUID:1\r\nSEQUENCE:1\r\nDTSTART;VALUE=DATE:20260311\r\nEND:VEVENT\r\n"
+    for more, first_day in ((events, "2026-03-08"), ([*events, newer], "2026-03-11")):
+        content = f"BEGIN:VCALENDAR\r\nX-WR-TIMEZONE:\r\n{''.join(more)}END:VCALENDAR\r\n".encode()
+        days_closed = {closure.from_[:10] for closure in parse_closures(content, PARIS, FIRST, LAST).closures}
+        assert days_closed == {first_day, "2026-03-09", "2026-03-10"}
+
+
+def test_a_rule_of_exceptions_is_refused_and_not_passed_over() -> None:
+    with pytest.raises(CalendarUnreadable, match="EXRULE"):
+        read("DTSTART;VALUE=DATE:20260306\nRRULE:FREQ=WEEKLY;COUNT=3\nEXRULE:FREQ=WEEKLY;INTERVAL=2")

@@ -1,7 +1,7 @@
 """Fees that rise, and the dates of a contract."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -42,14 +42,19 @@ def test_a_fee_rises_by_the_year_and_each_rise_is_rounded(contract_terms: Terms,
     assert fee_on(terms.fees[0], terms.starts_on, day).amount == Decimal("1000.00")
 
 
-def test_a_fee_agreed_on_the_31st_rises_on_the_last_day_of_shorter_months(contract_terms: Terms) -> None:
+@pytest.mark.parametrize("starts_on", ["2026-01-31", "2028-02-29", "2026-08-30", "2026-11-01", "2025-12-31"])
+@pytest.mark.parametrize("months", [1, 6, 12])
+def test_a_fee_rises_on_the_days_on_which_terms_of_as_many_months_begin(
+    contract_terms: Terms, starts_on: str, months: int
+) -> None:
     fee = {"name": "A", "fee": {"amount": "1", "currency": "EUR"}, "per": "month"}
-    indexed = contract_terms(fees=[fee | {"indexation": {"percent": "1", "every_months": 1}}]).fees[0]
-    assert list(fee_rise_days(indexed, date(2026, 1, 31), date(2026, 4, 30))) == [
-        date(2026, 2, 28),
-        date(2026, 3, 31),
-        date(2026, 4, 30),
-    ]
+    indexation = {"percent": "1", "every_months": months}
+    terms = contract_terms(
+        starts_on=starts_on, initial_months=months, renewal_months=months, fees=[fee | {"indexation": indexation}]
+    )
+    last = terms.starts_on + timedelta(days=1500)
+    begun = [term.first_day for term in build_schedule(terms).list_begun_by(last)]
+    assert [terms.starts_on, *fee_rise_days(terms.fees[0], terms.starts_on, last)] == begun
 
 
 def test_a_fee_that_rises_beyond_all_measure_is_still_a_number(contract_terms: Terms) -> None:

@@ -1,11 +1,13 @@
 """Windows that recur in local time: over the change of clocks, within bounds, with single ones left out."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
+from common.http.validation_messages import describe_field_error
 from sla.exclusions.maintenance.recurring_windows import MAX_OCCURRENCES, RecurringWindows
 from sla.hours.spans import to_datetime
 from tests.sla.exclusions.conftest import MaintenanceClient, corrections
@@ -71,6 +73,10 @@ def test_single_windows_are_left_out() -> None:
         ({"rrule": "FREQ=HOURLY;COUNT=3"}, "rrule"),
         ({"rrule": "FREQ=SOMETIMES;COUNT=3"}, "rrule"),
         ({"rrule": "nonsense"}, "rrule"),
+        ({"rrule": "FREQ=WEEKLY;COUNT=3,4"}, "rrule"),
+        ({"rrule": "FREQ=WEEKLY;COUNT=x"}, "rrule"),
+        ({"rrule": "FREQ=WEEKLY;UNTIL=20260405,20260406"}, "rrule"),
+        ({"rrule": "FREQ=WEEKLY;UNTIL="}, "rrule"),
         ({"rrule": f"FREQ=DAILY;COUNT={MAX_OCCURRENCES + 1}"}, "rrule"),
         ({"rrule": "FREQ=DAILY;COUNT=999999999"}, "rrule"),
         ({"rrule": "FREQ=YEARLY;COUNT=7"}, "rrule"),
@@ -79,6 +85,8 @@ def test_single_windows_are_left_out() -> None:
         ({"rrule": "FREQ=WEEKLY;BYDAY=MO;COUNT=3"}, "starts_at"),
         ({"starts_at": "2026-03-22T22:00Z"}, "starts_at"),
         ({"starts_at": "tomorrow"}, "starts_at"),
+        ({"starts_at": "1850-03-22T22:00"}, "starts_at"),
+        ({"starts_at": "2300-03-22T22:00"}, "starts_at"),
         ({"duration": "PT0S"}, "duration"),
         ({"duration": "PT90S"}, "duration"),
         ({"duration": "P8D"}, "duration"),
@@ -92,6 +100,8 @@ def test_what_cannot_be_expanded_is_refused_by_the_name_of_its_field(changes: di
         RecurringWindows.model_validate(WEEKLY | changes)
     (error,) = refused.value.errors()
     assert [*map(str, error["loc"]), *filter(None, [error.get("ctx", {}).get("field")])] == [field]
+    message = describe_field_error(error)
+    assert not re.search("invalid|isoformat|unpack|Error|None|validation", message), message
 
 
 RECURRING = {"windows": None, "recurrence": WEEKLY | {"starts_at": "2026-02-10T03:00", "duration": "PT2H"}}

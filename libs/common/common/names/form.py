@@ -13,6 +13,11 @@ _OTHER_INVISIBLE = re.compile(
 _TEXT_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202d\u202e]")
 """What no text holds: controls other than tabs and line ends, and overrides of its direction."""
 _NON_JOINER, _JOINER = "\u200c", "\u200d"
+_EMOJI_SELECTORS, _KEYS, _KEYCAP = {"\ufe0e", "\ufe0f"}, set("#*0123456789"), "\u20e3"
+_EMOJI_AMONG_SIGNS = re.compile("[\u203c\u2049\u2139\u2194\u25fb-\u25fe\u2934\u2935\u3030]")
+"""Punctuation, letters and mathematical signs that are also emoji."""
+_MONGOLIAN, _MONGOLIAN_SELECTORS = re.compile("[\u1820-\u1878\u1880-\u18aa]"), re.compile("[\u180b-\u180f]")
+_IDEOGRAPH = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _VIRAMA_CLASS = 9
 
 
@@ -63,31 +68,44 @@ def _normalize(text: str) -> str:
 def _list_refused_characters(name: str) -> list[int]:
     if name.isascii() and name.isprintable():  # as most names are, and quick to say
         return []
-    neighbours = zip(["", *name], name, [*name[1:], ""], strict=False)
-    return [
-        place
-        for place, (before, character, after) in enumerate(neighbours)
-        if _is_invisible(character) and not _shapes_its_neighbours(before, character, after)
-    ]
+    refused, base = [], ""
+    for place, (before, character, after) in enumerate(zip(["", *name], name, [*name[1:], ""], strict=False)):
+        if _is_invisible(character) and not _shapes_its_neighbours(base, before, character, after):
+            refused.append(place)
+        if not unicodedata.combining(character):
+            base = character
+    return refused
 
 
 def _is_invisible(character: str) -> bool:
     return unicodedata.category(character) in _REFUSED_CATEGORIES or bool(_OTHER_INVISIBLE.match(character))
 
 
-def _shapes_its_neighbours(before: str, character: str, after: str) -> bool:
-    """Say whether a script needs the character here: joiners of Indic and Arabic letters and emoji, and variations."""
-    if not before:
-        return False
-    category = unicodedata.category(before)
-    if character in {_NON_JOINER, _JOINER} and after and not _is_invisible(after):
-        is_indic = unicodedata.combining(before) == _VIRAMA_CLASS
-        is_arabic = {unicodedata.bidirectional(before), unicodedata.bidirectional(after)} == {"AL"}
-        is_emoji = category in {"So", "Sk"} or before == "\ufe0f"
-        return is_indic or (is_arabic if character == _NON_JOINER else is_emoji)
-    if "\ufe00" <= character <= "\ufe0f":
-        return category == "So"
-    return "\U000e0100" <= character <= "\U000e01ef" and category == "Lo"
+def _shapes_its_neighbours(base: str, before: str, character: str, after: str) -> bool:
+    """Say whether a script needs the character here: joiners of Indic and Arabic letters and emoji, and variations.
+
+    The base is the last character before it that is no combining mark.
+    """
+    if character in {_NON_JOINER, _JOINER}:
+        return _joins(base, before, character, after)
+    if character in _EMOJI_SELECTORS:
+        is_keycap = before in _KEYS and after == _KEYCAP
+        return is_keycap or unicodedata.category(before or " ") == "So" or bool(_EMOJI_AMONG_SIGNS.match(before))
+    if _MONGOLIAN_SELECTORS.match(character):
+        return bool(_MONGOLIAN.match(before))
+    return "\U000e0100" <= character <= "\U000e01ef" and bool(_IDEOGRAPH.match(before))
+
+
+def _joins(base: str, before: str, joiner: str, after: str) -> bool:
+    """Say whether a joiner changes how its neighbours look."""
+    if before and unicodedata.combining(before) == _VIRAMA_CLASS:
+        return (joiner == _JOINER and not after) or (bool(after) and not _is_invisible(after))
+    if after and unicodedata.combining(after) == _VIRAMA_CLASS:  # the Bengali and Kannada ra before a ya
+        return joiner == _JOINER and unicodedata.category(before or " ") == "Lo"
+    if joiner == _NON_JOINER:
+        return {unicodedata.bidirectional(neighbour) for neighbour in (base, after) if neighbour} == {"AL"}
+    is_emoji = unicodedata.category(before or " ") in {"So", "Sk"} or before == "\ufe0f"
+    return is_emoji and bool(after) and (unicodedata.category(after) == "So" or after == "\u2194")
 
 
 def in_words(value: str) -> str:

@@ -41,7 +41,7 @@ def select_offerings(
     if state is not None:
         query = query.where(Offering.state == state)
     if tier is not None:
-        query = query.where(func.lower(Offering.tier) == tier.lower())
+        query = query.where(func.lower(Offering.tier) == func.lower(tier))
     return query if q is None else query.where(_matches(q))
 
 

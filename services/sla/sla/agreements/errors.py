@@ -39,6 +39,10 @@ class CustomerNotRegistered(NotKnownYet, slug="customer-not-registered"):
     """Agreements, requirements and contracts are made with a registered customer."""
 
 
+class HoursWithoutService(Invalid, slug="hours-without-service"):
+    """Hours have service in the first ten years of the terms, or before their last day, once closures are taken out."""
+
+
 class IndicatorNotDefined(Invalid, slug="indicator-not-defined"):
     """An objective is measured by an indicator that is defined and not retired."""
 

@@ -47,7 +47,7 @@ class WebhookAlert(AlertModel):
     annotations: AlertTexts = Field(default_factory=dict)
     starts_at: Instant = Field(alias="startsAt")
     written_end: Instant = Field(default=NO_END, alias="endsAt", validate_default=True)
-    """Means something only when it is resolved."""
+    """Its end when it is resolved. While it fires, Alertmanager has none; another sender may say until when it knows."""
     fingerprint: Annotated[str, Written(r"^[0-9a-f]{1,64}$", "must be 1 to 64 lower-case hexadecimal digits")]
     """The hash of its labels."""
     generator: LongMachineText = Field(default="", alias="generatorURL")
@@ -85,7 +85,7 @@ class WebhookAlert(AlertModel):
         return end.astimezone(UTC)
 
     def to_report(self) -> ReportedAlert:
-        ends_at = self.written_end if self.status is AlertState.RESOLVED else None
+        is_firing, end = self.status is AlertState.FIRING, self.written_end
         values = self.value_string or ", ".join(f"{name}={value}" for name, value in (self.values or {}).items())
         return ReportedAlert(
             fingerprint=self.fingerprint,
@@ -93,7 +93,8 @@ class WebhookAlert(AlertModel):
             annotations=({VALUES_ANNOTATION: values} if values else {}) | self.annotations,
             links={name: link for name in LINKS if (link := getattr(self, name))},
             starts_at=self.starts_at,
-            ends_at=ends_at,
+            ends_at=None if is_firing else end,
+            fires_until=end if is_firing and end > self.starts_at else None,
         )
 
 

@@ -83,15 +83,16 @@ def _merge(work: UnitOfWork, source: str, alert: ReportedAlert, touched: Sequenc
     ends_at = alert.ends_at
     for firing in containing:
         is_last = firing is touched[-1] and len(containing) == 1
-        if ends_at is None and is_last and not alert.is_state and firing.fires_again(work.now, alert.expires_at):
+        if ends_at is None and is_last and firing.fires_again(alert, work.now):
             firing.withdraw_end()
-        if ends_at is not None and firing.withdrawn_until is not None and ends_at <= firing.withdrawn_until:
-            ends_at = None
+        if ends_at is not None:
+            ends_at = firing.standing_end(ends_at)
     merged = [firing for firing in touched if firing.ended_by is None]
     reports: ReportedEnds = {start: end for firing in merged for start, end in firing.reports.items()}
     groups = group_reports(with_report(reports, alert.starts_at, ends_at))
     firings = [_assign_reports(work, source, alert, group, merged) for group in groups]
     reported = next((firing for firing in firings if firing.contains(alert.starts_at, ends_at)), firings[-1])
+    reported.is_reported_firing |= alert.ends_at is None or any(firing.is_reported_firing for firing in containing)
     if ends_at is not None:
         reported.end_reported_at = work.now
     elif alert.ends_at is None and reported.ends_at is None:
@@ -106,7 +107,7 @@ def _assign_reports(
     owners = (firing for firing in merged if firing.first_starts_at in reports)
     firing = min(owners, key=lambda firing: (not firing.has_length, firing.id), default=None)
     if firing is None:
-        firing = AlertFiring(source=source, fingerprint=alert.fingerprint, incident_ids=[])
+        firing = AlertFiring(source=source, fingerprint=alert.fingerprint, incident_ids=[], is_reported_firing=False)
         firing.describe(alert, reports)
         firing.set_reports(reports)
         work.add(firing)

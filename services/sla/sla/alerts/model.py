@@ -62,6 +62,8 @@ class AlertFiring(Identified, Versioned, Base):
     """When it ends, unless it is reported again before; null if its sender reports its end, or it is over."""
     withdrawn_until: Mapped[datetime | None]
     """The latest end that no longer counts, as it was reported to fire again."""
+    is_reported_firing: Mapped[bool] = mapped_column(server_default=text("true"))
+    """Whether any report said that it fires, and not only that it has ended."""
     stored_reports: Mapped[dict[str, Any]] = mapped_column("reports", server_default=text("'{}'"))
     incident_ids: Mapped[list[str]] = mapped_column(server_default=text("'[]'"))
     """The incidents that it opened, which follow it."""
@@ -103,19 +105,34 @@ class AlertFiring(Identified, Versioned, Base):
         overlaps = (self.ends_at is None or starts_at < self.ends_at) and (ends_at is None or self.starts_at < ends_at)
         return overlaps or starts_at in self.reports
 
-    def fires_again(self, now: datetime, expires_at: datetime | None) -> bool:
-        """Return whether a report at this time that it fires says more than that it has fired before.
+    def fires_again(self, alert: ReportedAlert, now: datetime) -> bool:
+        """Return whether a report that it fires says more than that it fired before its end.
 
-        A report that says until when is no repeat: it fires after its end, if that is later.
+        An alert that is posted until a time fires if that is later. Any other report can be an old one that comes late:
+        one that is over by its own words, the first of all, as no sender reports an end before it, and for a while
+        every one.
         """
-        if self.ends_at is None or self.ended_by is not None or self.end_reported_at is None:
+        if self.ends_at is None or self.ended_by is not None or self.end_reported_at is None or alert.is_state:
             return False
-        return now - self.end_reported_at > REPEAT_TIME if expires_at is None else expires_at > self.ends_at
+        if alert.expires_at is not None:
+            return alert.expires_at > self.ends_at
+        is_over = alert.fires_until is not None and alert.fires_until <= max(self.ends_at, now)
+        return not is_over and self.is_reported_firing and now - self.end_reported_at > REPEAT_TIME
 
     def withdraw_end(self) -> None:
         """Forget its ends: it was reported to fire after they were reported."""
         self.withdrawn_until = self.ends_at
         self.set_reports(dict.fromkeys(self.reports))
+
+    def standing_end(self, ends_at: datetime) -> datetime | None:
+        """Return the end that counts once `ends_at` is reported.
+
+        A sender that repeats a withdrawn end has nothing newer to say: the report that it fires was an old one. Of an
+        alert that is posted until a time the repeat is the old report, as it fires until then.
+        """
+        if self.withdrawn_until is None or ends_at > self.withdrawn_until:
+            return ends_at
+        return self.withdrawn_until if self.expires_at is None else None
 
     def end(self, at: datetime, by: str, reason: str) -> None:
         if self.ends_at is not None:

@@ -24,6 +24,8 @@ class ReportedAlert(NamedTuple):
     """Null as long as it fires."""
     expires_at: datetime | None = None
     """Until when it fires, unless it is reported again before; null if its sender reports its end."""
+    fires_until: datetime | None = None
+    """Until when its sender knew that it fires; null if the sender does not say."""
     is_state: bool = False
     """True if the sender says since when it is so: the same report is no news later, whatever came in between."""
     is_in_time: bool = False

@@ -130,7 +130,7 @@ async def list_concerned_customers(
 
 
 async def _list_customers(work: UnitOfWork, service: str, customer_id: str | None) -> list[ConcernedCustomer]:
-    is_named = func.lower(OfferingReplica.service_name) == service.lower()
+    is_named = func.lower(OfferingReplica.service_name) == func.lower(service)
     with suppress(ValueError):
         is_named = OfferingReplica.service_id == UUID(service)
     has_begun = (Agreement.state != AgreementState.SIGNED) | (Agreement.next_change_at <= work.now)

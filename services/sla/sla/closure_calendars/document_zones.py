@@ -157,8 +157,12 @@ def _find_iana_zone(name: str) -> tzinfo | None:
 
 def _set_zone(value: vDDDTypes, zone: tzinfo) -> None:
     if isinstance(value.dt, datetime):
-        value.dt = value.dt.replace(tzinfo=zone)
+        value.dt = _in_zone(value.dt, zone)
     elif isinstance(value.dt, tuple):
         start, end = value.dt
-        start = start.replace(tzinfo=zone)
-        value.dt = (start, end.replace(tzinfo=zone)) if isinstance(end, datetime) else (start, end)
+        value.dt = (_in_zone(start, zone), _in_zone(end, zone) if isinstance(end, datetime) else end)
+
+
+def _in_zone(time: datetime, zone: tzinfo) -> datetime:
+    """Return a local time in its zone; one that ends with Z is an instant, whatever zone is named beside it."""
+    return time if time.tzinfo else time.replace(tzinfo=zone)

@@ -1,7 +1,7 @@
 """Closures from an iCalendar document (RFC 5545): its events in a range of days, repetitions expanded."""
 
-from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ from common.names import clean_name
 from sla.closure_calendars.document_zones import DocumentZones, UnreadableZone, split_zones
 from sla.closure_calendars.editions import EditionClosure
 from sla.closure_calendars.errors import CalendarUnreadable
-from sla.hours.recurrence import DAYS_OF_YEAR, EARLIEST_YEAR, count_yearly_occurrences
+from sla.hours.recurrence import DAYS_OF_YEAR, EARLIEST_YEAR, UnusableRule, count_yearly_occurrences
 
 # Limits keep an import quick, whatever is sent; those on rules are in sla.hours.recurrence.
 MAX_EVENTS, MAX_CLOSURES = 5000, 2000
@@ -24,6 +24,7 @@ OCCURRENCES_AT_ONCE = 3000
 """How many occurrences are expanded, about, before those that close something are counted."""
 SHORTEST_STEP_DAYS = 31
 MINUTE, MAX_NAME_LENGTH, DEFAULT_ZONE = timedelta(minutes=1), 200, "X-WR-TIMEZONE"
+LAST_UNTIL, LAST_SECOND, EXACT_DURATION = date(9998, 12, 31), time(23, 59, 59), "X-EXACT-DURATION"
 
 
 class ImportedClosures(NamedTuple):
@@ -44,7 +45,7 @@ def parse_closures(
     calendar, step = _read(document)
     for event in _occurrences(calendar, step, first_time.replace(tzinfo=zone), end_time.replace(tzinfo=zone)):
         start = max(_local(event.start, zone), first_time)
-        end = min(_local(event.end + MINUTE - timedelta.resolution, zone), end_time)
+        end = min(_local(_exact_end(event) + MINUTE - timedelta.resolution, zone), end_time)
         skip_reason = _skip_reason(event, is_empty=start >= end, with_free_time=with_free_time)
         if skip_reason is None:
             closures.add(EditionClosure(start.isoformat("T", "minutes"), end.isoformat("T", "minutes"), _name(event)))
@@ -70,15 +71,31 @@ def _read(document: bytes) -> tuple[Calendar, timedelta]:
     if len(events) > MAX_EVENTS:
         raise _unreadable(f"The document has more than {MAX_EVENTS} events.")
     yearly_occurrences = 0
+    _tell_apart(events)
     for event in events:
         _set_zones(event, zones)
         _check_times(event)
+        _complete_times(event)
         yearly_occurrences += _count_occurrences(event)
         if yearly_occurrences > MAX_YEARLY_OCCURRENCES:
             raise _unreadable(f"The events of the document repeat more than {MAX_YEARLY_OCCURRENCES} times a year.")
     _set_default_zone(calendar, zones)
     days = DAYS_OF_YEAR * OCCURRENCES_AT_ONCE // max(yearly_occurrences, 1)
     return calendar, timedelta(days=min(max(days, SHORTEST_STEP_DAYS), DAYS_OF_YEAR))
+
+
+def _tell_apart(events: Sequence[Event]) -> None:
+    """Give each of several events that have one UID, and are no versions of one another, a UID of its own.
+
+    Some programs write one UID into all events, of which the library would read the first.
+    """
+    starts_by_version: dict[tuple[str, ...], set[str]] = {}
+    for number, event in enumerate(event for event in events if "RECURRENCE-ID" not in event):
+        uid, start = str(event.get("UID", "")), str(event.get("DTSTART", ""))
+        starts = starts_by_version.setdefault((uid, str(event.get("SEQUENCE", ""))), set())
+        if starts and start not in starts:
+            event["UID"] = f"{uid}#{number}"
+        starts.add(start)
 
 
 def _set_zones(event: Event, zones: DocumentZones) -> None:
@@ -93,7 +110,7 @@ def _set_zones(event: Event, zones: DocumentZones) -> None:
 def _set_default_zone(calendar: Calendar, zones: DocumentZones) -> None:
     """Give the expansion the time zone of the whole document, which it would else read by the machine's rules."""
     name = calendar.pop(DEFAULT_ZONE, None)
-    if name is None:
+    if name is None or not str(name).strip():
         return
     zone = zones.get(str(name))
     if zone is None:
@@ -113,6 +130,36 @@ def _check_times(event: Event) -> None:
         raise _refusal(event, "ends before it begins")
 
 
+def _complete_times(event: Event) -> None:
+    """Say in the library's words what it would read otherwise than other programs."""
+    start, rule = _edge(event, "DTSTART"), event.get("RRULE")
+    if not isinstance(start, datetime):
+        if _edge(event, "DTEND") == start:
+            event.pop("DTEND")  # the day itself, although RFC 5545 has the day after it there
+        return
+    if "DURATION" in event:
+        event[EXACT_DURATION] = event["DURATION"]
+    if isinstance(rule, vRecur) and "UNTIL" in rule:
+        rule["UNTIL"] = [_end_of_day(until, start) for until in rule["UNTIL"]]
+
+
+def _end_of_day(until: date, start: datetime) -> date:
+    """Return the last second of a day until which events at a time repeat; other ends stay as they are."""
+    if isinstance(until, datetime):
+        return until
+    end = datetime.combine(min(until, LAST_UNTIL), LAST_SECOND, start.tzinfo)
+    return end.astimezone(UTC) if start.tzinfo else end
+
+
+def _exact_end(event: Event) -> date:
+    """Return the end. Of a duration, days are days on the wall, and hours pass whatever the clocks show."""
+    duration, start, end = event.get(EXACT_DURATION), event.start, event.end
+    if duration is None or not _aware(start) or end - start != duration.td:
+        return end
+    days = timedelta(days=duration.td.days)
+    return (start + days).astimezone(UTC) + (duration.td - days)
+
+
 def _edge(event: Event, key: str) -> date | None:
     value = event.get(key)
     if value is None:
@@ -129,13 +176,15 @@ def _aware(at: date) -> bool:
 def _count_occurrences(event: Event) -> int:
     """Count how often the event repeats in a year; 0 if it does not."""
     rule = event.get("RRULE")
+    if "EXRULE" in event:
+        raise _refusal(event, "has an EXRULE, which is not supported: list the days that it leaves out as EXDATE")
     if rule is None:
         return 0
     if not isinstance(rule, vRecur):
         raise _refusal(event, "repeats in a way that is not supported: list its days as single events")
     try:
         return count_yearly_occurrences(rule, event.start)
-    except ValueError as error:
+    except UnusableRule as error:
         raise _refusal(event, str(error)) from None
 
 
@@ -159,7 +208,8 @@ def _skip_reason(event: Event, *, is_empty: bool, with_free_time: bool) -> str |
     if not is_empty:
         return None
     # Of two instants the later one can have the earlier wall time, while clocks are put back.
-    return "it lies in the hour shown twice" if event.start < event.end else "it takes no time"
+    start, end = (edge.astimezone(UTC) if _aware(edge) else edge for edge in (event.start, event.end))
+    return "it lies in the hour shown twice" if start < end else "it takes no time"
 
 
 def _local(at: date, zone: ZoneInfo) -> datetime:

@@ -6,8 +6,9 @@ from decimal import ROUND_HALF_UP, Decimal, localcontext
 from itertools import count, takewhile
 
 from common.currencies import decimal_places
-from common.dates import ONE_DAY, add_months
+from common.dates import ONE_DAY
 from common.views import Money
+from sla.contracts.notice_dates import compute_last_day
 from sla.contracts.term_schedule import TermSchedule, TermsVersion
 from sla.contracts.terms import Fee
 
@@ -36,8 +37,8 @@ def fee_on(fee: Fee, since: date, day: date) -> Money:
 
 
 def fee_rise_days(fee: Fee, since: date, last: date) -> Iterator[date]:
-    """The days up to the last, included, on which the fee rises; in a month too short for the day, its last day."""
+    """The days up to the last, included, on which the fee rises: each follows whole months, as a term of them would."""
     if fee.indexation is None:
         return iter(())
     every = fee.indexation.every_months
-    return takewhile(lambda day: day <= last, (add_months(since, every * rise) for rise in count(1)))
+    return takewhile(lambda day: day <= last, (compute_last_day(since, every * rise) + ONE_DAY for rise in count(1)))

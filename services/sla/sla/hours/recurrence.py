@@ -24,14 +24,18 @@ SUPPORTED_RULE_PARTS["YEARLY"] = SUPPORTED_RULE_PARTS["MONTHLY"] | {"BYYEARDAY",
 DAYS_OF_YEAR = 366
 
 
-def count_yearly_occurrences(rule: vRecur, start: date) -> int:
-    """Count how often a rule occurs within a year, whatever its end. Raise ValueError if it cannot be expanded.
+class UnusableRule(ValueError):
+    """A rule cannot be expanded; the message is a predicate, for what repeats."""
 
-    Its message is a predicate, for what repeats. The year lies in the last whole cycle of years, after which there is
+
+def count_yearly_occurrences(rule: vRecur, start: date) -> int:
+    """Count how often a rule occurs within a year, whatever its end. Raise UnusableRule if it cannot be expanded.
+
+    The year lies in the last whole cycle of years, after which there is
     little left to try for a date that never comes.
     """
     if not _is_supported(rule):
-        raise ValueError("repeats in a way that is not supported: list its days as single events")
+        raise UnusableRule("repeats in a way that is not supported: list its days as single events")
     whole_cycles = max(0, LATEST_YEAR - start.year - WEEKDAY_CYCLE_YEARS) // WEEKDAY_CYCLE_YEARS
     year = start.year + whole_cycles * WEEKDAY_CYCLE_YEARS
     endless = format_rule(rule, without={"COUNT", "UNTIL"})
@@ -39,9 +43,9 @@ def count_yearly_occurrences(rule: vRecur, start: date) -> int:
         occurrences = iter(rrulestr(endless, dtstart=datetime.combine(start.replace(year=year), time.min)))
         first = next(occurrences, None)
     except (ValueError, LookupError):
-        raise ValueError("has an RRULE that cannot be read: write it as RFC 5545 says") from None
+        raise UnusableRule("has an RRULE that cannot be read: write it as RFC 5545 says") from None
     if first is None:
-        raise ValueError("repeats on a date that never comes: correct its RRULE")
+        raise UnusableRule("repeats on a date that never comes: correct its RRULE")
     return 1 + sum(1 for _ in takewhile(lambda occurrence: (occurrence - first).days < DAYS_OF_YEAR, occurrences))
 
 

@@ -12,12 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sla.hours.closures import ClosureSource
-from sla.hours.spans import DAY, MINUTE, Span, clip_spans, difference, to_datetime, to_microseconds, union
+from sla.hours.spans import DAY, MINUTE, Span, clip_spans, complement, difference, to_datetime, to_microseconds, union
 from sla.hours.time_zones import LAST_YEAR, split_by_offset, start_of_day
 
 WEEKDAY_OF_EPOCH = 3  # 1 January 1970 was a Thursday
-_DAYS_AT_ONCE = 32
-_FIRST_STRIDE, _LONGEST_STRIDE = 32 * DAY, 2048 * DAY
+_FIRST_STRIDE, _LONGEST_STRIDE = 32, 2048
+"""Days that are evaluated at once."""
+LONGEST_BREAK = 10 * 366 * DAY
+"""Hours that have no service for so long are taken never to have any again: nobody promises a time after that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,34 +46,57 @@ class ServiceHours:
         return self._from_wall(window, partial(clip_spans, wall_spans)) if wall_spans else []
 
     def in_service_spans(self, window: Span) -> list[Span]:
-        return difference(self.scheduled_spans(window), self.closed_spans(window))
+        closed = self.closed_spans(window)
+        open_spans = complement(closed, window)
+        if not open_spans:  # as in a stretch of years that closures fill: its days are not looked at
+            return []
+        return difference(self.scheduled_spans(Span(open_spans[0].start, open_spans[-1].end)), closed)
+
+    def has_service(self, window: Span) -> bool:
+        """Return whether there is any service, up to the first break that is too long."""
+        return any(self._iterate_service(window))
 
     def instant_after(self, start: int, amount: int, paused: Sequence[Span], horizon: int) -> int | None:
         """Return the earliest instant by which `amount` of service time has passed since `start`, without the pauses.
 
-        None when it is not reached by the horizon.
+        None when it is not reached by the horizon, or before a break that is too long.
         """
         if amount == 0:
             return start
         remaining = amount
-        for window in _strides(start, min(horizon, to_microseconds(datetime(LAST_YEAR, 1, 1, tzinfo=self.zone)))):
-            for span in difference(self.in_service_spans(window), clip_spans(paused, window)):
+        for spans in self._iterate_service(Span(start, horizon)):
+            for span in difference(spans, paused):
                 if span.end - span.start >= remaining:
                     return span.start + remaining
                 remaining -= span.end - span.start
         return None
 
     def business_day_ends(self, first: date, until: int) -> Iterator[int]:
-        """Yield the end of the service hours of each local day that has any, from the first to the one of `until`."""
+        """Yield the end of the service hours of each local day that has any, from the first to the one of `until`.
+
+        They end before a break that is too long.
+        """
         midnights = [to_microseconds(start_of_day(first, self.zone))]
-        while midnights[-1] < until and first.year < LAST_YEAR - 1:
-            days = [first + timedelta(days=number) for number in range(_DAYS_AT_ONCE + 1)]
+        last_end, stride = midnights[0], _FIRST_STRIDE
+        while midnights[-1] < min(until, last_end + LONGEST_BREAK) and first.year < LAST_YEAR - 1:
+            days = [first + timedelta(days=number) for number in range(stride + 1)]
             midnights = [to_microseconds(start_of_day(day, self.zone)) for day in days]
             spans = self.in_service_spans(Span(midnights[0], midnights[-1]))
             for day in map(Span, midnights, midnights[1:]):
                 if of_day := clip_spans(spans, day):
-                    yield of_day[-1].end
-            first = days[-1]
+                    last_end = of_day[-1].end
+                    yield last_end
+            first, stride = days[-1], min(2 * stride, _LONGEST_STRIDE)
+
+    def _iterate_service(self, window: Span) -> Iterator[list[Span]]:
+        """Yield the service of growing pieces of the time, up to the first break that is too long."""
+        last_end, end = window.start, to_microseconds(datetime(LAST_YEAR, 1, 1, tzinfo=self.zone))
+        for piece in _strides(window.start, min(window.end, end)):
+            spans = self.in_service_spans(piece)
+            yield spans
+            last_end = spans[-1].end if spans else last_end
+            if piece.end > last_end + LONGEST_BREAK:
+                return
 
     def _from_wall(self, window: Span, spans_in: Callable[[Span], Iterable[Span]]) -> list[Span]:
         """Return as instants what `spans_in` gives for each stretch of wall time in the window."""
@@ -103,6 +128,6 @@ def _strides(start: int, end: int) -> Iterator[Span]:
     """Cut the time from start to end into growing pieces, so that a near deadline costs little."""
     length = _FIRST_STRIDE
     while start < end:
-        yield Span(start, min(start + length, end))
-        start += length
+        yield Span(start, min(start + length * DAY, end))
+        start += length * DAY
         length = min(2 * length, _LONGEST_STRIDE)

@@ -85,6 +85,9 @@ def _read_selectors(part: SeriesPart, source: SliMetricSource, bundle: Bundle) -
     except InvalidSelector:
         bundle.warn(source.at("spec.query"), _NOT_A_SELECTOR)
         return []
+    if len(selectors) > 1:
+        message = "counts all series of its selectors, also where `or` leaves out those that have the labels of others"
+        bundle.warn(source.at("spec.query"), message)
     if query != written:
         message = f"is bound to the series {query}, whose increases are counted per minute"
         bundle.warn(source.at("spec.query"), message)

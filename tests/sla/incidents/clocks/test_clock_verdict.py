@@ -1,5 +1,6 @@
 """The edges of clocks, one by one, and what they must not do."""
 
+from datetime import date, timedelta
 from time import process_time
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from sla.hours.spans import HOUR, Span, to_datetime
 from sla.incidents.clocks.clock_pauses import ClockContext
 from sla.incidents.clocks.period_counts import count_clock
-from sla.incidents.clocks.verdict import evaluate_clock
+from sla.incidents.clocks.verdict import ClockVerdict, evaluate_clock
 from sla.incidents.history import build_history
 from tests.sla.incidents.shorthand import (
     ALWAYS,
@@ -166,3 +167,28 @@ def test_incidents_are_counted_quickly_in_hours_that_never_have_service(allowed:
 
     assert process_time() - began_at < 1  # to search fifty years takes 0.2 s for each
     assert {row and row.status.value for row in rows} == {"running"}
+
+
+@pytest.mark.parametrize("allowed", [{"within": HOUR}, {"within": None, "business_days": 1}])
+@pytest.mark.parametrize(
+    "closures",
+    [
+        [{"from": "01-01", "to": "12-31", "every": "year"}],
+        [
+            {"from": f"{day:%m-%dT08:00}", "to": f"{day:%m-%dT18:00}", "every": "year"}
+            for day in (date(2024, 1, 1) + timedelta(days=number) for number in range(366))
+        ],
+    ],
+)
+def test_a_running_clock_in_hours_that_never_have_service_has_no_deadline(
+    allowed: dict[str, Any], closures: list[dict[str, str]]
+) -> None:
+    never = OFFICE | {"closures": closures}
+    context = ClockContext(build_history(reported("09:00 opened 2")), clock(calendar=never, **allowed))
+    began_at = process_time()
+
+    evaluation = evaluate_clock(context, at("90:00"))
+
+    assert process_time() - began_at < 0.5
+    assert evaluation is not None
+    assert (evaluation.verdict, evaluation.deadline.due_at) == (ClockVerdict.RUNNING, None)

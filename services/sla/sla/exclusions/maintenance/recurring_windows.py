@@ -4,6 +4,7 @@
 # shown twice belongs to it twice, and one that is skipped is not part of it.
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, time, timedelta
 from itertools import islice
 from typing import Annotated, Self
@@ -14,19 +15,23 @@ from pydantic import AfterValidator, Field, model_validator
 
 from common.views import RequiredText, View, field_error
 from sla.hours.calendar import CalendarClosure, TimeZone
-from sla.hours.recurrence import count_yearly_occurrences, format_rule
+from sla.hours.recurrence import EARLIEST_YEAR, UnusableRule, count_yearly_occurrences, format_rule
 from sla.hours.service_hours import ServiceHours
 from sla.hours.spans import DAY, MINUTE, Span, to_microseconds
-from sla.hours.time_zones import load_zone
+from sla.hours.time_zones import LAST_YEAR, load_zone
 from sla.hours.views import ExactDuration
 
 MAX_OCCURRENCES, MAX_AHEAD = 400, timedelta(days=5 * 366)
 
 
 def _parse_local_time(text: str) -> str:
-    local = datetime.fromisoformat(text)
-    if local.tzinfo is not None or local.second or local.microsecond:
+    local = None
+    with suppress(ValueError):
+        local = datetime.fromisoformat(text)
+    if local is None or local.tzinfo is not None or local.second or local.microsecond:
         raise ValueError("must be a local time to the minute, such as 2026-12-06T22:00, without an offset")
+    if not EARLIEST_YEAR <= local.year < LAST_YEAR - 10:
+        raise ValueError(f"must lie in the years {EARLIEST_YEAR} to {LAST_YEAR - 11}")
     return local.isoformat("T", "minutes")
 
 
@@ -56,8 +61,10 @@ class RecurringWindows(Recurrence):
             raise field_error("duration", "must be whole minutes, at most seven days")
         try:
             starts = list(islice(self._starts(), MAX_OCCURRENCES + 1))
-        except (ValueError, LookupError, TypeError, ArithmeticError) as error:
-            raise field_error("rrule", f"cannot be read: {str(error)[:200]}") from None
+        except UnusableRule as error:
+            raise field_error("rrule", str(error)) from None
+        except (ValueError, LookupError, TypeError, ArithmeticError):
+            raise field_error("rrule", "cannot be read: write it as RFC 5545 says, as FREQ=WEEKLY;COUNT=12") from None
         first = datetime.fromisoformat(self.starts_at)
         if first not in starts:
             raise field_error("starts_at", "must be a time at which the rule occurs")
@@ -91,7 +98,7 @@ class RecurringWindows(Recurrence):
         first = datetime.fromisoformat(self.starts_at)
         rule = vRecur.from_ical(self.rrule)
         if "COUNT" not in rule and "UNTIL" not in rule:
-            raise ValueError("it needs a COUNT or an UNTIL")
+            raise UnusableRule("has no end: give it a COUNT or an UNTIL")
         count_yearly_occurrences(rule, first)
         until = self._until(rule)
         for start in rrulestr(format_rule(rule, without={"UNTIL"}), dtstart=first):
