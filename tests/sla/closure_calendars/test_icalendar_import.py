@@ -75,8 +75,10 @@ def closed(*events: str, last: date = LAST) -> list[tuple[str, str]]:
             "DTSTART;TZID=America/New_York:20260306T220000\nDURATION:PT1H\nRRULE:FREQ=DAILY;UNTIL=20260307",
             [("2026-03-07T04:00", "2026-03-07T05:00"), ("2026-03-08T04:00", "2026-03-08T05:00")],
         ),
-        ("DTSTART:20260306T220000\nDURATION:PT1H\nRRULE:FREQ=YEARLY;UNTIL=99991231\nEXDATE:20270306T220000,20280306T220000",
-            [("2026-03-06T22:00", "2026-03-06T23:00")]),
+        (
+            "DTSTART:20260306T220000\nDURATION:PT1H\nRRULE:FREQ=YEARLY;UNTIL=99991231\nEXDATE:20270306T220000,20280306T220000",
+            [("2026-03-06T22:00", "2026-03-06T23:00")],
+        ),
         # Hours of a duration pass whatever clocks show; its days are days on the wall.
         (
             "DTSTART;TZID=Europe/Paris:20260328T220000\nDURATION:PT8H",

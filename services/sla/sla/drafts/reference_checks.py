@@ -12,9 +12,9 @@ from sla.agreements.objectives import IncidentObjective, PercentileObjective
 from sla.agreements.review_periods import midnight
 from sla.agreements.terms import Terms
 from sla.closure_calendars import store as calendars
-from sla.indicators import store as indicators
 from sla.hours.service_hours import LONGEST_BREAK
 from sla.hours.spans import ONE_MICROSECOND, Span
+from sla.indicators import store as indicators
 from sla.indicators.definition import IndicatorKind
 
 LONGEST_PROMISE = LONGEST_BREAK * ONE_MICROSECOND

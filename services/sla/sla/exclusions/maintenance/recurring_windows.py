@@ -59,12 +59,7 @@ class RecurringWindows(Recurrence):
     def _check(self) -> Self:
         if not MINUTE <= self.duration <= 7 * DAY or self.duration % MINUTE:
             raise field_error("duration", "must be whole minutes, at most seven days")
-        try:
-            starts = list(islice(self._starts(), MAX_OCCURRENCES + 1))
-        except UnusableRule as error:
-            raise field_error("rrule", str(error)) from None
-        except (ValueError, LookupError, TypeError, ArithmeticError):
-            raise field_error("rrule", "cannot be read: write it as RFC 5545 says, as FREQ=WEEKLY;COUNT=12") from None
+        starts = self._list_starts()
         first = datetime.fromisoformat(self.starts_at)
         if first not in starts:
             raise field_error("starts_at", "must be a time at which the rule occurs")
@@ -76,6 +71,15 @@ class RecurringWindows(Recurrence):
         if not self.spans:
             raise field_error("exdates", "leave no window")
         return self
+
+    def _list_starts(self) -> list[datetime]:
+        """List the local starts, one more than there may be at most. Raise the error of the field."""
+        try:
+            return list(islice(self._starts(), MAX_OCCURRENCES + 1))
+        except UnusableRule as error:
+            raise field_error("rrule", str(error)) from None
+        except (ValueError, LookupError, TypeError, ArithmeticError):
+            raise field_error("rrule", "cannot be read: write it as RFC 5545 says, as FREQ=WEEKLY;COUNT=12") from None
 
     @property
     def spans(self) -> list[Span]:
