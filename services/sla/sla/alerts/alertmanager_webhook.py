@@ -47,7 +47,7 @@ class WebhookAlert(AlertModel):
     annotations: AlertTexts = Field(default_factory=dict)
     starts_at: Instant = Field(alias="startsAt")
     written_end: Instant = Field(default=NO_END, alias="endsAt", validate_default=True)
-    """Its end when it is resolved. While it fires, Alertmanager has none; another sender may say until when it knows."""
+    """Its end when it is resolved. While it fires Alertmanager has none, and others may say until when they know so."""
     fingerprint: Annotated[str, Written(r"^[0-9a-f]{1,64}$", "must be 1 to 64 lower-case hexadecimal digits")]
     """The hash of its labels."""
     generator: LongMachineText = Field(default="", alias="generatorURL")
