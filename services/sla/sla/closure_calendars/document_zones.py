@@ -160,7 +160,8 @@ def _set_zone(value: vDDDTypes, zone: tzinfo) -> None:
         value.dt = _in_zone(value.dt, zone)
     elif isinstance(value.dt, tuple):
         start, end = value.dt
-        value.dt = (_in_zone(start, zone), _in_zone(end, zone) if isinstance(end, datetime) else end)
+        start = _in_zone(start, zone)
+        value.dt = (start, _in_zone(end, zone)) if isinstance(end, datetime) else (start, end)
 
 
 def _in_zone(time: datetime, zone: tzinfo) -> datetime:

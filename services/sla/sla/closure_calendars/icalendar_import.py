@@ -154,10 +154,11 @@ def _end_of_day(until: date, start: datetime) -> date:
 def _exact_end(event: Event) -> date:
     """Return the end. Of a duration, days are days on the wall, and hours pass whatever the clocks show."""
     duration, start, end = event.get(EXACT_DURATION), event.start, event.end
-    if duration is None or not _aware(start) or end - start != duration.td:
+    if duration is None or end - start != duration.td:
         return end
-    days = timedelta(days=duration.td.days)
-    return (start + days).astimezone(UTC) + (duration.td - days)
+    length: timedelta = duration.td
+    days = timedelta(days=length.days)
+    return _instant(start + days) + (length - days)
 
 
 def _edge(event: Event, key: str) -> date | None:
@@ -208,8 +209,12 @@ def _skip_reason(event: Event, *, is_empty: bool, with_free_time: bool) -> str |
     if not is_empty:
         return None
     # Of two instants the later one can have the earlier wall time, while clocks are put back.
-    start, end = (edge.astimezone(UTC) if _aware(edge) else edge for edge in (event.start, event.end))
-    return "it lies in the hour shown twice" if start < end else "it takes no time"
+    return "it lies in the hour shown twice" if _instant(event.start) < _instant(event.end) else "it takes no time"
+
+
+def _instant(at: date) -> date:
+    """Return a time that has a zone in UTC, and what is local as it is."""
+    return at.astimezone(UTC) if isinstance(at, datetime) and at.tzinfo else at
 
 
 def _local(at: date, zone: ZoneInfo) -> datetime:
