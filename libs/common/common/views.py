@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 import orjson
 from pydantic import (
@@ -34,6 +34,7 @@ Model = TypeVar("Model", bound=BaseModel)
 STORED: dict[str, Any] = {"stored": True}
 """The validation context of what is stored: its names and texts are shown as they are, whatever is refused today."""
 
+FIELD_ERROR: Literal["field_error"] = "field_error"
 LONGEST_NAME = 200
 DAY_PATTERN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)")
@@ -82,7 +83,7 @@ class Change(View):
 
 def field_error(field: str, message: str) -> PydanticCustomError:
     """Build the error of a model's validator about one of its fields, which else would be about the whole model."""
-    return PydanticCustomError("field_error", "{message}", {"field": field, "message": message})
+    return PydanticCustomError(FIELD_ERROR, "{message}", {"field": field, "message": message})
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ class Written:
 
 def error_field(error: Mapping[str, Any]) -> list[str]:
     """Return the field that a model's validator named, as the last part of its place."""
-    return [error["ctx"]["field"]] if error["type"] == "field_error" else []
+    return [error["ctx"]["field"]] if error["type"] == FIELD_ERROR else []
 
 
 def distinct(message: str, key: Callable[[Any], Hashable] = lambda item: item) -> AfterValidator:

@@ -23,6 +23,7 @@ class Drawing(BaseModel):
     shapes: list[Annotated[Circle | Square, Field(discriminator="kind")]]
     margin: int | Literal["auto"] = 0
     weights: dict[Literal["thin", "thick"], int] = {}
+    layers: Annotated[tuple[int, ...], Field(min_length=2)] = (1, 2)
 
 
 def fields(body: Any) -> list[str]:
@@ -45,6 +46,8 @@ def fields(body: Any) -> list[str]:
         ({"shapes": [{"kind": "circle", "radius": 1, "circle": 0}, {}]}, ["shapes.1"]),
         ({"shapes": [], "margin": "wide"}, ["margin", "margin"]),
         ({"shapes": [], "weights": {"fat": 1}}, ["weights.fat"]),
+        ({"shapes": [], "layers": ["x", 1]}, ["layers.0"]),
+        ({"shapes": [], "layers": [1]}, ["layers"]),
         ({}, ["shapes"]),
         ([], ["body"]),
         ("circle", ["body"]),

@@ -1,6 +1,7 @@
 """Messages about fields are plain English, whichever check of pydantic has refused the value."""
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from enum import IntEnum, StrEnum
 from typing import Annotated, Any, Literal
@@ -10,7 +11,7 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from pydantic_core._pydantic_core import list_all_errors
 
 from common.http.validation_messages import describe_field_error, first_validation_error
-from common.views import Currency
+from common.views import Currency, Instant, MachineName
 
 PYTHON = re.compile(
     r"<|>|Input|should|instance|tuple|dict|\bfloat\b|\bint\b|\bstr\b|\bge\b|\ble\b|\bgt\b|\blt\b|NoneType|None|"
@@ -64,6 +65,11 @@ def test_no_check_of_pydantic_speaks_of_python(kind: Any) -> None:
         (Annotated[Decimal, Field(gt=0)], "0", "must be more than 0"),
         (Annotated[str, Field(min_length=1)], "", "must not be empty"),
         (Annotated[list[int], Field(max_length=1)], [1, 2], "must have at most 1 item"),
+        (MachineName, "a" * 201, "must have at most 200 characters"),
+        (MachineName, "\u200b", "must not be empty"),
+        (Sequence[int], "ab", "must be a list"),
+        (Sequence[int], 5, "must be a list"),
+        (Instant, "2026-02-30T10:00:00Z", "must be an RFC 3339 date-time"),
         (Annotated[str, Field(pattern="^a$")], "b", "see the pattern"),
         (Currency, "eur", "must be three capital letters, as EUR"),
     ],

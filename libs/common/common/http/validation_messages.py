@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
-from pydantic_core.core_schema import ErrorType
 
-from common.views import error_field
+from common.views import FIELD_ERROR, error_field
 
 NOT_TRANSLATED = "has a value that this field does not take; see its description in the API documentation"
 
@@ -47,6 +46,8 @@ _MESSAGES: dict[str, str] = {
     "set_type": "must be a list",
     "frozen_set_type": "must be a list",
     "iterable_type": "must be a list",
+    "is_instance_of": "must be a list",
+    "sequence_str": "must be a list",
     "dict_type": "must be an object",
     "mapping_type": "must be an object",
     "model_type": "must be an object",
@@ -71,7 +72,6 @@ _MESSAGES: dict[str, str] = {
     "json_type": "must be text that holds JSON",
     "recursion_loop": "is nested in itself",
 }
-_OF_PYDANTIC = frozenset(get_args(ErrorType))
 _CHOICE = re.compile(r"<[^<>]*: ([^<>]*)>")
 """How Python prints a member of an enumeration: its value is the group."""
 
@@ -87,7 +87,7 @@ def describe_field_error(error: ErrorDetails | Mapping[str, Any]) -> str:
         return _describe_choice(kind, context)
     if kind in {"too_short", "too_long", "string_too_short"}:
         return _describe_length(kind, context)
-    if kind not in _OF_PYDANTIC:
+    if kind == FIELD_ERROR:
         return str(error["msg"])
     return _MESSAGES.get(kind, NOT_TRANSLATED).format_map(context)
 
@@ -114,7 +114,7 @@ def _unquote(choices: str) -> str:
 
 
 def _describe_length(kind: str, context: Mapping[str, Any]) -> str:
-    is_text = kind == "string_too_short"
+    is_text = kind == "string_too_short" or context.get("field_type") == "Value"  # of a text that was cleaned first
     noun = "character" if is_text else "item"
     if kind == "too_long":
         limit = context["max_length"]

@@ -1,6 +1,7 @@
 """Calendar months, quarters and years as review periods, in the time zone of the service hours."""
 
 import re
+from contextlib import suppress
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -10,7 +11,7 @@ from sla.agreements.terms import Terms
 from sla.hours.time_zones import load_zone, start_of_day, to_local_date
 
 MONTHS_PER_UNIT = {CalendarUnit.CALENDAR_MONTH: 1, CalendarUnit.CALENDAR_QUARTER: 3, CalendarUnit.CALENDAR_YEAR: 12}
-_KEY = re.compile(r"([0-9]{4})(?:-(?:Q([1-4])|(0[1-9]|1[0-2])(?:-([0-9]{2}))?))?", re.ASCII)
+_KEY = re.compile(r"((?:19|20|21)[0-9]{2})(?:-(?:Q([1-4])|(0[1-9]|1[0-2])(?:-([0-9]{2}))?))?", re.ASCII)
 
 
 class ReviewPeriod(NamedTuple):
@@ -49,11 +50,11 @@ def _calendar_period_key(first_day: date, unit: CalendarUnit) -> str:
 
 def parse_period_key(key: str) -> date:
     """Return the first day that a review period's key names; raise ValueError when it is no such key."""
-    fields = _KEY.fullmatch(key)
-    if fields is None:
-        raise ValueError("is not the key of a review period, such as 2026-10, 2026-Q4, 2026 or 2026-10-16")
-    year, quarter, month, day = fields.groups()
-    return date(int(year), int(quarter) * 3 - 2 if quarter else int(month or 1), int(day or 1))
+    if fields := _KEY.fullmatch(key):
+        year, quarter, month, day = fields.groups()
+        with suppress(ValueError):  # no such day
+            return date(int(year), int(quarter) * 3 - 2 if quarter else int(month or 1), int(day or 1))
+    raise ValueError("is not the key of a review period, such as 2026-10, 2026-Q4, 2026 or 2026-10-16")
 
 
 def local_day(terms: Terms, instant: datetime) -> date:

@@ -100,7 +100,7 @@ def _parse_edge(text: str, yearly: bool, default_time: int) -> ClosureEdge:
     edge = _EDGE.fullmatch(text)
     if edge is None or (edge[1] is None) != yearly:
         shape = "12-24 or 12-24T18:00" if yearly else "2026-12-24 or 2026-12-24T18:00"
-        raise ValueError(f'"{text[:32]}" is not written like {shape}')
+        raise ValueError(f"must be written like {shape}")
     year, month, day = int(edge[1] or _LEAP_YEAR), int(edge[2]), int(edge[3])
     if not FIRST_YEAR <= year < LAST_YEAR or not 1 <= month <= 12 or not 1 <= day <= monthrange(year, month)[1]:  # noqa: PLR2004
         raise ValueError(f"{text} is no date of the years {FIRST_YEAR} to {LAST_YEAR - 1}")
