@@ -155,7 +155,7 @@ async def break_constraints(runtime: Runtime, table: Table, row: dict[str, Any])
         await JobBatch(runtime, table.name, write).run_now([new_id()])
         event = NoteWritten(note_id=new_id(), text=MARKER)
         inbox = Inbox(runtime.name, runtime.tables, {NoteWritten: Reaction("write", write)})
-        await EventProcessor(runtime, inbox).process_event(build_envelope(event), max_attempts=1)
+        await EventProcessor(runtime, inbox).process_event(build_envelope(event))
 
 
 def build_envelope(event: NoteWritten) -> Envelope:

@@ -1,7 +1,9 @@
 """Batches in the database: however records are cut into them, the same rows are left as when they come one by one."""
 
+import asyncio
 import random
 from collections.abc import Callable, Sequence
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,6 +12,7 @@ from aiokafka import ConsumerRecord, TopicPartition
 from sqlalchemy import func, select, text, update
 
 from common.database.machinery_tables import MachineryTables
+from common.events import event_processor
 from common.events.envelope import Envelope
 from common.events.event_processor import EventProcessor
 from common.events.inbox import Inbox, ReadPosition
@@ -73,6 +76,17 @@ async def count_rows(runtime: Runtime) -> dict[str, int]:
         }
 
 
+async def list_attempts(runtime: Runtime) -> set[int]:
+    """List how often the events were tried that are dead letters now."""
+    async with runtime.database.sessions() as session:
+        return set(await session.scalars(select(runtime.tables.dead_letters.c.attempts)))
+
+
+async def get_next_offset(runtime: Runtime) -> int | None:
+    async with runtime.database.sessions() as session:
+        return await session.scalar(select(runtime.tables.inbox_positions.c.next_offset))
+
+
 async def list_texts(runtime: Runtime, note: UUID) -> list[str]:
     async with runtime.database.sessions() as session:
         return list(await session.scalars(select(Reading.text).where(Reading.note_id == note).order_by(Reading.id)))
@@ -92,10 +106,9 @@ async def test_a_shuffled_stream_with_repetitions_has_each_effect_once_and_in_or
     async with readers.database.sessions() as session:
         shelves = {row.note_id: row.shelf for row in await session.scalars(select(FiledNote))}
         versions = set(await session.scalars(select(readers.tables.inbox_versions.c.version)))
-        offset = await session.scalar(select(readers.tables.inbox_positions.c.next_offset))
     assert shelves == dict.fromkeys(notes, f"shelf {LENGTH - 1}")
     assert versions == {LENGTH}
-    assert offset == len(stream)
+    assert await get_next_offset(readers) == len(stream)
     assert await count_rows(readers) == {"inbox": len(notes) * LENGTH, "held": 0, "dead": 0}
 
 
@@ -126,6 +139,67 @@ async def test_one_poisoned_event_in_a_batch_holds_up_its_aggregate_alone(
     assert await list_texts(readers, notes[0]) == [f"text {number}" for number in range(0, before, 2)]
     for note in notes[1:]:
         assert len(await list_texts(readers, note)) == LENGTH / 2
+
+
+async def test_poisoned_events_of_one_batch_are_tried_again_after_the_same_pauses(
+    small: Small, banned: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+
+    async def note_pause(seconds: float) -> None:
+        pauses.append(seconds)
+
+    monkeypatch.setattr(event_processor, "asyncio", SimpleNamespace(sleep=note_pause))
+    readers = small(READERS)
+    banned.add("poison")
+    ill = [envelope(NoteWritten(note_id=new_id(), text="poison"), 1) for _ in range(25)]
+    well = history(new_id())
+
+    await EventProcessor(readers, inbox(readers)).process(positioned([*ill, *well]))
+
+    assert pauses == [0.2, 0.4, 0.8, 1.6]
+    assert await count_rows(readers) == {"inbox": LENGTH, "held": 0, "dead": len(ill)}
+    assert await list_attempts(readers) == {readers.settings.events.max_attempts}
+
+
+async def test_an_event_that_fails_at_first_only_is_applied_before_those_behind_it(
+    small: Small, banned: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def mend(_seconds: float) -> None:
+        banned.clear()
+
+    monkeypatch.setattr(event_processor, "asyncio", SimpleNamespace(sleep=mend))
+    readers, note = small(READERS), new_id()
+    banned.add("text 2")
+
+    await EventProcessor(readers, inbox(readers)).process(positioned(history(note)))
+
+    assert await list_texts(readers, note) == [f"text {number}" for number in range(0, LENGTH, 2)]
+    assert await count_rows(readers) == {"inbox": LENGTH, "held": 0, "dead": 0}
+    assert await get_next_offset(readers) == LENGTH
+
+
+async def test_a_batch_that_is_broken_off_while_an_event_fails_is_read_again(
+    small: Small, banned: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def break_off(_seconds: float) -> None:
+        raise asyncio.CancelledError
+
+    readers, note, other = small(READERS), new_id(), new_id()
+    records = positioned([*history(note), *history(other)])
+    banned.add("text 2")
+    with monkeypatch.context() as patched, pytest.raises(asyncio.CancelledError):
+        patched.setattr(event_processor, "asyncio", SimpleNamespace(sleep=break_off))
+        await EventProcessor(readers, inbox(readers)).process(records)
+
+    assert await get_next_offset(readers) is None
+    banned.clear()
+    await EventProcessor(readers, inbox(readers)).process(records)
+
+    for key in (note, other):
+        assert await list_texts(readers, key) == [f"text {number}" for number in range(0, LENGTH, 2)]
+    assert await count_rows(readers) == {"inbox": 2 * LENGTH, "held": 0, "dead": 0}
+    assert await get_next_offset(readers) == 2 * LENGTH
 
 
 async def test_events_of_one_batch_keep_their_own_correlation_and_cause(small: Small) -> None:

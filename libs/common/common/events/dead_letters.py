@@ -31,7 +31,7 @@ async def retry_dead_letters(runtime: Runtime, inbox: Inbox, event_id: UUID | No
     envelopes = [Envelope.from_dict(letter["envelope"]) for letter in letters]
     selected = [envelope for envelope in envelopes if event_id in (None, envelope.id)]
     readable = [envelope for envelope in selected if envelope.type != UNREADABLE_TYPE]
-    outcomes = [await processor.process_event(envelope, max_attempts=1) for envelope in readable]
+    outcomes = [await processor.process_event(envelope) for envelope in readable]
     await processor.process_ready_events()
     return outcomes.count(InboxOutcome.APPLIED)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -50,14 +50,11 @@ PositionedRecord = tuple[ConsumerRecord, ReadPosition]
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """An event to process, or a record that is no event."""
+class Failure:
+    """An event whose reaction failed."""
 
     envelope: Envelope
-    position: ReadPosition | None = None
-    """The position after it, if it comes from the log."""
-    defect: str = ""
-    """Why the record is no event; the envelope stands in for it then."""
+    reason: str
 
 
 class EventProcessor:
@@ -65,20 +62,29 @@ class EventProcessor:
         self._runtime = runtime
         self._inbox = inbox
 
-    async def process(self, records: Iterable[PositionedRecord]) -> None:
+    async def process(self, records: Sequence[PositionedRecord]) -> None:
         """Process the records: each is applied, held for its predecessor, or becomes a dead letter."""
-        steps = [_read_step(record, position) for record, position in records]
-        await self._process(steps)
-        await self.process_ready_events({step.envelope.aggregate for step in steps})
+        envelopes = []
+        for record, _ in records:
+            try:
+                envelopes.append(Envelope.from_record(record.headers, record.value, record.topic))
+            except UnreadableRecord as error:
+                await self._set_aside(Failure(_build_stand_in(record), describe_error(error)), 1)
+        await self._process(envelopes, [position for _, position in records])
+        await self.process_ready_events({envelope.aggregate for envelope in envelopes})
 
-    async def process_event(self, envelope: Envelope, *, max_attempts: int) -> InboxOutcome | None:
-        """Process one event in a unit of its own; return what became of it, None for a dead letter."""
-        return await self._retry_outages(partial(self._attempt, Step(envelope), max_attempts))
+    async def process_event(self, envelope: Envelope) -> InboxOutcome | None:
+        """Try one event once, in a unit of its own; return what became of it, None for a dead letter."""
+        try:
+            return (await self._apply([envelope]))[0]
+        except Exception as error:  # noqa: BLE001 - it is stored with the letter
+            await self._set_aside(Failure(envelope, describe_traceback(error)), 1)
+            return None
 
     async def process_ready_events(self, aggregates: Collection[Aggregate] | None = None) -> None:
         """Process the held events of these aggregates (all) whose turn has come."""
         while envelopes := await self._retry_outages(partial(self._find_ready_events, aggregates)):
-            await self._process([Step(envelope) for envelope in envelopes])
+            await self._process(envelopes)
 
     async def _find_ready_events(self, aggregates: Collection[Aggregate] | None) -> list[Envelope]:
         async with self._runtime.database.read_sessions() as session:
@@ -93,49 +99,59 @@ class EventProcessor:
             PASSED_OVER.labels(self._runtime.name, source).inc(count)
         log.warning("records_expired", service=self._runtime.name, counts=dict(counts))
 
-    async def _process(self, steps: Sequence[Step]) -> None:
-        """Process the steps in one transaction, or, if one of them makes it fail, in two halves."""
-        if len(steps) == 1:
-            await self._process_alone(steps[0])
-            return
+    async def _process(self, envelopes: Sequence[Envelope], positions: Sequence[ReadPosition] = ()) -> None:
+        """Process the events in one transaction or, if some make it fail, in several.
+
+        The positions are stored last then, so that a consumer that is broken off reads all of the events again.
+        """
         try:
-            await self._retry_outages(partial(self._apply, steps))
-        except Exception as error:  # noqa: BLE001 - it is met again below, where it is counted and stored
-            log.info("batch_split", service=self._runtime.name, reason=describe_error(error))
-            middle = len(steps) // 2
-            await self._process(steps[:middle])
-            await self._process(steps[middle:])
+            await self._apply(envelopes, positions)
+        except Exception as error:
+            if not envelopes:
+                raise
+            await self._process_failing(envelopes, error)
+            await self._apply([], positions)
 
-    async def _process_alone(self, step: Step) -> None:
-        if step.defect:
-            await self._retry_outages(partial(self._add_dead_letter, step, step.defect, 1))
-        else:
-            max_attempts = self._runtime.settings.events.max_attempts
-            await self._retry_outages(partial(self._attempt, step, max_attempts))
+    async def _process_failing(self, envelopes: Sequence[Envelope], error: Exception) -> None:
+        """Apply the events that do not fail; try the others again, all after the same pauses, and set them aside."""
+        failures = await self._divide(envelopes, error)
+        max_attempts = self._runtime.settings.events.max_attempts
+        for attempt in range(1, max_attempts if failures else 1):
+            await asyncio.sleep(0.1 * 2**attempt)
+            failures = [again for failure in failures for again in await self._apply_or_divide([failure.envelope])]
+        for failure in failures:
+            await self._set_aside(failure, max_attempts)
 
-    async def _attempt(self, step: Step, max_attempts: int) -> InboxOutcome | None:
-        reason, event = "", step.envelope
-        for attempt in range(max_attempts):
-            await asyncio.sleep(0.1 * 2**attempt if attempt else 0)
-            try:
-                return (await self._apply([step]))[0]
-            except Exception as error:
-                if _is_outage(error):
-                    raise
-                reason = describe_traceback(error)
-                log.warning("reaction_failed", service=self._runtime.name, type=event.type, id=str(event.id))
-        await self._add_dead_letter(step, reason, max_attempts)
-        return None
+    async def _divide(self, envelopes: Sequence[Envelope], error: Exception) -> list[Failure]:
+        """Apply in halves the events that fail together; return those that fail alone."""
+        if len(envelopes) == 1:
+            log.warning("reaction_failed", service=self._runtime.name, type=envelopes[0].type, id=str(envelopes[0].id))
+            return [Failure(envelopes[0], describe_traceback(error))]
+        log.info("batch_split", service=self._runtime.name, reason=describe_error(error))
+        middle = len(envelopes) // 2
+        first_failures = await self._apply_or_divide(envelopes[:middle])
+        return first_failures + await self._apply_or_divide(envelopes[middle:])
 
-    async def _apply(self, steps: Sequence[Step]) -> list[InboxOutcome]:
+    async def _apply_or_divide(self, envelopes: Sequence[Envelope]) -> list[Failure]:
+        try:
+            await self._apply(envelopes)
+        except Exception as error:  # noqa: BLE001 - it is returned, or met again in one of the halves
+            return await self._divide(envelopes, error)
+        return []
+
+    async def _apply(
+        self, envelopes: Sequence[Envelope], positions: Sequence[ReadPosition] = ()
+    ) -> list[InboxOutcome]:
         """Apply the events whose turn it is, and hold those that are early, in one transaction."""
-        if defect := next((step.defect for step in steps if step.defect), ""):
-            raise UnreadableRecord(defect)
-        envelopes = [step.envelope for step in steps]
+        return await self._retry_outages(partial(self._apply_once, envelopes, positions))
+
+    async def _apply_once(
+        self, envelopes: Sequence[Envelope], positions: Sequence[ReadPosition]
+    ) -> list[InboxOutcome]:
         async with self._runtime.database.sessions() as session:
             plan = plan_batch(envelopes, await self._inbox.lock_aggregates(session, envelopes))
             deliveries = self._inbox.address(plan.applied)
-            new_ids = await self._inbox.record(session, plan, deliveries, [step.position for step in steps])
+            new_ids = await self._inbox.record(session, plan, deliveries, positions)
             await self._inbox.add_missed_events(session, MissedBecause.DELETED, _count_by_source(plan.passed_over))
             new = [delivery for delivery in deliveries if delivery.envelope.id in new_ids]
             await self._runtime.commit(session, await apply_reactions(self._runtime, session, new))
@@ -154,12 +170,15 @@ class EventProcessor:
         for envelope in envelopes:
             delay.observe((now - envelope.time).total_seconds())
 
-    async def _add_dead_letter(self, step: Step, reason: str, attempts: int) -> None:
-        event = step.envelope
+    async def _set_aside(self, failure: Failure, attempts: int) -> None:
+        await self._retry_outages(partial(self._add_dead_letter, failure, attempts))
+
+    async def _add_dead_letter(self, failure: Failure, attempts: int) -> None:
+        event = failure.envelope
         async with self._runtime.begin(correlation=event.correlation) as work:
-            await self._inbox.add_dead_letter(work.session, event, reason, attempts, step.position)
+            await self._inbox.add_dead_letter(work.session, event, failure.reason, attempts)
         DEAD_LETTERS.labels(self._runtime.name).inc()
-        log.error("dead_letter", service=self._runtime.name, type=event.type, id=str(event.id), reason=reason)
+        log.error("dead_letter", service=self._runtime.name, type=event.type, id=str(event.id), reason=failure.reason)
 
     async def _retry_outages(self, step: Callable[[], Awaitable[T]]) -> T:
         """Repeat `step` while the database is away or its transaction loses races."""
@@ -185,13 +204,6 @@ def _count_by_source(passed_over: Mapping[Aggregate, int]) -> Counter[str]:
 def _is_outage(error: Exception) -> bool:
     """Tell whether the error passes by itself; what takes too long may do so each time."""
     return is_transient(error) and not is_time_limit(error)
-
-
-def _read_step(record: ConsumerRecord, position: ReadPosition) -> Step:
-    try:
-        return Step(Envelope.from_record(record.headers, record.value, record.topic), position)
-    except UnreadableRecord as error:
-        return Step(_build_stand_in(record), position, describe_error(error))
 
 
 def _build_stand_in(record: ConsumerRecord) -> Envelope:

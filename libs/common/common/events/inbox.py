@@ -75,7 +75,7 @@ class Inbox:
         session: AsyncSession,
         plan: InboxPlan,
         deliveries: Sequence[Delivery],
-        positions: Iterable[ReadPosition | None],
+        positions: Iterable[ReadPosition],
     ) -> frozenset[UUID]:
         """Record the plan, and the positions after its events; return the events whose reaction is new."""
         parameters = _plan_parameters(plan, deliveries) | _position_parameters(positions)
@@ -106,14 +106,7 @@ class Inbox:
         if progress[envelope.aggregate].version == envelope.version - 1:
             await self.record(session, InboxPlan([], [envelope], [], {envelope.aggregate: envelope.version}), [], [])
 
-    async def add_dead_letter(
-        self,
-        session: AsyncSession,
-        envelope: Envelope,
-        reason: str,
-        attempts: int,
-        position: ReadPosition | None,
-    ) -> None:
+    async def add_dead_letter(self, session: AsyncSession, envelope: Envelope, reason: str, attempts: int) -> None:
         """Set a failing event aside. Its aggregate's version stays, so that later events wait for it."""
         letters, early = self.tables.dead_letters, self.tables.inbox_held
         reason = storable_text(reason)[-MAX_REASON_LENGTH:]
@@ -131,7 +124,6 @@ class Inbox:
         await session.execute(letter.on_conflict_do_update(index_elements=["event_id"], set_=again))
         is_same = (early.c.source == envelope.source) & (early.c.subject == envelope.subject)
         await session.execute(delete(early).where(is_same, early.c.version == envelope.version))
-        await self.record(session, InboxPlan([], [], [], {}), [], [position])
 
 
 def _aggregate_parameters(aggregates: Collection[Aggregate]) -> dict[str, Any]:
@@ -154,8 +146,8 @@ def _plan_parameters(plan: InboxPlan, deliveries: Sequence[Delivery]) -> dict[st
     }
 
 
-def _position_parameters(positions: Iterable[ReadPosition | None]) -> dict[str, Any]:
-    last = list({position.partition: position for position in positions if position}.values())
+def _position_parameters(positions: Iterable[ReadPosition]) -> dict[str, Any]:
+    last = list({position.partition: position for position in positions}.values())
     return {
         "topics": [position.partition.topic for position in last],
         "partitions": [position.partition.partition for position in last],
