@@ -13,6 +13,7 @@ from sla.measurements import backlog
 from sla.measurements.errors import MeasurementsPending
 from sla.measurements.rollup.jobs import waiting_rollups
 from sla.measurements.rollup.jobs.rollup_worker import RollupWorker
+from sla.measurements.rollup.series_roles import SeriesRoleCache
 from sla.measurements.settings import PushSettings
 from tests.sla.measurements.conftest import MonitoredService
 from tests.sla.measurements.rollup.test_refolds import refold
@@ -77,6 +78,35 @@ async def test_an_indicator_that_somebody_has_locked_waits_and_holds_up_no_other
         assert [str(row["indicator_id"]) for row in await monitored.rows(WAITING)] == [held["id"]]
     await monitored.roll_up()
     assert await total_of(monitored, held, at.replace(minute=0), 1) == 3
+
+
+async def test_an_indicator_that_changes_while_its_samples_are_sorted_is_rolled_up_as_it_is_now(
+    monitored: MonitoredService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    total, errors = {"selector": "requests", "part": "total"}, {"selector": "errors", "part": "bad"}
+    indicator = await monitored.define(kind="ratio", series=[total, errors])
+    load_roles = SeriesRoleCache.load_roles
+
+    async def load_roles_and_change(cache: SeriesRoleCache, *parameters: Any) -> Any:
+        roles = await load_roles(cache, *parameters)
+        monkeypatch.setattr(SeriesRoleCache, "load_roles", load_roles)
+        change = {"series": [total, errors | {"selector": "timeouts"}]}
+        if_match = monitored.headers("manager") | {"If-Match": indicator["etag"]}
+        answer = await monitored.client.patch(f"/indicators/{indicator['id']}", json=change, headers=if_match)
+        assert answer.status_code == 200, answer.text
+        return roles
+
+    monkeypatch.setattr(SeriesRoleCache, "load_roles", load_roles_and_change)
+    for minutes in (5, 4):
+        at = int((NOON - timedelta(minutes=minutes)).timestamp() * 1000)
+        counts = {"requests": 10, "errors": 3, "timeouts": 1}
+        await monitored.push(*(({"__name__": name}, [(at, float(count * (6 - minutes)))]) for name, count in counts.items()))
+
+    await monitored.roll_up()
+
+    minutes_now = await monitored.minutes(indicator, NOON - timedelta(minutes=6), 6)
+    assert (sum(minutes_now["total"]), sum(minutes_now["good"])) == (10, 9)
+    assert (await refold(monitored, indicator))["hours_changed"] == 0
 
 
 async def test_workers_of_several_replicas_share_what_waits_and_count_every_sample_once(

@@ -13,7 +13,7 @@ from sla.measurements.rollup.indicator_input import SeriesRoles
 
 MAX_CACHED_SERIES = 500_000
 
-_LIST_VERSIONS = "SELECT id, version FROM sla.indicators ORDER BY id"
+_LIST_VERSIONS = "SELECT id, version FROM sla.indicators"
 _LIST_INDICATORS = "SELECT * FROM sla.indicators ORDER BY id"
 _LIST_LABELS = "SELECT id, labels FROM sla.series WHERE id = ANY($1)"
 
@@ -44,7 +44,8 @@ class SeriesRoleCache:
     """A cache of the roles of series, which the rollup job keeps from one run to the next."""
 
     def __init__(self) -> None:
-        self._versions: list[tuple[UUID, int]] = []
+        self.versions: dict[UUID, int] = {}
+        """The versions of the indicators at which their definitions were read."""
         self._roles: dict[int, SeriesRoles] = {}
         self.index = DefinitionIndex(())
         self.unreadable: dict[UUID, Exception] = {}
@@ -55,17 +56,17 @@ class SeriesRoleCache:
 
     async def refresh(self, connection: asyncpg.Connection) -> None:
         """Read the definitions again if an indicator was defined or changed, and forget all roles then."""
-        versions = [(row["id"], row["version"]) for row in await connection.fetch(_LIST_VERSIONS)]
-        if versions == self._versions:
+        if _versions_of(await connection.fetch(_LIST_VERSIONS)) == self.versions:
             return
         definitions, self.unreadable = [], {}
-        for row in await connection.fetch(_LIST_INDICATORS):
+        rows = await connection.fetch(_LIST_INDICATORS)
+        for row in rows:
             try:
                 definitions.append(IndicatorDefinition.from_row({**row, "series": orjson.loads(row["series"])}))
             except Exception as error:  # noqa: BLE001 - whatever is wrong with one definition concerns no other
                 if row["retired_at"] is None:
                     self.unreadable[row["id"]] = error
-        self.index, self._versions, self._roles = DefinitionIndex(definitions), versions, {}
+        self.index, self.versions, self._roles = DefinitionIndex(definitions), _versions_of(rows), {}
 
     def get_definition(self, indicator_id: UUID) -> IndicatorDefinition | None:
         """Return a definition, or raise why it cannot be read; None for one of a retired indicator that cannot."""
@@ -82,3 +83,7 @@ class SeriesRoleCache:
             for row in await connection.fetch(_LIST_LABELS, missing):
                 self._roles[row["id"]] = self.index.roles_of_series(orjson.loads(row["labels"]))
         return {number: roles for number in series if (roles := self._roles.get(number))}
+
+
+def _versions_of(rows: Iterable[asyncpg.Record]) -> dict[UUID, int]:
+    return {row["id"]: row["version"] for row in rows}

@@ -1,7 +1,7 @@
 """The one way to update the hours of indicators: under their locks, in a transaction that has time for it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -24,7 +24,8 @@ from sla.measurements.rollup.late_arrivals import upsert_late_arrivals
 # A version of this service that knows no workers holds the lock of roll-ups alone, so that they wait while it runs.
 _TRY_LOCK_ROLLUP = "SELECT pg_try_advisory_xact_lock_shared(hashtextextended('sla.fold', 0))"
 _LOCK_INDICATORS = """
-SELECT id FROM sla.indicators WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
+SELECT id FROM sla.indicators JOIN unnest($1::uuid[], $2::int[]) AS read(id, version) USING (id, version)
+ORDER BY id FOR NO KEY UPDATE OF indicators SKIP LOCKED
 """
 _EXTEND_TIMEOUTS = """
 SET LOCAL statement_timeout = '5min'; SET LOCAL idle_in_transaction_session_timeout = '5min';
@@ -49,10 +50,13 @@ async def begin_rollup(runtime: Runtime) -> AsyncIterator[asyncpg.Connection | N
         yield connection if is_locked else None
 
 
-async def lock_indicators(connection: asyncpg.Connection, indicator_ids: Collection[UUID]) -> set[UUID]:
-    """Lock the indicators whose hours are to be updated; return those that no other transaction holds."""
-    locked = await connection.fetch(_LOCK_INDICATORS, list(indicator_ids)) if indicator_ids else []
-    return {row["id"] for row in locked}
+async def lock_indicators(connection: asyncpg.Connection, versions: Mapping[UUID, int]) -> set[UUID]:
+    """Lock the indicators whose hours are to be updated, each at the version in which its definition was read.
+
+    Return those that no other transaction holds, and that were not changed since.
+    """
+    columns = list(versions.keys()), list(versions.values())
+    return {row["id"] for row in await connection.fetch(_LOCK_INDICATORS, *columns)} if versions else set()
 
 
 async def update_hours(

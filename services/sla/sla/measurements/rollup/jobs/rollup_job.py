@@ -71,14 +71,14 @@ class RollupJob:
     async def _roll_up(
         self, connection: asyncpg.Connection, data: DataPoints, pushes: Sequence[push_log.LoggedPush]
     ) -> None:
-        """Roll data up, except that of large inputs and of indicators which others have locked: that waits."""
+        """Roll data up, except that of large inputs and of indicators that others lock or changed: that waits."""
         received_at, first_push = max(push.received_at for push in pushes), pushes[0].id
         series = distinct_series(data)
         roles = await self._series_roles.load_roles(connection, series)
         definitions = self._series_roles.index.definitions
         inputs = await asyncio.to_thread(split_by_indicator, data, roles, definitions)
         small = [indicator_id for indicator_id, one_input in inputs.items() if not _is_large(one_input)]
-        locked = await lock_indicators(connection, small)
+        locked = await lock_indicators(connection, {key: self._series_roles.versions[key] for key in small})
         waiting = {key: one_input.arrived for key, one_input in inputs.items() if key not in locked}
         await add_waiting_rollups(connection, waiting, first_push, received_at)
         ready = [(key, one_input) for key, one_input in inputs.items() if key in locked]
