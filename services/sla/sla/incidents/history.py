@@ -188,6 +188,7 @@ class IncidentHistory:
         """Place the incident elsewhere; where it was placed at the same instant, it has never been."""
         earlier = [placement for placement in self.placements if placement.since < at]
         self.placements = [*earlier, IncidentPlacement(subject, at, event.reported_at)]
+        self.phases = [phase if phase.start < at else phase._replace(subject=subject) for phase in self.phases]
         self.begin_phase(event, at, subject=subject)
 
     def acknowledge(self, event: ReportedEvent, at: int) -> bool:

@@ -103,6 +103,28 @@ async def test_a_move_back_to_the_opening_withdraws_the_breaches_of_the_agreemen
     assert [str(event.customer_id) for event in withdrawn] == [reporter.agreement["customer_id"]] * 2
 
 
+async def test_what_is_reported_beside_a_corrected_incident_changes_none_of_its_clocks(
+    reporter: IncidentReporter, other_customer: str
+) -> None:
+    """It was acknowledged as it opened, by the log before the move that corrects whom it concerns."""
+    elsewhere = {"customer_id": other_customer, "offering_id": reporter.agreement["offering_id"]}
+    corrected = [
+        reporter.event("INC1", "acknowledged", "07:00"),
+        reporter.opening("INC1", "08:00", **elsewhere),
+        move(reporter, "07:30", reporter.agreement),
+    ]
+    moved = [reporter.opening("INC2", "08:00"), reporter.event("INC2", "moved", "08:30", **elsewhere)]
+
+    for source, events in (("alone", [corrected]), ("beside", [corrected + moved]), ("between", [moved, corrected])):
+        answers = [await reporter.post(*some, source=source) for some in events]
+        incidents = {each["incident"]: each["id"] for answer in answers for each in answer.json()["incidents"]}
+
+        assert await clocks(reporter, incidents["INC1"]) == {
+            (reporter.agreement["id"], "Answered", "in_time"),
+            (reporter.agreement["id"], "Pressing ones solved", "running"),
+        }
+
+
 async def test_a_breach_before_the_move_stays(reporter: IncidentReporter, other_customer: str) -> None:
     incident = await reporter.report(reporter.opening("INC1", "06:00"))
 

@@ -76,14 +76,14 @@ async def load_clock_contexts(
     stops = await load_clock_stops(work, agreement_ids, since, known_at=known_at)
     suspended = await load_suspended_spans(work, agreement_ids, known_at=known_at)
     excluded = {key: union([*suspended[key], *stops.get(key, ())]) for key in agreement_ids}
-    has_moved = any(len(history.placements) > 1 for history in histories.values())
-    scopes = await load_agreement_scopes(work, agreement_ids) if has_moved else {}
+    moved_ids = {incident_id for incident_id, history in histories.items() if len(history.placements) > 1}
+    scopes = await load_agreement_scopes(work, agreement_ids) if moved_ids else {}
     return [
         ClockContext(
             histories[clock.incident_id],
             clock.terms,
             excluded[clock.agreement_id],
-            scopes.get(clock.agreement_id),
+            scopes.get(clock.agreement_id) if clock.incident_id in moved_ids else None,
             clock.turn_event_id,
         )
         for clock in clocks
