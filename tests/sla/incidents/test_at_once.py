@@ -4,12 +4,17 @@ import asyncio
 import random
 from collections import Counter
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from common.testing.fake_issuer import FakeClock
 from published.sla import IncidentOpened
+from sla.incidents.store import lock_or_create_incidents
+from sla.issues import store as issues
+from sla.issues.settings import IssueSettings
 from tests.sla.conftest import SlaClient
 from tests.sla.incidents.reporter import IncidentReporter, incident_terms
 
@@ -63,3 +68,49 @@ async def test_one_of_two_contradicting_reports_at_once_is_refused(reporter: Inc
     refused = next(answer for answer in answers if answer.status_code == 409)
     assert refused.json()["type"].endswith("/incident-event-content-mismatch")
     assert len((await reporter.read("/incidents"))["items"]) == 1
+
+
+async def test_a_report_holds_no_incident_while_it_waits_for_one_that_another_report_creates(
+    reporter: IncidentReporter,
+) -> None:
+    await reporter.report(reporter.opening("INC1", "09:00"))
+    sla = reporter.sla_client.sla
+
+    async with sla.begin() as work:
+        await lock_or_create_incidents(work, "desk", ["INC2"])
+        events = reporter.event("INC1", "acknowledged", "09:10"), reporter.opening("INC2", "09:00")
+        report = asyncio.create_task(reporter.post(*events))
+        await wait_until_blocked(reporter)
+        await work.session.execute(text("SET LOCAL lock_timeout = '100ms'"))
+        await lock_or_create_incidents(work, "desk", ["INC1"])
+
+    assert (await report).status_code == 202
+
+
+async def test_a_report_holds_no_issue_while_it_waits_for_the_issues_of_its_customer(
+    reporter: IncidentReporter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sla, customer_id = reporter.sla_client.sla, reporter.sla_client.customer_id
+    monkeypatch.setitem(sla.runtime.service_settings, IssueSettings, IssueSettings(from_incidents=True))
+    await reporter.report(reporter.opening("INC1", "06:00"))
+    (issue,) = (await reporter.read("/issues"))["items"]
+
+    async with sla.begin() as work:
+        await issues.lock_customer_issues(work, customer_id)
+        events = reporter.event("INC1", "acknowledged", "06:10"), reporter.event("INC1", "resolved", "06:20")
+        report = asyncio.create_task(reporter.post(*events))
+        await wait_until_blocked(reporter)
+        await work.session.execute(text("SET LOCAL lock_timeout = '100ms'"))
+        await issues.get_issue(work, UUID(issue["id"]), lock=True)
+
+    assert (await report).status_code == 202
+    assert (await reporter.read(f"/issues/{issue['id']}"))["state"] == "unfounded"
+
+
+async def wait_until_blocked(reporter: IncidentReporter) -> None:
+    """Wait until another transaction waits for a lock."""
+    waiting = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    pool = await reporter.sla_client.sla.runtime.get_pool()
+    async with asyncio.timeout(30):
+        while not await pool.fetch(waiting):
+            await asyncio.sleep(0.01)

@@ -44,7 +44,7 @@ class IssueClient:
 
     async def clear(self, objective_id: UUID) -> None:
         async with self.sla.begin() as work:
-            await clear_breach(work, BreachKey(self.agreement_id, objective_id, FEBRUARY))
+            await clear_breach(work, self.sla_client.customer_id, BreachKey(self.agreement_id, objective_id, FEBRUARY))
 
     async def read(self, issue: str, headers: dict[str, str] | None = None) -> dict[str, Any]:
         answer = await self.sla.client.get(f"/issues/{issue}", headers=headers or self.sla_client.manager)

@@ -75,24 +75,31 @@ async def load_closed_until(work: UnitOfWork, changed_since: Mapping[UUID, datet
 
 
 async def lock_or_create_incidents(work: UnitOfWork, source: str, external_ids: Iterable[str]) -> dict[str, Incident]:
-    """Lock the incidents of these names; create those that are reported for the first time, at version 1."""
+    """Create the incidents that are reported for the first time, at version 1, and lock the others.
+
+    All are created, in the order of their names, before any is locked, in the order of their ids: so reports at the
+    same moment never wait for each other in a circle.
+    """
     names = sorted(set(external_ids))
-    incidents = await _lock_incidents(work, source, names)
-    if len(incidents) < len(names):
-        incidents |= await _create_incidents(work, source, [name for name in names if name not in incidents])
-    if len(incidents) < len(names):  # another transaction has created some in between
-        incidents |= await _lock_incidents(work, source, [name for name in names if name not in incidents])
+    query = select(Incident.external_id).where(Incident.source == source, Incident.external_id.in_(names))
+    known_names = set(await work.session.scalars(query))
+    incidents = await _create_incidents(work, source, [name for name in names if name not in known_names])
+    incidents |= await _lock_incidents(work, source, [name for name in names if name not in incidents])
     return {name: incidents[name] for name in names}
 
 
 async def _lock_incidents(work: UnitOfWork, source: str, names: Collection[str]) -> dict[str, Incident]:
+    if not names:
+        return {}
     query = select(Incident).where(Incident.source == source, Incident.external_id.in_(names))
     incidents = await work.session.scalars(query.order_by(Incident.id).with_for_update())
     return {incident.external_id: incident for incident in incidents}
 
 
-async def _create_incidents(work: UnitOfWork, source: str, names: Iterable[str]) -> dict[str, Incident]:
+async def _create_incidents(work: UnitOfWork, source: str, names: Collection[str]) -> dict[str, Incident]:
     """Create the incidents of these names, except those that exist."""
+    if not names:
+        return {}
     new_incident = {
         "source": source,
         "state": IncidentState.AWAITED,

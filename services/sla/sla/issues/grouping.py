@@ -19,7 +19,7 @@ async def merge(work: UnitOfWork, issue_id: UUID, into_id: UUID, reason: str) ->
     """Merge the issue into another one of the same customer; merging it there again changes nothing."""
     if issue_id == into_id:
         raise MergeIntoSameIssue("Name another issue to merge into.", field="into")
-    await store.lock_customer_issues(work, (await store.get_issue(work, issue_id)).customer_id)
+    await store.lock_issues_beside(work, issue_id)
     issues = {key: await store.get_issue(work, key, lock=True) for key in sorted((issue_id, into_id))}
     issue, into = issues[issue_id], issues[into_id]
     if issue.state is IssueState.MERGED and issue.merged_into == into_id:
@@ -29,7 +29,7 @@ async def merge(work: UnitOfWork, issue_id: UUID, into_id: UUID, reason: str) ->
 
 async def split(work: UnitOfWork, issue_id: UUID, split: IssueSplit) -> Issue:
     """Split breaches off into a new issue, and return that."""
-    await store.lock_customer_issues(work, (await store.get_issue(work, issue_id)).customer_id)
+    await store.lock_issues_beside(work, issue_id)
     issue = await store.lock_unsolved_issue(work, issue_id)
     breaches = [breach for breach in issue.breaches if breach.id in split.breaches]
     if len(breaches) < len(set(split.breaches)):
@@ -48,7 +48,7 @@ async def split(work: UnitOfWork, issue_id: UUID, split: IssueSplit) -> Issue:
 
 async def assign_cause(work: UnitOfWork, issue_id: UUID, match: int, cause_id: UUID | None) -> Issue:
     """Set the cause of the issue, or merge it into the customer's older issue of that cause; return the issue left."""
-    await store.lock_customer_issues(work, (await store.get_issue(work, issue_id)).customer_id)
+    await store.lock_issues_beside(work, issue_id)
     issue = await store.lock_unsolved_issue(work, issue_id, match=match)
     if cause_id is None:
         issue.cause_id = None

@@ -53,6 +53,11 @@ async def lock_customer_issues(work: UnitOfWork, customer_id: UUID) -> None:
     await work.lock_name(f"issues:{customer_id}")
 
 
+async def lock_issues_beside(work: UnitOfWork, issue_id: UUID) -> None:
+    """Lock the issues of the customer of this one. Whoever locks several issues does so before it locks the first."""
+    await lock_customer_issues(work, (await get_issue(work, issue_id)).customer_id)
+
+
 async def lock_issue_of_breach(work: UnitOfWork, key: BreachKey) -> Issue | None:
     columns = tuple_(IssueBreach.agreement_id, IssueBreach.objective_id, IssueBreach.period_from)
     return await _lock_first(work, select(Issue).join(Issue.breaches).where(columns == tuple_(*key)))

@@ -187,5 +187,6 @@ async def _issue(work: UnitOfWork, issuer: StatementIssuer, review: PeriodReview
         await open_issue_for_breach(work, breach)
     for cleared in review.build_cleared(statement):
         work.emit(cleared)
-        await clear_breach(work, BreachKey(cleared.agreement_id, cleared.objective_id, cleared.period_from))
+        key = BreachKey(cleared.agreement_id, cleared.objective_id, cleared.period_from)
+        await clear_breach(work, cleared.customer_id, key)
     return statement

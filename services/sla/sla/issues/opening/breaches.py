@@ -1,5 +1,7 @@
 """Opening and reopening issues for breaches that statements show, and clearing breaches that restatements take back."""
 
+from uuid import UUID
+
 from common.unit_of_work import UnitOfWork
 from published.sla import IssueReopened
 from sla.agreements.store import get_timezone
@@ -30,8 +32,9 @@ async def open_issue_for_breach(work: UnitOfWork, breach: Breach) -> Issue:
     return await save_issue(work, issue)
 
 
-async def clear_breach(work: UnitOfWork, key: BreachKey) -> Issue | None:
+async def clear_breach(work: UnitOfWork, customer_id: UUID, key: BreachKey) -> Issue | None:
     """Clear a breach that a restatement took back, and close its issue as unfounded if nothing else is left."""
+    await store.lock_customer_issues(work, customer_id)
     issue = await store.lock_issue_of_breach(work, key)
     breach = issue.find_breach(key) if issue else None
     if issue is None or breach is None or breach.cleared_at is not None:

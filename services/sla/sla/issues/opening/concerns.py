@@ -26,6 +26,7 @@ async def open_issue_for_concern(work: UnitOfWork, concern: Concern) -> Issue | 
 
 async def end_concern(work: UnitOfWork, concern: IssueConcern, successor: Concern | None = None) -> None:
     """End a concern, of which a successor may be left; close its issue as unfounded if nothing is left of that."""
+    await store.lock_issues_beside(work, concern.issue_id)
     issue = await store.get_issue(work, concern.issue_id, lock=True)
     concern.ended_at = work.now
     store.add_entry(work, issue, IssueEntryKind.CONCERN_ENDED, f"{concern.name}: no {concern.kind} any more.")
