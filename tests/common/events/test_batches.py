@@ -188,9 +188,10 @@ async def test_a_batch_that_is_broken_off_while_an_event_fails_is_read_again(
     readers, note, other = small(READERS), new_id(), new_id()
     records = positioned([*history(note), *history(other)])
     banned.add("text 2")
-    with monkeypatch.context() as patched, pytest.raises(asyncio.CancelledError):
+    with monkeypatch.context() as patched:
         patched.setattr(event_processor, "asyncio", SimpleNamespace(sleep=break_off))
-        await EventProcessor(readers, inbox(readers)).process(records)
+        with pytest.raises(asyncio.CancelledError):
+            await EventProcessor(readers, inbox(readers)).process(records)
 
     assert await get_next_offset(readers) is None
     banned.clear()

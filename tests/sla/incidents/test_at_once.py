@@ -111,6 +111,8 @@ async def wait_until_blocked(reporter: IncidentReporter) -> None:
     """Wait until another transaction waits for a lock."""
     waiting = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
     pool = await reporter.sla_client.sla.runtime.get_pool()
-    async with asyncio.timeout(30):
-        while not await pool.fetch(waiting):
-            await asyncio.sleep(0.01)
+    for _ in range(1000):
+        if await pool.fetch(waiting):
+            return
+        await asyncio.sleep(0.02)
+    pytest.fail("nobody waits for a lock")

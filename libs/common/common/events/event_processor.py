@@ -139,15 +139,11 @@ class EventProcessor:
             return await self._divide(envelopes, error)
         return []
 
-    async def _apply(
-        self, envelopes: Sequence[Envelope], positions: Sequence[ReadPosition] = ()
-    ) -> list[InboxOutcome]:
+    async def _apply(self, envelopes: Sequence[Envelope], positions: Sequence[ReadPosition] = ()) -> list[InboxOutcome]:
         """Apply the events whose turn it is, and hold those that are early, in one transaction."""
         return await self._retry_outages(partial(self._apply_once, envelopes, positions))
 
-    async def _apply_once(
-        self, envelopes: Sequence[Envelope], positions: Sequence[ReadPosition]
-    ) -> list[InboxOutcome]:
+    async def _apply_once(self, envelopes: Sequence[Envelope], positions: Sequence[ReadPosition]) -> list[InboxOutcome]:
         async with self._runtime.database.sessions() as session:
             plan = plan_batch(envelopes, await self._inbox.lock_aggregates(session, envelopes))
             deliveries = self._inbox.address(plan.applied)

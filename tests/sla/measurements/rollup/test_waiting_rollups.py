@@ -99,8 +99,8 @@ async def test_an_indicator_that_changes_while_its_samples_are_sorted_is_rolled_
     monkeypatch.setattr(SeriesRoleCache, "load_roles", load_roles_and_change)
     for minutes in (5, 4):
         at = int((NOON - timedelta(minutes=minutes)).timestamp() * 1000)
-        counts = {"requests": 10, "errors": 3, "timeouts": 1}
-        await monitored.push(*(({"__name__": name}, [(at, float(count * (6 - minutes)))]) for name, count in counts.items()))
+        counts = {"requests": 10.0, "errors": 3.0, "timeouts": 1.0}
+        await monitored.push(*(({"__name__": name}, [(at, count * (6 - minutes))]) for name, count in counts.items()))
 
     await monitored.roll_up()
 
