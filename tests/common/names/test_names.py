@@ -145,3 +145,11 @@ def test_a_clean_name_is_clean_and_taken() -> None:
         cleaned = clean_name(name)
         assert clean_name(cleaned) == cleaned
         assert not cleaned or read_name(cleaned) == cleaned
+
+
+def test_a_name_that_is_cut_is_a_name() -> None:
+    for text in ("a" * 9 + FAMILY, "b" * 8 + FAMILY, "c" * 9 + " d", "e" * 9 + "क्\u200dष", PERSIAN, "short"):
+        cut = clean_name(text, 10)
+        assert len(cut) <= 10
+        assert read_name(cut) == cut
+        assert text.startswith(cut)

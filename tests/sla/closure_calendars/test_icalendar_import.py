@@ -245,3 +245,14 @@ def test_events_that_a_program_gave_one_uid_are_all_read() -> None:
 def test_a_rule_of_exceptions_is_refused_and_not_passed_over() -> None:
     with pytest.raises(CalendarUnreadable, match="EXRULE"):
         read("DTSTART;VALUE=DATE:20260306\nRRULE:FREQ=WEEKLY;COUNT=3\nEXRULE:FREQ=WEEKLY;INTERVAL=2")
+
+
+def test_a_long_name_is_cut_to_one_that_terms_can_hold() -> None:
+    family = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
+    (closure,) = read(f"SUMMARY:{'x' * 198}{family}\nDTSTART;VALUE=DATE:20260308").closures
+    assert closure.to_calendar_closure().name == "x" * 198 + family[0]
+
+
+def test_a_name_that_was_imported_before_names_had_one_form_is_read_as_it_is() -> None:
+    closure = EditionClosure("2026-12-24T12:00", "2026-12-25T12:00", "Sa\u200bles")
+    assert closure.to_calendar_closure().name == "Sa\u200bles"

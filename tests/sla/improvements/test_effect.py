@@ -15,6 +15,7 @@ from sla.improvements.effect.verdict import (
     EffectHypothesis,
     ImprovementVerdict,
     evaluate_effect,
+    shorten,
 )
 
 SEATBELTS_LAW = (1983 - 1969) * 12 + 1
@@ -226,3 +227,11 @@ def test_a_short_series_is_given_no_less_than_the_usual_error() -> None:
         assert fit is not None
         assert fit.effect == pytest.approx(step)
         assert fit.high - fit.low >= 2 * compute_t_quantile(9) * error * (1 - 1e-6)
+
+
+@pytest.mark.parametrize(
+    ("value", "tells_from_0", "shown"),
+    [(-21.04, True, "-21.0"), (0.04, True, "0.040000"), (-0.04, False, "0.0"), (0.06, True, "0.1"), (0.0, True, "0.0")],
+)
+def test_the_end_of_an_interval_without_0_never_looks_like_0(value: float, tells_from_0: bool, shown: str) -> None:
+    assert str(shorten(value, 1, tells_from_0=tells_from_0)) == shown

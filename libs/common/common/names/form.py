@@ -32,12 +32,12 @@ def canonical_name(text: str) -> str:
     return name
 
 
-def clean_name(text: str) -> str:
-    """Return a machine's name in the form of canonical_name, without the characters that are refused there."""
-    name = _normalize(_LINE_CONTROLS.sub(" ", text))
-    while refused := set(_list_refused_characters(name)):  # a removal gives the others new neighbours
-        name = _normalize("".join(character for place, character in enumerate(name) if place not in refused))
-    return name
+def clean_name(text: str, longest: int | None = None) -> str:
+    """Return a machine's name in the form of canonical_name, without the characters that are refused there, and cut."""
+    name = _without_refused_characters(_LINE_CONTROLS.sub(" ", text))
+    if longest is None or len(name) <= longest:
+        return name
+    return _without_refused_characters(name[:longest])  # the cut may leave a joiner that joins nothing
 
 
 def check_text(text: str) -> str:
@@ -63,6 +63,13 @@ def describe_character(character: str) -> str:
 
 def _normalize(text: str) -> str:
     return _SPACES.sub(" ", unicodedata.normalize("NFC", text)).strip(" ")
+
+
+def _without_refused_characters(text: str) -> str:
+    name = _normalize(text)
+    while refused := set(_list_refused_characters(name)):  # a removal gives the others new neighbours
+        name = _normalize("".join(character for place, character in enumerate(name) if place not in refused))
+    return name
 
 
 def _list_refused_characters(name: str) -> list[int]:

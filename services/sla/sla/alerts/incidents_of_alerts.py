@@ -108,7 +108,7 @@ def _build_title(labels: Mapping[str, str]) -> str:
     title = clean_name(labels.get("alertname", ""))
     if title in EVALUATION_ALERTS and "rulename" in labels:
         title = f"{clean_name(labels['rulename'])}: {EVALUATION_ALERTS[title]}"
-    return title[:LONGEST_TITLE].strip()
+    return clean_name(title, LONGEST_TITLE)
 
 
 def _openings(events: Iterable[IncidentEvent]) -> list[IncidentEvent]:

@@ -15,6 +15,7 @@ from uuid import UUID
 from pydantic import Field
 
 from common.canonical_json import hash_canonical_json
+from common.views import read_stored
 from sla.hours.calendar import CalendarClosure
 
 
@@ -28,7 +29,7 @@ class EditionClosure:
     name: str
 
     def to_calendar_closure(self) -> CalendarClosure:
-        return CalendarClosure(from_=self.from_, to=self.to, name=self.name)
+        return read_stored(CalendarClosure, {"from": self.from_, "to": self.to, "name": self.name})
 
 
 class ApprovedEdition(NamedTuple):

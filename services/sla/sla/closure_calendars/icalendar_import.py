@@ -226,7 +226,7 @@ def _local(at: date, zone: ZoneInfo) -> datetime:
 
 
 def _name(event: Event) -> str:
-    return clean_name(str(event.get("SUMMARY", "")))[:MAX_NAME_LENGTH] or "Closed"
+    return clean_name(str(event.get("SUMMARY", "")), MAX_NAME_LENGTH) or "Closed"
 
 
 def _refusal(event: Event, problem: str) -> CalendarUnreadable:

@@ -1,12 +1,10 @@
 """A periodic job that starts verifications after a whole period, and gives verdicts when all points have come."""
 
-from decimal import Decimal
-
 from common.jobs.due_rows import DueRows, due_rows_job
 from common.service import PeriodicJob
 from common.unit_of_work import UnitOfWork
 from published.sla import ImprovementVerified
-from sla.improvements.effect.verdict import EffectFinding
+from sla.improvements.effect.verdict import EffectFinding, shorten
 from sla.improvements.effect_analysis import load_effect_analysis
 from sla.improvements.model import Improvement
 from sla.improvements.settings import ImprovementSettings
@@ -41,7 +39,10 @@ async def _conclude(work: UnitOfWork, improvement: Improvement) -> None:
 
 def _build_event(improvement: Improvement, finding: EffectFinding) -> ImprovementVerified:
     fit = finding.effect
-    interval = {name: round(Decimal(getattr(fit, name)), 4) if fit else None for name in ("effect", "low", "high")}
+    interval = {
+        name: shorten(getattr(fit, name), 4, tells_from_0=fit.significant) if fit else None
+        for name in ("effect", "low", "high")
+    }
     points = {name: getattr(fit, name) if fit else 0 for name in ("before", "after")}
     because, scale = " ".join(finding.because), improvement.parsed_registration.scale
     return ImprovementVerified.from_entity(improvement, because=because, scale=scale, **interval, **points)

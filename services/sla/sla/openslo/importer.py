@@ -8,6 +8,8 @@ from uuid import UUID
 from pydantic import TypeAdapter, ValidationError
 
 from common.ids import new_id
+from common.names import clean_name
+from common.views import LONGEST_NAME
 from sla.agreements.objectives import INCIDENT_KINDS, Objective, ObjectiveKind
 from sla.indicators.definition import IndicatorKind
 from sla.indicators.views import NewIndicator
@@ -90,7 +92,8 @@ class BundleImport:
     def _add_objective(self, objective: SloObjective, fields: dict[str, Any]) -> None:
         """Add an objective, with a number in its name if another one has the name."""
         names = {added.name.casefold() for added in self.objectives}
-        numbered = (fields["name"] if number == 1 else f"{fields['name'][:190]} ({number})" for number in count(1))
+        short_name = clean_name(fields["name"], LONGEST_NAME - len(" (200)"))
+        numbered = (fields["name"] if number == 1 else f"{short_name} ({number})" for number in count(1))
         name = next(name for name in numbered if name.strip().casefold() not in names)
         try:
             self.objectives.append(_OBJECTIVE.validate_python(fields | {"name": name}))

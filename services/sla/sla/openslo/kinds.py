@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Json, Private
 from pydantic.alias_generators import to_camel
 
 from common.names import clean_name
-from common.views import check_storable
+from common.views import LONGEST_NAME, check_storable
 from sla.openslo.annotations import INDICATOR_KEY, OBJECTIVE_KEY, SPEC_HASH_KEY, TERMS_KEY, hash_spec
 
 API_VERSION = "openslo/v1"
@@ -62,7 +62,7 @@ class Metadata(Element):
 
     @property
     def title(self) -> str:
-        return clean_name(self.display_name or self.name)[:200]
+        return clean_name(self.display_name or self.name, LONGEST_NAME)
 
 
 class NamedSpec(Element):

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from common.names import clean_name
+from common.views import LONGEST_NAME
 from sla.agreements.objectives import BudgetingMethod, CalendarUnit, CalendarWindow, MissingData, ObjectiveKind
 from sla.hours.time_zones import load_zone
 from sla.openslo.annotations import EDITED
@@ -37,7 +39,11 @@ def read_slo(slo: Slo, bundle: Bundle) -> Iterator[tuple[SloObjective, dict[str,
     window = _read_window(spec, bundle)
     for objective in spec.objectives:
         name = f"{title}: {objective.display_name}" if objective.display_name else title
-        fields = exported | {"name": name[:200], "window": window, "target": _read_target(objective, bundle)}
+        fields = exported | {
+            "name": clean_name(name, LONGEST_NAME),
+            "window": window,
+            "target": _read_target(objective, bundle),
+        }
         if objective.composite_weight is not None:
             fields["weight"] = objective.composite_weight
         if exported.get("kind") == ObjectiveKind.LATENCY_PERCENTILE:

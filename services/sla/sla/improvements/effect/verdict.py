@@ -1,6 +1,7 @@
 """The verdict on an improvement: effect, control and placebo must agree; the reasons are given as sentences."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ from sla.improvements.effect.regression import (
     compute_fit,
 )
 
+MOST_PLACES = 6
 TOO_FEW_BESIDE_PLACEBO = f"fewer than {MIN_POINTS_BESIDE_PLACEBO} points on one side of it"
 
 
@@ -118,15 +120,25 @@ def _sentence(fit: RegressionFit | None, hypothesis: EffectHypothesis, series: s
     if fit is None:
         zeros = ", or values of 0, of which there is no percentage" if hypothesis.scale is EffectScale.RELATIVE else ""
         return f"{series} shows nothing: {why_not}{zeros}."
-    numbers = f"{_number(fit.effect, hypothesis)} [{_number(fit.low, hypothesis)}, {_number(fit.high, hypothesis)}]"
+    effect, low, high = (
+        _number(value, hypothesis, tells_from_0=fit.significant) for value in (fit.effect, fit.low, fit.high)
+    )
     points = f"{fit.before} points before, {fit.after} after"
-    return f"{series} shows {'an' if fit.significant else 'no'} effect: {numbers}, {points}."
+    return f"{series} shows {'an' if fit.significant else 'no'} effect: {effect} [{low}, {high}], {points}."
 
 
-def _number(value: float, hypothesis: EffectHypothesis) -> str:
+def _number(value: float, hypothesis: EffectHypothesis, *, tells_from_0: bool = True) -> str:
     if hypothesis.scale is EffectScale.RELATIVE:
-        return f"{round(value, 1) + 0:.1f} %"
+        return f"{shorten(value, 1, tells_from_0=tells_from_0):f} %"
     return f"{value + 0:.4g}"
+
+
+def shorten(value: float, places: int, *, tells_from_0: bool) -> Decimal:
+    """Round to so many places. Where it says that something is not 0, it does not look as if it were."""
+    rounded = round(Decimal(value), places)
+    if tells_from_0 and not rounded and value:
+        rounded = round(Decimal(value), MOST_PLACES)
+    return rounded + 0  # which has no sign
 
 
 def _too_few(points: Sequence[SeriesPoint], hypothesis: EffectHypothesis) -> str:
