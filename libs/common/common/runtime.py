@@ -1,9 +1,10 @@
 """A running service: its settings, its database, its clock, and the one way to begin and complete a unit of work."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import asyncpg
 from pydantic_settings import BaseSettings
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
     from common.auth.authenticator import Authenticator
 
 Clock = Callable[[], datetime]
+Decoded = TypeVar("Decoded")
+
+MAX_LARGE_BODIES = 2
+"""Large bodies that a process decodes at a time, in threads: each may take some hundred megabytes."""
 
 
 def utc_now() -> datetime:
@@ -55,12 +60,25 @@ class Runtime:
         self.clock_guard = ClockGuard(database)
         """It watches the clock of the machine, whatever `clock` is."""
         self.authenticator: Authenticator
+        self._large_bodies = asyncio.Semaphore(MAX_LARGE_BODIES)
         if not event.contains(database.sync_sessions, "after_flush", audit.collect_changes):
             event.listen(database.sync_sessions, "after_flush", audit.collect_changes)
 
     async def get_pool(self) -> asyncpg.Pool:
         """Return the asyncpg pool, for hot paths."""
         return await self.database.get_pool()
+
+    async def run_in_thread(self, decode: Callable[[], Decoded]) -> Decoded:
+        """Decode a large body in a thread, so that other requests need not wait for it."""
+        await self._large_bodies.acquire()
+        decoding = asyncio.ensure_future(asyncio.to_thread(decode))
+        decoding.add_done_callback(self._make_room)
+        return await asyncio.shield(decoding)  # the thread goes on when nobody waits for it any more
+
+    def _make_room(self, decoding: asyncio.Future[Decoded]) -> None:
+        self._large_bodies.release()
+        if not decoding.cancelled():
+            decoding.exception()  # retrieved, so that asyncio does not report it
 
     @asynccontextmanager
     async def begin(

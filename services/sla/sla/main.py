@@ -9,6 +9,7 @@ from sla.agreements.lifecycle_job import LIFECYCLE_JOB
 from sla.agreements.routes import router as agreements
 from sla.alerts import expiry_job
 from sla.alerts.routes import router as alerts
+from sla.alerts.states import posted_states
 from sla.alerts.states.routes import router as states
 from sla.backtests.routes import router as backtests
 from sla.causes.routes import router as causes
@@ -58,7 +59,6 @@ from sla.subscriptions import SUBSCRIPTIONS
 from sla.tables import PROJECTIONS
 
 LARGEST_PUSH = 32 * 1024 * 1024
-LARGEST_STATES = 4 * 1024 * 1024
 LARGEST_ASSESSMENT = 4 * 1024 * 1024
 """Bytes of a request to the calculator: enough for as many slices as it takes."""
 
@@ -126,7 +126,7 @@ def service() -> ServiceDefinition:
         api_keys=ApiKey,
         body_limits={
             "/sla/v1/push/otlp/": otlp.MAX_DECODED_BYTES,
-            "/sla/v1/push/states": LARGEST_STATES,
+            "/sla/v1/push/states": posted_states.MAX_DECODED_BYTES,
             "/sla/v1/push/": LARGEST_PUSH,
             "/sla/v1/assessments": LARGEST_ASSESSMENT,
         },

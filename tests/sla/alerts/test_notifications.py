@@ -74,6 +74,11 @@ async def test_fields_that_may_be_missing(alerts: AlertClient, missing: str) -> 
     assert (await alerts.push(incomplete)).status_code == 200
 
 
+@pytest.mark.parametrize("name", ["endsAt", "annotations", "generatorURL", "values", "valueString", "dashboardURL"])
+async def test_what_is_null_is_left_out(alerts: AlertClient, name: str) -> None:
+    assert (await alerts.push(alert(0) | {name: None})).status_code == 200
+
+
 @pytest.mark.parametrize("version", ["3", "5", 4, None])
 async def test_other_versions_are_refused(alerts: AlertClient, version: Any) -> None:
     answer = await alerts.push_raw(orjson.dumps({"version": version, "alerts": [alert(0)]}))

@@ -114,6 +114,12 @@ async def test_labels_without_a_value_are_none(alerts: AlertClient) -> None:
     assert await read_spans(alerts) == [(instant(50), instant(59))]
 
 
+@pytest.mark.parametrize("name", ["annotations", "endsAt", "startsAt", "generatorURL"])
+async def test_what_is_null_is_left_out(alerts: AlertClient, name: str) -> None:
+    answer = await post(alerts, posted(50, 64, **{name: None}))
+    assert (answer.status_code, answer.json()["firing"]) == (200, 1), answer.text
+
+
 @pytest.mark.parametrize(
     ("changes", "field"),
     [

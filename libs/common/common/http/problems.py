@@ -95,7 +95,8 @@ def _response(document: dict[str, object], headers: Mapping[str, str]) -> JSONRe
 def _translate(error: Exception) -> DomainError:
     if isinstance(error, UnicodeDecodeError | ClientDisconnect):
         has_left = isinstance(error, ClientDisconnect)
-        return Malformed("The body did not come whole." if has_left else "The body is not UTF-8.", field="body")
+        not_text = "The body is not UTF-8, or is compressed: send it plain."
+        return Malformed("The body did not come whole." if has_left else not_text, field="body")
     if is_transient(error):
         log.warning("database_unavailable", reason=describe_error(error))
         return Unavailable("The database does not answer. The change may have been made or not: try again.")

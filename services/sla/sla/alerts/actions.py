@@ -1,15 +1,18 @@
 """Recording what Alertmanager reports: firings, the incidents they open, and corrections of closed periods."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 import structlog
 
 from common.errors import DomainError, Invalid
+from common.http.request_bodies import RequestBody, decode_body
+from common.runtime import Runtime
 from common.unit_of_work import UnitOfWork
 from sla.alerts import posted_alerts, store
-from sla.alerts.alertmanager_webhook import parse_alerts, parse_notification
+from sla.alerts.alert_documents import MAX_DECODED_BYTES
+from sla.alerts.alertmanager_webhook import WebhookNotification, parse_alerts, parse_notification
 from sla.alerts.errors import AlertsRefused
 from sla.alerts.firings import Correction, record_corrections, record_reports
 from sla.alerts.incidents_of_alerts import update_incidents
@@ -22,30 +25,32 @@ from sla.incidents.store import load_service_ids_by_offering
 log = structlog.get_logger(__name__)
 
 
-async def ingest_notification(work: UnitOfWork, body: bytes) -> AlertsAccepted | AlertsRefused:
+async def ingest_notification(work: UnitOfWork, runtime: Runtime, body: RequestBody) -> AlertsAccepted | AlertsRefused:
     """Record all alerts that break no rule, in any order and however often they are sent. Raise AlertsUnreadable.
 
     A refusal is returned, not raised: the other alerts are recorded.
     """
-    notification = parse_notification(body)
+
+    def decode(raw: bytes) -> tuple[WebhookNotification, list[ReportedAlert], list[str]]:
+        notification = parse_notification(raw)
+        return notification, *parse_alerts(notification.alerts, work.now)
+
+    notification, alerts, refusals = await decode_body(runtime, body, MAX_DECODED_BYTES, decode)
     await store.lock_alerts(work)
     if notification.truncated:
         log.warning("alerts_truncated_by_alertmanager", count=notification.truncated)
-    alerts, refusals = parse_alerts(notification.alerts, work.now)
     outcome = await _answer_alerts(work, notification.source, alerts, refusals)
     if isinstance(outcome, AlertsAccepted):
         outcome.truncated_alerts = notification.truncated
     return outcome
 
 
-async def ingest_posted_alerts(
-    work: UnitOfWork, clock: Callable[[], datetime], body: bytes
-) -> AlertsAccepted | AlertsRefused:
+async def ingest_posted_alerts(work: UnitOfWork, runtime: Runtime, body: RequestBody) -> AlertsAccepted | AlertsRefused:
     """Record all alerts of a ruler that break no rule. Raise AlertsUnreadable. A refusal is returned, not raised."""
-    documents = posted_alerts.parse_posted_alerts(body)
-    await store.lock_alerts(work, clock)
-    alerts, refusals = posted_alerts.build_reports(documents, work.now)
-    return await _answer_alerts(work, "alertmanager", alerts, refusals)
+    posted, refusals = await decode_body(runtime, body, MAX_DECODED_BYTES, posted_alerts.parse_posted_alerts)
+    await store.lock_alerts(work, runtime.clock)
+    alerts, untimely = posted_alerts.build_reports(posted, work.now)
+    return await _answer_alerts(work, "alertmanager", alerts, [*refusals, *untimely])
 
 
 async def _answer_alerts(

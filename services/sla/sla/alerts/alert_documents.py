@@ -1,18 +1,19 @@
 """The documents in which monitors tell of alerts and states: how they are parsed, and what they may hold."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 
 import orjson
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, model_validator
 
 from common.errors import DomainError
-from common.http.json_size import check_json_size
+from common.http.body_limits import check_json_size
 from common.http.validation_messages import first_validation_error
 from common.views import LongMachineText, ShortMachineText
 from sla.alerts.errors import AlertsUnreadable
 
+MAX_DECODED_BYTES = 32 * 1024 * 1024
 EARLIEST_START = datetime(2000, 1, 1, tzinfo=UTC)
 MAX_LABELS = 200
 
@@ -29,6 +30,14 @@ class AlertModel(BaseModel):
 
     model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_null(cls, document: Any) -> Any:
+        """Leave out what is null, as senders write it for what they do not have."""
+        if not isinstance(document, dict):
+            return document
+        return {name: value for name, value in document.items() if value is not None}
+
 
 def parse_json(body: bytes, unreadable: type[DomainError] = AlertsUnreadable) -> Any:
     """Parse a body. Raise TooLarge, or the given error if it is not JSON."""
@@ -40,13 +49,15 @@ def parse_json(body: bytes, unreadable: type[DomainError] = AlertsUnreadable) ->
 
 
 def parse_each(
-    documents: Sequence[Any], parse: Callable[[Any], Parsed], container: str
-) -> tuple[list[Parsed], list[str]]:
-    """Parse the documents; refusals name the place and field of each invalid one, and what is wrong."""
-    parsed, refusals = [], []
-    for place, document in enumerate(documents):
+    documents: Iterable[tuple[int, Any]], parse: Callable[[Any], Parsed], container: str
+) -> tuple[dict[int, Parsed], list[str]]:
+    """Parse the documents, given with their places; refusals name the place and field of each invalid one, and what is
+    wrong.
+    """
+    parsed, refusals = {}, []
+    for place, document in documents:
         try:
-            parsed.append(parse(document))
+            parsed[place] = parse(document)
         except ValidationError as error:
             field, reason = first_validation_error(error)
             refusals.append(f"{container}[{place}].{field}: {reason}")

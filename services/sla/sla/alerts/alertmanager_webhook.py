@@ -128,6 +128,8 @@ def parse_notification(body: bytes) -> WebhookNotification:
 
 
 def parse_alerts(documents: Sequence[Any], now: datetime) -> tuple[list[ReportedAlert], list[str]]:
-    return parse_each(
-        documents, lambda document: WebhookAlert.model_validate(document, context={"now": now}).to_report(), "alerts"
-    )
+    def parse(document: Any) -> ReportedAlert:
+        return WebhookAlert.model_validate(document, context={"now": now}).to_report()
+
+    reports, refusals = parse_each(enumerate(documents), parse, "alerts")
+    return list(reports.values()), refusals

@@ -45,7 +45,7 @@ def _is_known(alert: ReportedAlert, touched: Sequence[AlertFiring]) -> bool:
 
 
 class Correction(NamedTuple):
-    """What a firing was before, and is now."""
+    """A firing whose interval has perhaps changed."""
 
     firing: AlertFiring
     before: FiringInterval | None
@@ -53,7 +53,7 @@ class Correction(NamedTuple):
 
 
 class _Change(NamedTuple):
-    """What a report makes of the firings that it touches."""
+    """The firings that a report touched, and those that it left."""
 
     before: Mapping[UUID, FiringInterval]
     """When those fired."""

@@ -3,11 +3,11 @@
 # Alertmanager's rules: an alert without a start begins now, or when it ends; one without an end expires after a time
 # in which it is not posted again; labels without a value are none; and labels alone tell alerts apart.
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr, field_validator
 
 from common.dates import MAX_CLOCK_SKEW
 from common.views import Instant, LongMachineText
@@ -29,11 +29,21 @@ class PostedAlert(AlertModel):
     """Until when it is known to fire; in the past, when it is over."""
     generator: LongMachineText = Field(default="", alias="generatorURL")
 
-    def to_report(self, now: datetime) -> ReportedAlert:
-        """Raise ValueError if its times are impossible, or it has no labels."""
-        labels = {name: value for name, value in self.labels.items() if value}
+    _fingerprint: str = PrivateAttr()
+
+    @field_validator("labels")
+    @classmethod
+    def _drop_empty(cls, labels: dict[str, str]) -> dict[str, str]:
+        labels = {name: value for name, value in labels.items() if value}
         if not labels:
-            raise ValueError("labels: at least one label has a value")
+            raise ValueError("at least one label has a value")
+        return labels
+
+    def model_post_init(self, _context: Any) -> None:
+        self._fingerprint = compute_fingerprint(self.labels)
+
+    def to_report(self, now: datetime) -> ReportedAlert:
+        """Raise ValueError if its times are impossible."""
         expires_at = now + RESOLVE_TIMEOUT if self.ends_at == NO_END else self.ends_at.astimezone(UTC)
         starts_at = min(now, expires_at) if self.starts_at == NO_END else self.starts_at.astimezone(UTC)
         if not EARLIEST_START <= starts_at <= now + MAX_CLOCK_SKEW:
@@ -41,8 +51,8 @@ class PostedAlert(AlertModel):
         if expires_at < starts_at:
             raise ValueError("endsAt: is before startsAt")
         return ReportedAlert(
-            fingerprint=compute_fingerprint(labels),
-            labels=labels,
+            fingerprint=self._fingerprint,
+            labels=self.labels,
             annotations={name: value for name, value in self.annotations.items() if value},
             links={"generator": self.generator} if self.generator else {},
             starts_at=starts_at,
@@ -65,13 +75,14 @@ def compute_fingerprint(labels: Mapping[str, str]) -> str:
     return f"{fingerprint:016x}"
 
 
-def parse_posted_alerts(body: bytes) -> Sequence[Any]:
-    """Parse the array of a post, except for its alerts. Raise AlertsUnreadable when the body is none."""
+def parse_posted_alerts(body: bytes) -> tuple[dict[int, PostedAlert], list[str]]:
+    """Parse the alerts of a post, by their places; refusals name the invalid ones. Raise AlertsUnreadable."""
     documents = parse_json(body)
     if not isinstance(documents, list) or len(documents) > MAX_ALERTS:
         raise AlertsUnreadable(f"must be an array of at most {MAX_ALERTS} alerts", field="body")
-    return documents
+    return parse_each(enumerate(documents), PostedAlert.model_validate, "")
 
 
-def build_reports(documents: Sequence[Any], now: datetime) -> tuple[list[ReportedAlert], list[str]]:
-    return parse_each(documents, lambda document: PostedAlert.model_validate(document).to_report(now), "")
+def build_reports(alerts: Mapping[int, PostedAlert], now: datetime) -> tuple[list[ReportedAlert], list[str]]:
+    reports, refusals = parse_each(alerts.items(), lambda alert: alert.to_report(now), "")
+    return list(reports.values()), refusals

@@ -31,6 +31,10 @@ class ReportedAlert(NamedTuple):
     is_in_time: bool = False
     """True if it is so from now on: it tells nothing of starts that are reported later."""
 
+    def from_now_on(self, now: datetime) -> "ReportedAlert":
+        """Return the report as of an instant, if it says only what is so from now on."""
+        return self._replace(starts_at=now, ends_at=self.ends_at and now) if self.is_in_time else self
+
     @property
     def is_recovery(self) -> bool:
         """True if it says only that the alert does not fire at a time: it ends what fires, and is no firing."""

@@ -7,6 +7,7 @@ from fastapi import Query, Request, Response
 
 from common.http.paging import Page, Paging, paginate
 from common.http.problems import to_response
+from common.http.request_bodies import read_body
 from common.http.request_scope import AsManager, AsMonitor, AsStaff, IfMatch, Router, get_runtime
 from sla.alerts import actions, alertmanager_webhook, posted_alerts, store
 from sla.alerts.model import AlertFiring, AlertPriorities
@@ -34,7 +35,7 @@ async def push_alerts(work: AsMonitor, request: Request) -> AlertsAccepted | Res
     `rapport_alert{alertname="…"}` is down from its start to its end. If an alert breaks a rule the answer is 400 and
     names it; the others are recorded.
     """
-    outcome = await actions.ingest_notification(work, await request.body())
+    outcome = await actions.ingest_notification(work, get_runtime(request), await read_body(request))
     return outcome if isinstance(outcome, AlertsAccepted) else to_response("sla", outcome)
 
 
@@ -56,7 +57,7 @@ async def post_alerts(work: AsMonitor, request: Request) -> AlertsAccepted | Res
     An alert fires until its `endsAt`, or for five minutes if it has none, and ends then unless it is posted again. If
     an alert breaks a rule the answer is 400 and names it; the others are recorded.
     """
-    outcome = await actions.ingest_posted_alerts(work, get_runtime(request).clock, await request.body())
+    outcome = await actions.ingest_posted_alerts(work, get_runtime(request), await read_body(request))
     return outcome if isinstance(outcome, AlertsAccepted) else to_response("sla", outcome)
 
 

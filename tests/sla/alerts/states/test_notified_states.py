@@ -40,6 +40,11 @@ async def test_a_trial_of_uptime_kuma_and_a_monitor_under_maintenance_change_not
         assert await states.push(document, path="/uptime-kuma") == {"up": 0, "down": 0, "degraded": 0, "incidents": []}
 
 
+async def test_the_budget_of_azure_is_no_state(states: StateClient) -> None:
+    answer = await states.push(sample("azure-monitor-budget"), path="/azure-monitor")
+    assert answer == {"up": 0, "down": 0, "degraded": 0, "incidents": []}
+
+
 async def test_two_monitors_of_one_name_are_two_things(states: StateClient) -> None:
     down = sample("uptime-kuma-down")
     await states.push(down, path="/uptime-kuma")

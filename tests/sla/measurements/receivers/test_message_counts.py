@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 
 from common.errors import DomainError, TooLarge
+from common.http.body_limits import decompress_body
 from sla.measurements.ingest.series_cache import SeriesCache
 from sla.measurements.receivers import json_samples, message_counts, otlp, remote_write, remote_write_2
-from sla.measurements.receivers.compression import decompress_body
 from sla.measurements.receivers.message_counts import check_message_count, message_fields
 from tests.sla.measurements.receivers.wire import inner, labelled, number
 

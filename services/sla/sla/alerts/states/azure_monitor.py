@@ -18,13 +18,27 @@ ACTIVITY_LOG = "Activity Log"
 FIRED, RESOLVED = "Fired", "Resolved"
 
 
-class Essentials(AlertModel):
+class Outline(AlertModel):
+    """The fields that tell whether a notification says anything of a state, which one of a budget does not."""
+
+    signal: str = Field(default="", alias="signalType")
+    condition: str = Field(default="", alias="monitorCondition")
+
+
+class OutlinedData(AlertModel):
+    essentials: Outline
+
+
+class OutlinedNotification(AlertModel):
+    schema_id: Literal["azureMonitorCommonAlertSchema"] = Field(alias="schemaId")
+    data: OutlinedData
+
+
+class Essentials(Outline):
     alert_id: Annotated[LongMachineText, StringConstraints(min_length=1)] = Field(alias="alertId")
     """The alert that fires and resolves; a rule has a new one each time."""
     rule: ThingName = Field(alias="alertRule")
     severity: str = ""
-    signal: str = Field(default="", alias="signalType")
-    condition: str = Field(alias="monitorCondition")
     targets: list[Any] = Field(default_factory=list, alias="alertTargetIDs")
     items: list[Any] = Field(default_factory=list, alias="configurationItems")
     fired_at: str = Field(alias="firedDateTime")
@@ -48,18 +62,18 @@ class AlertData(AlertModel):
 
 
 class AzureNotification(AlertModel):
-    schema_id: Literal["azureMonitorCommonAlertSchema"] = Field(alias="schemaId")
     data: AlertData
 
 
 def read_azure_notification(document: Any, defaults: Mapping[str, str], now: datetime) -> Sequence[StateReport]:
     """Read a notification; `defaults` are labels that the address gives. Raise ValidationError or ValueError."""
+    outline = OutlinedNotification.model_validate(document).data.essentials
+    if outline.signal != ACTIVITY_LOG and outline.condition not in (FIRED, RESOLVED):
+        return []
     data = AzureNotification.model_validate(document).data
-    if data.essentials.signal == ACTIVITY_LOG:
+    if outline.signal == ACTIVITY_LOG:
         return _read_health(data, defaults, now)
     essentials = data.essentials
-    if essentials.condition not in (FIRED, RESOLVED):
-        return []
     fired_at = read_instant(essentials.fired_at, now, "data.firedDateTime")
     report = _build_report(data, defaults, {"alert": essentials.alert_id}, ThingState.DOWN, fired_at)
     if essentials.condition == FIRED:

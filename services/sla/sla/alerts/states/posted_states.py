@@ -13,6 +13,7 @@ from common.views import LONGEST_NAME, LongMachineText, make_storable
 from sla.alerts.alert_documents import MAX_LABELS, AlertModel, AlertTexts
 from sla.alerts.states.state_report import StateReport, ThingState, read_instant
 
+MAX_DECODED_BYTES = 4 * 1024 * 1024
 MAX_STATES = 100
 """In a request, which takes some 10 ms for each of them."""
 FORM_MEDIA_TYPE = "application/x-www-form-urlencoded"
@@ -95,7 +96,7 @@ class PostedState(AlertModel):
         """Leave out what a template had no value for."""
         if not isinstance(document, dict):
             return document
-        return {name: value for name, value in document.items() if value is not None and value != ""}
+        return {name: value for name, value in document.items() if value != ""}
 
 
 def posted_states_schema() -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from fastapi import Request, Response
 
 from common.http.problems import to_response
+from common.http.request_bodies import read_body
 from common.http.request_scope import AsMonitor, Router, get_runtime
 from sla.alerts.states import actions
 from sla.alerts.states.actions import StateSender
@@ -36,9 +37,8 @@ async def push_states(
     one that is degraded an alert with `state="degraded"`. They open incidents, and count as downtime, as other alerts
     do. If a state of a list breaks a rule the answer is 400 and names it; the others are recorded.
     """
-    body, content_type = await request.body(), request.headers.get("content-type", "")
-    clock, labels = get_runtime(request).clock, address_labels.to_labels()
-    outcome = await actions.ingest_posted_states(work, clock, body, content_type, labels)
+    body, labels = await read_body(request), address_labels.to_labels()
+    outcome = await actions.ingest_posted_states(work, get_runtime(request), body, labels)
     return outcome if isinstance(outcome, StatesAccepted) else to_response("sla", outcome)
 
 
@@ -56,6 +56,6 @@ async def push_notified_states(
 
     A subscription of SNS that waits for its confirmation is shown as an alert, whose link is opened by a person.
     """
-    body, clock, labels = await request.body(), get_runtime(request).clock, address_labels.to_labels()
-    outcome = await actions.ingest_notified_states(work, clock, sender, body, labels)
+    body, labels = await read_body(request), address_labels.to_labels()
+    outcome = await actions.ingest_notified_states(work, get_runtime(request), sender, body, labels)
     return outcome if isinstance(outcome, StatesAccepted) else to_response("sla", outcome)

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from email.message import Message
-from typing import TypeVar
 
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
 from sqlalchemy import select
 
 from common.errors import TooLarge
+from common.http.request_bodies import RequestBody, decode_body
 from common.unit_of_work import UnitOfWork
 from sla.indicators.definition import IndicatorKind, SeriesPart
 from sla.indicators.model import Indicator
@@ -17,7 +17,6 @@ from sla.measurements.ingest.senders import Sender
 from sla.measurements.ingest.series_cache import SeriesCache
 from sla.measurements.minutes import to_milliseconds
 from sla.measurements.receivers import errors, json_samples, otlp, remote_write, remote_write_2
-from sla.measurements.receivers.compression import decompress_body
 from sla.measurements.receivers.json_samples import ReadSamples
 from sla.measurements.receivers.lines import line_bodies
 from sla.measurements.samples import MAX_COUNT
@@ -26,11 +25,8 @@ REMOTE_WRITE_MEDIA_TYPE = "application/x-protobuf"
 REMOTE_WRITE_1_MESSAGE = "prometheus.writerequest"
 
 SMALL_REMOTE_WRITE_BYTES = 512 * 1024
-"""Some thousand samples. Bodies that have more bytes, decompressed, are decoded in a thread."""
-SMALL_BODY_BYTES = 64 * 1024
-"""The same for the other protocols, which take longer for as many bytes."""
+"""Some thousand samples: larger bodies are decoded in a thread. Those of other protocols take longer."""
 
-T = TypeVar("T")
 RemoteWriteDecoder = Callable[[bytes, SeriesCache], DecodedPush]
 
 _DECODERS: Mapping[str, RemoteWriteDecoder] = {
@@ -60,7 +56,7 @@ async def ingest_remote_write(
     try:
         push = decode(remote_write.decompress_block(body, SMALL_REMOTE_WRITE_BYTES), cache)
     except TooLarge:
-        push = await ingester.run_in_thread(lambda: decode(remote_write.decompress_block(body), cache))
+        push = await ingester.runtime.run_in_thread(lambda: decode(remote_write.decompress_block(body), cache))
     return await _ingest(ingester, push, sender)
 
 
@@ -73,19 +69,17 @@ async def _ingest(ingester: Ingester, push: DecodedPush, sender: Sender) -> Writ
     return written
 
 
-async def ingest_otlp(
-    work: UnitOfWork, ingester: Ingester, body: bytes, media_type: str, encoding: str
-) -> ExportMetricsServiceResponse:
+async def ingest_otlp(work: UnitOfWork, ingester: Ingester, body: RequestBody) -> ExportMetricsServiceResponse:
     """Write all that breaks no rule; the answer says how many data points were refused, and why."""
-    if media_type not in (otlp.PROTOBUF_MEDIA_TYPE, otlp.JSON_MEDIA_TYPE):
+    if body.media_type not in (otlp.PROTOBUF_MEDIA_TYPE, otlp.JSON_MEDIA_TYPE):
         raise errors.OtlpNotSupported(f"Send Content-Type: {otlp.PROTOBUF_MEDIA_TYPE} or {otlp.JSON_MEDIA_TYPE}.")
     sender = await ingester.admit(work.principal)
     now, promoted = to_milliseconds(work.now), ingester.promoted_attributes
 
     def decode(raw: bytes) -> DecodedPush:
-        return otlp.decode_export(otlp.parse_export(raw, media_type), now, promoted)
+        return otlp.decode_export(otlp.parse_export(raw, body.media_type), now, promoted)
 
-    push = await _decode_body(ingester, body, encoding, otlp.MAX_DECODED_BYTES, decode)
+    push = await decode_body(ingester.runtime, body, otlp.MAX_DECODED_BYTES, decode)
     await ingester.ingest(push, sender)
     response = ExportMetricsServiceResponse()
     if push.refusals.count:
@@ -94,10 +88,10 @@ async def ingest_otlp(
     return response
 
 
-async def ingest_json_samples(work: UnitOfWork, ingester: Ingester, body: bytes, encoding: str) -> int:
+async def ingest_json_samples(work: UnitOfWork, ingester: Ingester, body: RequestBody) -> int:
     """Write all samples that break no rule, and return how many; raise SamplesRefused if some were refused."""
     sender = await ingester.admit(work.principal)
-    read = await _decode_body(ingester, body, encoding, json_samples.MAX_DECODED_BYTES, json_samples.parse_samples)
+    read = await decode_body(ingester.runtime, body, json_samples.MAX_DECODED_BYTES, json_samples.parse_samples)
     await _refuse_unfit_samples(work, read)
     push = json_samples.decode_samples(read, to_milliseconds(work.now))
     await _ingest(ingester, push, sender)
@@ -105,23 +99,12 @@ async def ingest_json_samples(work: UnitOfWork, ingester: Ingester, body: bytes,
 
 
 async def ingest_lines(
-    work: UnitOfWork, ingester: Ingester, body: bytes, encoding: str, decode: Callable[[bytes], DecodedPush]
+    work: UnitOfWork, ingester: Ingester, body: RequestBody, decode: Callable[[bytes], DecodedPush]
 ) -> None:
     """Write the samples of all lines that break no rule; raise SamplesRefused if some were refused."""
     sender = await ingester.admit(work.principal)
-    push = await _decode_body(ingester, body, encoding, line_bodies.MAX_DECODED_BYTES, decode)
+    push = await decode_body(ingester.runtime, body, line_bodies.MAX_DECODED_BYTES, decode)
     await _ingest(ingester, push, sender)
-
-
-async def _decode_body(ingester: Ingester, body: bytes, encoding: str, limit: int, decode: Callable[[bytes], T]) -> T:
-    """Decompress and decode a body: here if it is small, else in a thread."""
-    try:
-        raw = decompress_body(body, encoding, SMALL_BODY_BYTES) if len(body) <= SMALL_BODY_BYTES else None
-    except TooLarge:
-        raw = None
-    if raw is None:
-        return await ingester.run_in_thread(lambda: decode(decompress_body(body, encoding, limit)))
-    return decode(raw)
 
 
 async def _refuse_unfit_samples(work: UnitOfWork, read: ReadSamples) -> None:

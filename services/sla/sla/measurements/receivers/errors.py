@@ -1,7 +1,5 @@
 """The rules that a push can break."""
 
-from collections.abc import Mapping
-
 from common.errors import Malformed, UnsupportedMediaType
 from sla.measurements.ingest.decoded_push import WrittenCounts
 from sla.measurements.ingest.refusals import Refusals
@@ -25,16 +23,6 @@ class BodyUnreadable(Malformed, slug="body-unreadable"):
 
 class MetricsUnreadable(Malformed, slug="metrics-unreadable"):
     """The body must be an ExportMetricsServiceRequest of the announced type."""
-
-
-class BodyEncodingNotSupported(UnsupportedMediaType, slug="body-encoding-not-supported"):
-    """A body is accepted plain or with gzip."""
-
-    headers: Mapping[str, str] = {"Accept-Encoding": "gzip"}
-
-
-class BodyNotCompressed(Malformed, slug="body-not-compressed"):
-    """The body must be compressed as its Content-Encoding says."""
 
 
 class BodyNotJson(Malformed, slug="body-not-json"):

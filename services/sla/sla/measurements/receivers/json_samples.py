@@ -20,7 +20,7 @@ from pydantic import (
 from pydantic_core import from_json
 
 from common.errors import Invalid
-from common.http.json_size import check_json_size
+from common.http.body_limits import check_json_size
 from common.http.validation_messages import first_validation_error
 from common.views import Count, Instant, field_error
 from sla.indicators.definition import SeriesPart

@@ -10,7 +10,7 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from pydantic_core import CoreConfig, SchemaValidator, ValidationError, core_schema
 
-from common.http.json_size import check_json_size
+from common.http.body_limits import check_json_size
 from common.http.validation_messages import first_validation_error
 from sla.measurements.receivers.errors import MetricsUnreadable
 

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from common.errors import DomainError
 from common.http.problems import to_response
+from common.http.request_bodies import media_type_of
 from common.http.request_scope import Handler, UnitOfWorkRoute
 from sla.measurements.ingest.decoded_push import WrittenCounts
 from sla.measurements.receivers.errors import SamplesRefused
@@ -88,10 +89,6 @@ class OtlpRoute(PushRoute):
 def _lasting_headers(problem: Response) -> dict[str, str]:
     """Return the headers of a problem that hold for its content in another form, too, as Retry-After."""
     return {name: value for name, value in problem.headers.items() if not name.startswith("content-")}
-
-
-def media_type_of(request: Request) -> str:
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def otlp_response(request: Request, message: Message, status: int = 200) -> Response:

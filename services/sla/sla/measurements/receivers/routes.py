@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 
 from common.auth import Role
+from common.http.request_bodies import read_body
 from common.http.request_scope import RequireRole, Router, get_runtime
 from common.unit_of_work import UnitOfWork
 from sla.measurements.ingest.ingester import Ingester
@@ -13,7 +14,6 @@ from sla.measurements.receivers import actions, json_samples, otlp
 from sla.measurements.receivers.protocol_responses import (
     OtlpRoute,
     RemoteWriteRoute,
-    media_type_of,
     otlp_response,
     with_written_counts,
 )
@@ -41,10 +41,6 @@ async def _get_ingester(request: Request) -> Ingester:
 
 AsSender = Annotated[UnitOfWork, Depends(RequireRole(Role.admin, scope=SAMPLES_SCOPE))]
 IngesterDep = Annotated[Ingester, Depends(_get_ingester)]
-
-
-def encoding_of(request: Request) -> str:
-    return request.headers.get("content-encoding", "").strip().lower()
 
 
 def _request_body(content: dict[str, Any]) -> dict[str, Any]:
@@ -88,8 +84,7 @@ async def push_otlp(work: AsSender, ingester: IngesterDep, request: Request) -> 
     Names and labels become those that Prometheus would have. Data points that break a rule are counted in
     `partial_success`, and the first of them are named; the others are written.
     """
-    body, encoding = await request.body(), encoding_of(request)
-    response = await actions.ingest_otlp(work, ingester, body, media_type_of(request), encoding)
+    response = await actions.ingest_otlp(work, ingester, await read_body(request))
     return otlp_response(request, response)
 
 
@@ -107,5 +102,4 @@ async def push_samples(work: AsSender, ingester: IngesterDep, request: Request) 
     and `total`, counted since the sample before; instead of `indicator`, the labels of a `series`. `at` may be seconds
     since 1970, too, and is now if it is left out.
     """
-    body, encoding = await request.body(), encoding_of(request)
-    return SamplesAccepted(accepted=await actions.ingest_json_samples(work, ingester, body, encoding))
+    return SamplesAccepted(accepted=await actions.ingest_json_samples(work, ingester, await read_body(request)))

@@ -13,11 +13,11 @@ from opentelemetry.proto.common.v1 import common_pb2
 from opentelemetry.proto.metrics.v1 import metrics_pb2 as otlp_pb
 from opentelemetry.proto.resource.v1 import resource_pb2
 
+from common.http.body_limits import BodyNotCompressed, decompress_body
 from sla.measurements.ingest.decoded_push import DecodedPush
 from sla.measurements.minutes import to_milliseconds
 from sla.measurements.receivers import otlp
-from sla.measurements.receivers.compression import decompress_body
-from sla.measurements.receivers.errors import BodyNotCompressed, MetricsUnreadable
+from sla.measurements.receivers.errors import MetricsUnreadable
 from sla.measurements.receivers.otlp import JSON_MEDIA_TYPE, PROTOBUF_MEDIA_TYPE
 from tests.sla.measurements.receivers.exporter import NOON, START
 

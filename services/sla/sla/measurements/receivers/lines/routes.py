@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 
+from common.http.request_bodies import media_type_of, read_body
 from common.http.request_scope import Router
 from common.unit_of_work import UnitOfWork
 from sla.measurements.ingest.ingester import Ingester
@@ -14,8 +15,8 @@ from sla.measurements.receivers.errors import TextFormatNotSupported
 from sla.measurements.receivers.lines.grouping_labels import MAX_EXTRA_LABELS, read_extra_labels, read_grouping
 from sla.measurements.receivers.lines.influx_lines import decode_influx_lines
 from sla.measurements.receivers.lines.prometheus_text import decode_text
-from sla.measurements.receivers.protocol_responses import InfluxRoute, media_type_of
-from sla.measurements.receivers.routes import AsSender, IngesterDep, encoding_of
+from sla.measurements.receivers.protocol_responses import InfluxRoute
+from sla.measurements.receivers.routes import AsSender, IngesterDep
 
 
 def _takes(example: str) -> dict[str, Any]:
@@ -53,8 +54,8 @@ async def _ingest_text(work: UnitOfWork, ingester: Ingester, request: Request, l
             "push.New(…).Format(expfmt.NewFormat(expfmt.TypeTextPlain)), which is expfmt.FmtText."
         )
     now = to_milliseconds(work.now)
-    body, encoding = await request.body(), encoding_of(request)
-    await ingest_lines(work, ingester, body, encoding, lambda raw: decode_text(raw, labels, now))
+    body = await read_body(request)
+    await ingest_lines(work, ingester, body, lambda raw: decode_text(raw, labels, now))
 
 
 @router.post("/push/text", summary="Push Prometheus' text format", **TEXT)
@@ -82,8 +83,8 @@ async def put_group(work: AsSender, ingester: IngesterDep, request: Request, job
 
 async def _ingest_influx(work: UnitOfWork, ingester: Ingester, request: Request, precision: Precision) -> None:
     now = to_milliseconds(work.now)
-    body, encoding = await request.body(), encoding_of(request)
-    await ingest_lines(work, ingester, body, encoding, lambda raw: decode_influx_lines(raw, precision, now))
+    body = await read_body(request)
+    await ingest_lines(work, ingester, body, lambda raw: decode_influx_lines(raw, precision, now))
 
 
 @influx_router.post("/push/influx", summary="Push InfluxDB's line protocol", **POINTS)

@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.errors import DomainError, TooLarge
-from sla.measurements.receivers.compression import MAX_MEMBERS, decompress_body
-from sla.measurements.receivers.errors import BodyNotCompressed
+from common.http.body_limits import MAX_MEMBERS, BodyNotCompressed, decompress_body
 
 MEBIBYTE = 1 << 20
 LIMIT = 64 * MEBIBYTE

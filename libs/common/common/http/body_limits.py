@@ -1,13 +1,14 @@
-"""Compressed bodies: decompressed no further than to a limit."""
-
-import re
-import zlib
-
-from common.errors import TooLarge
-from sla.measurements.receivers.errors import BodyEncodingNotSupported, BodyNotCompressed
+"""Bounds what a body unfolds to, before it is parsed: a few bytes may be an object of a hundred."""
 
 # The module gzip reads the names and comments of members, and zeros between them, byte by byte in Python.
 
+import re
+import zlib
+from collections.abc import Mapping
+
+from common.errors import Malformed, TooLarge, UnsupportedMediaType
+
+MAX_JSON_VALUES = 2_000_000
 MAX_MEMBERS = 1000
 """The parts of a body that are compressed by themselves: an empty one takes 20 bytes, and some time."""
 
@@ -17,18 +18,28 @@ _PIECE_BYTES = 64 * 1024
 _ZEROS = re.compile(rb"\0*")
 
 
-def decompress_body(body: bytes, encoding: str, limit: int) -> bytes:
+class BodyEncodingNotSupported(UnsupportedMediaType, slug="body-encoding-not-supported"):
+    """A body is accepted plain or with gzip."""
+
+    headers: Mapping[str, str] = {"Accept-Encoding": "gzip"}
+
+
+class BodyNotCompressed(Malformed, slug="body-not-compressed"):
+    """The body must be compressed as its Content-Encoding says."""
+
+
+def decompress_body(content: bytes, encoding: str, limit: int) -> bytes:
     """Decompress a body by its Content-Encoding, which is gzip or none.
 
     Raise TooLarge before it takes more than the limit, BodyEncodingNotSupported, BodyNotCompressed.
     """
     if encoding == "gzip":
-        body = _decompress_gzip(body, limit)
+        content = _decompress_gzip(content, limit)
     elif encoding not in ("", "identity"):
         raise BodyEncodingNotSupported("Send Content-Encoding: gzip, or none.")
-    if len(body) > limit:
+    if len(content) > limit:
         raise TooLarge(f"A decompressed request has at most {limit} bytes: send smaller batches.")
-    return body
+    return content
 
 
 def _decompress_gzip(body: bytes, limit: int) -> bytes:
@@ -55,3 +66,9 @@ def _add_member(body: bytes, position: int, output: bytearray, limit: int) -> in
         output += member.decompress(piece, limit + 1 - len(output))
         position += len(piece) - len(member.unused_data) - len(member.unconsumed_tail)
     return position
+
+
+def check_json_size(body: bytes) -> None:
+    """Raise TooLarge if a JSON document may hold too many values."""
+    if sum(body.count(mark) for mark in (b",", b"{", b"[")) > MAX_JSON_VALUES:
+        raise TooLarge(f"A document has at most {MAX_JSON_VALUES} values: send smaller batches.")
