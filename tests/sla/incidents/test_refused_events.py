@@ -51,6 +51,22 @@ async def test_reasons_and_assignees_are_cut(reporter: IncidentReporter) -> None
     assert (read["assignee"], read["state"]) == ("x" * 199 + "…", "open")
 
 
+async def test_a_pause_without_a_reason_is_a_pause_and_one_that_ends_without_it_ends_all(
+    reporter: IncidentReporter,
+) -> None:
+    events = [
+        reporter.opening("INC1", "09:00"),
+        reporter.event("INC1", "paused", "09:02", reason=""),
+        reporter.event("INC1", "paused", "09:03", reason="vendor"),
+        reporter.event("INC1", "resumed", "09:04", reason="\u200b "),
+    ]
+    states = []
+    for count in (2, 3, 4):
+        assert (await push(reporter, *events[:count])).status_code == 202
+        states += [incident["state"] for incident in (await reporter.read("/incidents"))["items"]]
+    assert states == ["paused", "paused", "open"]
+
+
 @pytest.mark.parametrize(
     ("changes", "field", "slug"),
     [

@@ -1,5 +1,6 @@
 """The documents in which monitors tell of alerts and states: how they are parsed, and what they may hold."""
 
+import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
@@ -14,6 +15,12 @@ from common.views import LongMachineText, ShortMachineText
 from sla.alerts.errors import AlertsUnreadable
 
 MAX_DECODED_BYTES = 32 * 1024 * 1024
+MAX_MENDED_BYTES = 256 * 1024
+"""The longest body in which halves of characters are looked for."""
+_ESCAPE = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\.",
+    re.DOTALL,
+)
 EARLIEST_START = datetime(2000, 1, 1, tzinfo=UTC)
 MAX_LABELS = 200
 
@@ -43,9 +50,23 @@ def parse_json(body: bytes, unreadable: type[DomainError] = AlertsUnreadable) ->
     """Parse a body. Raise TooLarge, or the given error if it is not JSON."""
     check_json_size(body)
     try:
-        return orjson.loads(body)
+        return _load_json(body)
     except orjson.JSONDecodeError:
         raise unreadable("The body is not JSON in UTF-8.") from None
+
+
+def _load_json(body: bytes) -> Any:
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:  # perhaps for a text that was cut within a character
+        if len(body) > MAX_MENDED_BYTES:
+            raise
+        return orjson.loads(_ESCAPE.sub(_replace_half, body))
+
+
+def _replace_half(escape: re.Match[bytes]) -> bytes:
+    """Replace half of a surrogate pair, which is no text, and leave all other escapes."""
+    return b"\\ufffd" if escape["half"] else escape[0]
 
 
 def parse_each(

@@ -119,6 +119,7 @@ AnyIncidentEvent = (
 WrittenEvent = Annotated[AnyIncidentEvent, Field(discriminator="kind")]
 EVENT_ADAPTER: TypeAdapter[AnyIncidentEvent] = TypeAdapter(WrittenEvent)
 CUT_FIELDS = ("title", "reason", "assignee")
+UNKNOWN_REASON = "unknown"
 
 
 class IncidentReport(View):
@@ -144,13 +145,18 @@ class IncidentReport(View):
 
 
 def _cut_texts(document: Any) -> Any:
-    """Cut what only describes an incident to the length of a name; without a title it has its name as its title."""
+    """Cut what only describes an incident to the length of a name, and fill in what is empty: no event is lost for it.
+
+    An incident without a title has its name as its title, and a pause without a reason one of its own.
+    """
     if not isinstance(document, dict):
         return document
     texts = {name: value for name in CUT_FIELDS if isinstance(value := document.get(name), str)}
     cut: dict[str, Any] = {name: make_storable(clean_name(value), LONGEST_NAME) for name, value in texts.items()}
     if document.get("kind") == IncidentEventKind.OPENED and not cut.get("title", document.get("title")):
         cut["title"] = document.get("incident")
+    if cut.get("reason") == "":
+        cut["reason"] = UNKNOWN_REASON if document.get("kind") == IncidentEventKind.PAUSED else None
     return document | cut
 
 

@@ -194,8 +194,25 @@ async def test_a_state_that_breaks_a_rule_is_named_and_the_others_are_kept(state
 
 
 async def test_what_is_no_state_is_refused(states: StateClient) -> None:
-    for content in ["", "{", "[]", "null", "7", "[" * 5000, '{"what": "\\ud800", "state": "up"}']:
+    for content in ["", "{", "[]", "null", "7", "[" * 5000, '{"what": "\\u200b", "state": "up"}']:
         answer = await states.post("", content)
         assert (answer.status_code, answer.json()["type"]) == (400, "/sla/v1/problems/states-unreadable")
     answer = await states.post("", json.dumps([state(0, "up")] * 101))
     assert (answer.status_code, answer.json()["detail"]) == (400, "must be a state, or a list of 1 to 100 states")
+
+
+@pytest.mark.parametrize(
+    ("sent", "summary"),
+    [
+        (r"down \ud83d", "down \ufffd"),
+        (r"down \uDE00\ud83d", "down \ufffd\ufffd"),
+        (r"down \ud83d\ude00", "down \U0001f600"),
+        (r"\\ud83d \ud83d", "\\ud83d \ufffd"),
+    ],
+)
+async def test_no_state_is_lost_for_a_text_that_was_cut_within_a_character(
+    states: StateClient, sent: str, summary: str
+) -> None:
+    answer = await states.post("", f'{{"what": "shop", "state": "down", "text": "{sent}"}}')
+    assert answer.status_code == 200, answer.text
+    assert [firing["annotations"]["summary"] for firing in await states.alerts.firings()] == [summary]
