@@ -10,11 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Summary, generate_latest
+from prometheus_client.openmetrics import exposition as openmetrics
 
 from common.errors import Invalid, TooLarge
 from sla.measurements.ingest.decoded_push import DecodedPush
 from sla.measurements.receivers.errors import LinesUnreadable
 from sla.measurements.receivers.lines.grouping_labels import read_extra_labels, read_grouping
+from sla.measurements.receivers.lines.prometheus_text import decode_text
 from tests.sla.measurements.receivers.lines.reading import NOW, read_influx, read_text, series_of, texts
 
 
@@ -62,6 +64,52 @@ def test_a_sample_of_prometheus_text(line: str, labels: dict[str, str], at: int,
     push = read_text(f"# TYPE up gauge\n\n{line}\n")
     assert push.refusals.message == ""
     assert series_of(push) == [({"__name__": "up"} | labels, at, value)]
+
+
+OPEN_METRICS = """\
+# TYPE foo_seconds histogram
+# UNIT foo_seconds seconds
+foo_seconds_bucket{le="0.1"} 3 1770116400.25 # {trace_id="a # {b"} 0.05 1770116400.1
+foo_seconds_bucket{le="+Inf"} 4 # {} 0.5
+foo_seconds_created 1770116000.5 1770116400
+# EOF
+"""
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda: read_text(OPEN_METRICS),
+        lambda: read_text(OPEN_METRICS.replace("\n", "\r\n") + "\n"),
+        lambda: decode_text(OPEN_METRICS.removesuffix("# EOF\n").encode(), {}, NOW, is_open_metrics=True),
+    ],
+)
+def test_open_metrics_has_times_in_seconds_and_exemplars(read: Callable[[], DecodedPush]) -> None:
+    push = read()
+    assert push.refusals.message == ""
+    assert push.exemplars == 2
+    assert series_of(push) == [
+        ({"__name__": "foo_seconds_bucket", "le": "0.1"}, 1_770_116_400_250, 3),
+        ({"__name__": "foo_seconds_bucket", "le": "+Inf"}, NOW, 4),
+        ({"__name__": "foo_seconds_created"}, 1_770_116_400_000, 1_770_116_000.5),
+    ]
+
+
+@pytest.mark.parametrize(
+    "line", ["up 1 1e9", "up 1 .5", "up 1 1770116400000", "up 1 1 1", "up 1 # note", 'up 1 # {a="b"', "up # {} 1"]
+)
+def test_a_line_of_open_metrics_that_breaks_a_rule_is_named(line: str) -> None:
+    push = read_text(f"a 1\n{line}\n# EOF\n")
+    expected = ["a", "up"] if line == 'up 1 # {a="b"' else ["a"]  # what an exemplar says is not read
+    assert [labels["__name__"] for labels, _, _ in series_of(push)] == expected
+
+
+def test_what_a_client_exposes_as_open_metrics() -> None:
+    registry = CollectorRegistry()
+    Counter("requests_total", "All", registry=registry).inc(3, {"trace_id": "x"})
+    push = read_text(openmetrics.generate_latest(registry))
+    assert (push.refusals.message, push.exemplars) == ("", 1)
+    assert [labels["__name__"] for labels, _, _ in series_of(push)] == ["requests_total", "requests_created"]
 
 
 def test_a_mark_of_the_byte_order_is_no_part_of_a_name() -> None:

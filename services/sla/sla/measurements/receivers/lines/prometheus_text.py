@@ -1,9 +1,13 @@
-"""Prometheus' text format, as `http_requests_total{code="200"} 1027 1395066363000`: bad lines are refused alone."""
+"""Prometheus' text format, as `http_requests_total{code="200"} 1027 1395066363000`: bad lines are refused alone.
+
+OpenMetrics is the same but for times in seconds, exemplars, and its last line.
+"""
 
 # The parser of prometheus-client takes quadratic time for some lines, renames counters, and refuses all for one line.
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
 
 from sla.indicators.selectors import METRIC_NAME_LABEL
 from sla.measurements.ingest.decoded_push import DecodedPush, LabelledSeries
@@ -14,19 +18,43 @@ _QUOTED = r'"([^"\\]*+(?:\\.[^"\\]*+)*+)"'
 _NAME = re.compile(r"[ \t]*+([a-zA-Z_:][a-zA-Z0-9_:]*+)?[ \t]*+(\{)?")
 _LABEL = re.compile(rf"[ \t]*+(?:{_QUOTED}|([a-zA-Z_][a-zA-Z0-9_]*+))[ \t]*+(?:=[ \t]*+{_QUOTED})?[ \t]*+(,|(?=\}}))")
 _END_OF_LABELS = re.compile(r"[ \t]*+\}")
-_REST = re.compile(r"[ \t]*+([^ \t]++)(?:[ \t]++(-?[0-9]{1,18}))?")
+_END_OF_OPEN_METRICS = re.compile(rb"(?:\A|\n)# EOF\s*+\Z")
 _ESCAPE = re.compile(r'\\([\\n"])')
 
 
-def decode_text(raw: bytes, extra_labels: Mapping[str, str], now: int) -> DecodedPush:
-    """Decode a body at an instant (ms), at which samples without a time were taken. Raise LinesUnreadable, TooLarge."""
+class _Format(NamedTuple):
+    rest: re.Pattern[str]
+    """The value and perhaps the time of a sample, and perhaps an exemplar."""
+    to_milliseconds: Callable[[str], int]
+    time: str
+    """How a time is written."""
+
+
+def _from_seconds(text: str) -> int:
+    return round(float(text) * 1000)
+
+
+_PLAIN = _Format(re.compile(r"[ \t]*+([^ \t]++)(?:[ \t]++(-?[0-9]{1,18}))?()"), int, "a time in milliseconds")
+_OPEN_METRICS = _Format(
+    re.compile(r"[ \t]*+([^ \t]++)(?:[ \t]++(-?[0-9]{1,15}(?:\.[0-9]{0,30})?))?([ \t]++#[ \t]*+\{.*+)?"),
+    _from_seconds,
+    "a time in seconds and an exemplar",
+)
+
+
+def decode_text(raw: bytes, extra_labels: Mapping[str, str], now: int, *, is_open_metrics: bool = False) -> DecodedPush:
+    """Decode a body at an instant (ms), at which samples without a time were taken. Raise LinesUnreadable, TooLarge.
+
+    A body with the last line of OpenMetrics is read as such, whatever its sender says: a second is no millisecond.
+    """
     push = DecodedPush()
+    layout = _OPEN_METRICS if is_open_metrics or _END_OF_OPEN_METRICS.search(raw[-100:]) else _PLAIN
     for number, line in split_lines(raw):
         text = line.strip(" \t\r")
         if not text or text.startswith("#"):
             continue
         try:
-            push.labelled_series.append(_read_line(number, text, extra_labels, now, push))
+            push.labelled_series.append(_read_line(number, text, layout, extra_labels, now, push))
         except Refusal as refusal:
             push.refusals.add(f"line {number}: {refusal}")
     return push
@@ -43,7 +71,9 @@ def split_lines(raw: bytes) -> Iterator[tuple[int, str]]:
         start, number = end + 1, number + 1
 
 
-def _read_line(number: int, line: str, extra_labels: Mapping[str, str], now: int, push: DecodedPush) -> LabelledSeries:
+def _read_line(
+    number: int, line: str, layout: _Format, extra_labels: Mapping[str, str], now: int, push: DecodedPush
+) -> LabelledSeries:
     beginning = _NAME.match(line)
     name, brace, position = (beginning[1], beginning[2], beginning.end()) if beginning else (None, None, 0)
     labels: dict[str, str] = {}
@@ -54,10 +84,11 @@ def _read_line(number: int, line: str, extra_labels: Mapping[str, str], now: int
     push.count_items(1)
     if not name:
         raise Refusal("it does not begin with the name of a metric")
-    rest = _REST.fullmatch(line, position)
+    rest = layout.rest.fullmatch(line, position)
     if rest is None:
-        raise Refusal("a value, and perhaps a time in milliseconds, must follow the series")
-    at = now if rest[2] is None else int(rest[2])
+        raise Refusal(f"a value, and perhaps {layout.time}, must follow the series")
+    push.exemplars += bool(rest[3])
+    at = now if rest[2] is None else layout.to_milliseconds(rest[2])
     check_instant(at, now)
     series = build_labels({**labels, METRIC_NAME_LABEL: name, **extra_labels}.items())
     return LabelledSeries(number, series, [(at, read_number(rest[1]), 0)])

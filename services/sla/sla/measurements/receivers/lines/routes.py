@@ -32,6 +32,8 @@ def _takes(example: str) -> dict[str, Any]:
 TEXT = _takes('probe_success{job="shop"} 1 1795423800000\n')
 POINTS = _takes("cpu,host=a usage_idle=91.5 1795423800000000000\n")
 
+OPEN_METRICS_MEDIA_TYPE = "application/openmetrics-text"
+
 Precision = Literal["ns", "n", "us", "u", "ms", "s", "m", "h"]
 ExtraLabels = Annotated[
     list[str],
@@ -53,14 +55,15 @@ async def _ingest_text(work: UnitOfWork, ingester: Ingester, request: Request, l
             "Push the text format, with Content-Type: text/plain; with client_golang by "
             "push.New(…).Format(expfmt.NewFormat(expfmt.TypeTextPlain)), which is expfmt.FmtText."
         )
-    now = to_milliseconds(work.now)
-    body = await read_body(request)
-    await ingest_lines(work, ingester, body, lambda raw: decode_text(raw, labels, now))
+    now, body = to_milliseconds(work.now), await read_body(request)
+    is_open_metrics = body.media_type == OPEN_METRICS_MEDIA_TYPE
+    await ingest_lines(work, ingester, body, lambda raw: decode_text(raw, labels, now, is_open_metrics=is_open_metrics))
 
 
 @router.post("/push/text", summary="Push Prometheus' text format", **TEXT)
 async def push_text(work: AsSender, ingester: IngesterDep, request: Request, extra_label: ExtraLabels) -> None:
-    """Accepts at most 100,000 lines, plain or with gzip; a sample without a time was taken now.
+    """Accepts at most 100,000 lines, plain or with gzip; a sample without a time was taken now. OpenMetrics is read as
+    such, with times in seconds, by its Content-Type or its last line.
 
     If a line breaks a rule the answer is 400 and names it; the others are written.
     """
