@@ -69,6 +69,22 @@ def test_every_operation_says_how_it_refuses(document: Json) -> None:
             assert (int(status) < HTTPStatus.BAD_REQUEST) != ("application/problem+json" in answer.get("content", {}))
 
 
+def test_what_is_created_and_can_be_read_says_where(document: Json) -> None:
+    documented = {path for path, method, operation in operations(document) if "Location" in _headers(operation)}
+    collections = {
+        path.rpartition("/{")[0] for path, method, _ in operations(document) if method == "get" and path.endswith("}")
+    }
+    creating = {
+        path for path, method, operation in operations(document) if method == "post" and "201" in operation["responses"]
+    }
+    assert documented == creating & collections
+
+
+def _headers(operation: Json) -> Json:
+    headers: Json = operation["responses"].get("201", {}).get("headers", {})
+    return headers
+
+
 def test_changes_name_the_version_they_change_and_additions_can_be_repeated(document: Json) -> None:
     for path, method, operation in operations(document):
         headers = {

@@ -19,6 +19,7 @@ from common.events.inbox import Inbox
 from common.events.relay import Relay
 from common.events.sent_records import SentRecords
 from common.http import openapi, problems, swagger_ui
+from common.http.cross_origin import allow_origins
 from common.http.deadline import RequestDeadline
 from common.http.health import health_router
 from common.http.middleware import BodyLimiter, RequestObserver
@@ -84,6 +85,7 @@ def build_app(service: ServiceDefinition, runtime: Runtime, *, background: bool)
         other_seconds={f"{root}/readyz": limits.probe_deadline.total_seconds()},
     )
     app.add_middleware(RequestObserver, service=service.name)
+    allow_origins(app, runtime.settings.http.allowed_origins)
     return app
 
 

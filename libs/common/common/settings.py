@@ -127,6 +127,11 @@ class LimitSettings(BaseModel):
     """How long the response to an Idempotency-Key is kept."""
 
 
+class HttpSettings(BaseModel):
+    allowed_origins: tuple[str, ...] = ()
+    """The origins whose pages may ask the services, as https://portal.example; the port may be `*`."""
+
+
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix="RAPPORT_", hide_input_in_errors=True, env_nested_delimiter="__", extra="ignore"
@@ -139,4 +144,5 @@ class Settings(BaseSettings):
     kafka: KafkaSettings = KafkaSettings()
     events: EventSettings = EventSettings()
     limits: LimitSettings = LimitSettings()
+    http: HttpSettings = HttpSettings()
     auth: AuthSettings = AuthSettings()

@@ -9,11 +9,14 @@ from common.app import create_app
 from common.auth.development_issuer import development_settings
 from common.events.sent_records import SentRecords
 from common.service import ServiceDefinition
-from common.settings import DatabaseSettings, KafkaSettings, Settings
+from common.settings import DatabaseSettings, HttpSettings, KafkaSettings, Settings
 from rapport.service_names import ServiceName
 
 IDLE_TIMEOUT = timedelta(seconds=10)
 """One small machine carries it all: connections that nobody uses are given back soon."""
+
+LOCAL_ORIGINS = ("http://localhost:*", "http://127.0.0.1:*")
+"""Pages that a front end's developer serves on this machine may ask the services."""
 
 FETCH_MAX_WAIT = timedelta(milliseconds=50)
 """Tansu does not wake a waiting fetch when something comes: it sleeps as long as the fetch may wait, then looks."""
@@ -40,4 +43,5 @@ def build_service_app(
         kafka=KafkaSettings(bootstrap=bootstrap, fetch_max_wait=FETCH_MAX_WAIT),
         auth=development_settings(base_url),
     )
+    settings.http = HttpSettings(allowed_origins=settings.http.allowed_origins + LOCAL_ORIGINS)
     return create_app(load_service(name), settings, sent_records)

@@ -1,5 +1,6 @@
 """Completes a service's OpenAPI document: problems, preconditions, idempotency keys and examples."""
 
+import re
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
@@ -31,6 +32,7 @@ SCHEMA_REF_PREFIX = "#/components/schemas/"
 FASTAPI_ERROR_SCHEMAS = ("HTTPValidationError", "ValidationError")
 """The schemas that FastAPI documents for an invalid request."""
 ETAG = {"type": "string", "pattern": r'^(W/)?"\d{1,18}"$', "examples": ['"3"']}
+LOCATION = {"description": "The address of what was created.", "schema": {"type": "string", "format": "uri-reference"}}
 IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -84,10 +86,17 @@ def document_problems(document: Json) -> None:
         schemas.pop(name, None)
     _, definitions = models_json_schema([(Problem, "serialization")], ref_template=SCHEMA_REF_PREFIX + "{model}")
     schemas |= definitions["$defs"]
-    for path in document["paths"].values():
-        for method, operation in path.items():
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
             _document_preconditions(method, operation)
             _document_answers(method, operation)
+        if "201" in operations.get("post", {}).get("responses", {}) and _has_items(document, path):
+            operations["post"]["responses"]["201"]["headers"] = {"Location": LOCATION}
+
+
+def _has_items(document: Json, path: str) -> bool:
+    item_path = re.compile(re.escape(path) + r"/\{\w+\}")
+    return any(item_path.fullmatch(other) and "get" in operations for other, operations in document["paths"].items())
 
 
 def _document_preconditions(method: str, operation: Json) -> None:

@@ -1,26 +1,30 @@
 """The scope of a request: one unit of work, committed before the response leaves."""
 
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import aclosing
 from functools import cached_property
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.dependencies.models import Dependant
+from fastapi.dependencies.utils import get_flat_params
 from fastapi.openapi.models import HTTPBearer
+from fastapi.params import Query
 from fastapi.routing import APIRoute
 from fastapi.security.base import SecurityBase
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
-from starlette.routing import Match
+from starlette.routing import BaseRoute, Match
 from starlette.types import Scope
 
 from common.auth.principal import Principal, Role
 from common.database.transient_errors import is_lost_race
-from common.errors import Forbidden, Invalid, Malformed, PreconditionRequired, Unauthenticated
+from common.errors import Forbidden, Malformed, PreconditionRequired, Unauthenticated
 from common.http.context import correlation_id
 from common.http.idempotency import IdempotentRequest
+from common.http.locations import find_item_parameter, set_location
+from common.http.query_parameters import check_query
 from common.runtime import Runtime
 from common.unit_of_work import UnitOfWork
 
@@ -38,33 +42,53 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 class UnitOfWorkRoute(APIRoute):
     """A route that opens a unit of work for each request, and retries it when its transaction loses a race."""
 
+    siblings: Sequence[BaseRoute] = ()
+    """The routes of its router."""
+
+    @cached_property
+    def item_parameter(self) -> str | None:
+        return find_item_parameter(self.path, self.siblings)
+
     def get_route_handler(self) -> Handler:
         handle = super().get_route_handler()
         requirements = _find_requirements(self.dependant)
+        parameters = self._list_strict_parameters(requirements)
 
         async def open_scope(request: Request) -> Response:
             # Before the body is read and before any SQL, both of which the framework does earlier than dependencies.
             for requirement in requirements:
                 await requirement.authorise(request)
-            _check_storable_query(request)
+            check_query(request, parameters)
             if request.method in READ_METHODS:
                 return await _read(request, handle)
-            for _ in range(MAX_ATTEMPTS - 1):
-                try:
-                    return await _change(request, handle)
-                except DBAPIError as error:
-                    if not is_lost_race(error):
-                        raise
-            return await _change(request, handle)
+            return await _change_with_retries(request, self._with_location(handle))
 
         return open_scope
 
+    def _list_strict_parameters(self, requirements: Sequence["RequireRole"]) -> frozenset[str] | None:
+        """List the query parameters of a route of people; None where programs and links of others may add their own."""
+        if not requirements or any(requirement.scope for requirement in requirements):
+            return None
+        fields = get_flat_params(self.dependant)
+        return frozenset(field.alias for field in fields if isinstance(field.field_info, Query))
 
-def _check_storable_query(request: Request) -> None:
-    """Refuse a parameter that holds U+0000, which no text in PostgreSQL does, so that nothing can have it."""
-    for name, value in request.query_params.multi_items():
-        if "\x00" in value:
-            raise Invalid("must not contain the character U+0000", field=name)
+    def _with_location(self, handle: Handler) -> Handler:
+        async def handle_and_locate(request: Request) -> Response:
+            answer = await handle(request)
+            set_location(request, answer, self.item_parameter)
+            return answer
+
+        return handle_and_locate
+
+
+async def _change_with_retries(request: Request, handle: Handler) -> Response:
+    for _ in range(MAX_ATTEMPTS - 1):
+        try:
+            return await _change(request, handle)
+        except DBAPIError as error:
+            if not is_lost_race(error):
+                raise
+    return await _change(request, handle)
 
 
 class Router(APIRouter):
@@ -72,6 +96,12 @@ class Router(APIRouter):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(route_class=UnitOfWorkRoute, **options)
+
+    def add_api_route(self, *place: Any, **options: Any) -> None:
+        super().add_api_route(*place, **options)
+        route = self.routes[-1]
+        if isinstance(route, UnitOfWorkRoute):
+            route.siblings = self.routes
 
     @cached_property
     def _first_words(self) -> frozenset[str]:

@@ -186,6 +186,7 @@ class ScenarioPlayer:
             if response.status_code != step.status:
                 self.problems.append(f"{name}, {step.request}: {response.status_code}: {response.text[:400]}")
                 return examples
+            await self._check_location(step, variables, response)
             answer = (
                 response.json() if "json" in response.headers.get("content-type", "") and response.content else None
             )
@@ -214,6 +215,15 @@ class ScenarioPlayer:
         elif step.body is not None:
             options["json"] = fill_in(step.body, variables)
         return await self.client.request(step.method, fill_in(step.path, variables), headers=headers, **options)
+
+    async def _check_location(self, step: ScenarioStep, variables: Variables, response: httpx.Response) -> None:
+        """Check that what was created is found at the address that the answer names."""
+        location = response.headers.get("location")
+        if location is None:
+            return
+        found = await self.client.get(response.request.url.join(location), headers=self._credentials(step, variables))
+        if not found.is_success:
+            self.problems.append(f"{step.request}: {location} is answered {found.status_code}")
 
     def _credentials(self, step: ScenarioStep, variables: Variables) -> dict[str, str]:
         role, _, subject = step.by.partition(" ")

@@ -1,0 +1,29 @@
+"""The address of what a request created: of the GET beside the POST, one segment below it."""
+
+import re
+from collections.abc import Iterable
+from urllib.parse import quote
+
+import orjson
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute
+
+CREATED = 201
+
+
+def find_item_parameter(collection_path: str, routes: Iterable[BaseRoute]) -> str | None:
+    """Find the parameter of an item's address: `customer_id` where there is GET /customers/{customer_id}."""
+    item_path = re.compile(re.escape(collection_path) + r"/\{(\w+)\}")
+    reads = (route.path for route in routes if isinstance(route, APIRoute) and "GET" in (route.methods or ()))
+    return next((match[1] for match in map(item_path.fullmatch, reads) if match), None)
+
+
+def set_location(request: Request, answer: Response, item_parameter: str | None) -> None:
+    """Set Location on the answer to a request that created an item, whose document holds its key or its `id`."""
+    if item_parameter is None or answer.status_code != CREATED:
+        return
+    document = orjson.loads(bytes(answer.body))
+    key = document.get(item_parameter, document.get("id"))
+    if key is not None:
+        answer.headers["location"] = f"{request.url.path.rstrip('/')}/{quote(str(key), safe='')}"

@@ -1,0 +1,29 @@
+"""The query parameters of a request: a misspelt one is refused, as a filter that nobody reads filters nothing."""
+
+from collections.abc import Collection
+from difflib import get_close_matches
+
+from fastapi import Request
+
+from common.errors import Invalid
+
+
+class UnknownParameter(Invalid, slug="unknown-parameter"):
+    """An address takes the query parameters that its documentation lists, and no others."""
+
+
+def check_query(request: Request, known: Collection[str] | None) -> None:
+    """Refuse a parameter that is not among the known ones, unless they are None, or that nothing stored can equal."""
+    for name, value in request.query_params.multi_items():
+        if known is not None and name not in known:
+            raise UnknownParameter(_describe_unknown(name, known), field=name)
+        if "\x00" in value:  # no text in PostgreSQL holds it
+            raise Invalid("must not contain the character U+0000", field=name)
+
+
+def _describe_unknown(name: str, known: Collection[str]) -> str:
+    nearest = get_close_matches(name.lower(), known, n=1)
+    if nearest:
+        return f"is no parameter of this address; did you mean {nearest[0]}?"
+    names = ", ".join(sorted(known))
+    return f"is no parameter of this address, which takes {names or 'none'}"

@@ -1,0 +1,90 @@
+"""What every address does alike: misspelt parameters, the place of what was created, pages of other origins."""
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from common.runtime import Runtime
+from common.service import ServiceDefinition
+from common.testing.plugin import build_client, trust_key
+from tests.common.conftest import NOTES
+
+Headers = Callable[..., dict[str, str]]
+PORTAL = "https://portal.example"
+
+
+@pytest.fixture
+def notes(small: Callable[[ServiceDefinition], Runtime], development_key: Any) -> Runtime:
+    runtime = small(NOTES)
+    runtime.settings.http.allowed_origins = (PORTAL, "http://localhost:*")
+    trust_key(NOTES, runtime, development_key)
+    return runtime
+
+
+@pytest.fixture
+async def api(notes: Runtime, headers: Headers) -> AsyncIterator[httpx.AsyncClient]:
+    async with build_client(NOTES, notes) as client:
+        client.headers.update(headers("manager"))
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("cursr=abc", "is no parameter of this address; did you mean cursor?"),
+        ("Limit=5", "is no parameter of this address; did you mean limit?"),
+        ("colour=red", "is no parameter of this address, which takes cursor, limit"),
+    ],
+)
+async def test_an_unknown_parameter_is_refused_and_the_nearest_known_one_named(
+    api: httpx.AsyncClient, query: str, message: str
+) -> None:
+    answer = await api.get(f"/notes?{query}")
+    assert (answer.status_code, answer.json()["type"]) == (422, "/notes/v1/problems/unknown-parameter")
+    assert answer.json()["errors"] == [{"field": query.partition("=")[0], "message": message}]
+
+
+async def test_an_address_without_parameters_says_so(api: httpx.AsyncClient) -> None:
+    answer = await api.post("/notes?dry_run=true", json={"text": "hello"})
+    assert answer.json()["detail"] == "is no parameter of this address, which takes none"
+    assert (await api.get("/notes")).json()["items"] == []
+
+
+async def test_a_link_may_carry_parameters_of_others(api: httpx.AsyncClient) -> None:
+    assert (await api.get("/notes/open/to/all?utm_source=mail")).status_code == 200
+
+
+async def test_what_was_created_is_found_at_its_location(api: httpx.AsyncClient) -> None:
+    first = await api.post("/notes", json={"text": "hello"}, headers={"Idempotency-Key": "once"})
+    again = await api.post("/notes", json={"text": "hello"}, headers={"Idempotency-Key": "once"})
+    assert again.headers["location"] == first.headers["location"] == f"/notes/v1/notes/{first.json()['id']}"
+    found = await api.get(f"http://rapport.test{first.headers['location']}")
+    assert found.json() == first.json()
+
+
+@pytest.mark.parametrize("origin", [PORTAL, "http://localhost:5173", "http://localhost"])
+async def test_pages_of_allowed_origins_may_ask_and_see_what_they_need(api: httpx.AsyncClient, origin: str) -> None:
+    wanted = {
+        "Origin": origin,
+        "Access-Control-Request-Method": "PATCH",
+        "Access-Control-Request-Headers": "authorization, content-type, if-match, idempotency-key, last-event-id",
+    }
+    preflight = await api.request("OPTIONS", "/notes", headers=wanted)
+    assert (preflight.status_code, preflight.headers["access-control-allow-origin"]) == (200, origin)
+    assert "PATCH" in preflight.headers["access-control-allow-methods"]
+
+    refusal = await api.get("/notes?colour=red", headers={"Origin": origin})
+    assert refusal.headers["access-control-allow-origin"] == origin
+    exposed = refusal.headers["access-control-expose-headers"].split(", ")
+    assert {"ETag", "Location", "Retry-After", "X-Request-Id", "Idempotency-Replayed"} <= set(exposed)
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "https://portal.example.evil.example", "http://localhost.evil.example", "null"]
+)
+async def test_pages_of_other_origins_may_not(api: httpx.AsyncClient, origin: str) -> None:
+    assert "access-control-allow-origin" not in (await api.get("/notes", headers={"Origin": origin})).headers
+    wanted = {"Origin": origin, "Access-Control-Request-Method": "GET"}
+    assert (await api.request("OPTIONS", "/notes", headers=wanted)).status_code == 400
