@@ -71,12 +71,10 @@ def test_every_operation_says_how_it_refuses(document: Json) -> None:
 
 def test_what_is_created_and_can_be_read_says_where(document: Json) -> None:
     documented = {path for path, method, operation in operations(document) if "Location" in _headers(operation)}
-    collections = {
-        path.rpartition("/{")[0] for path, method, _ in operations(document) if method == "get" and path.endswith("}")
-    }
-    creating = {
-        path for path, method, operation in operations(document) if method == "post" and "201" in operation["responses"]
-    }
+    reads = [path for path, method, _ in operations(document) if method == "get"]
+    collections = {path.rpartition("/{")[0] for path in reads if path.endswith("}")}
+    posts = [(path, operation) for path, method, operation in operations(document) if method == "post"]
+    creating = {path for path, operation in posts if "201" in operation["responses"]}
     assert documented == creating & collections
 
 
