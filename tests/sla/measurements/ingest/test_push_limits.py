@@ -8,8 +8,10 @@ from uuid import uuid4
 import httpx
 import orjson
 import pytest
+from opentelemetry.proto.metrics.v1 import metrics_pb2 as otlp
 
 from tests.sla.measurements.conftest import MonitoredService
+from tests.sla.measurements.receivers.exporter import START, numbers, push, request_of
 
 NOON_MS = 1_770_120_000_000
 
@@ -152,6 +154,31 @@ async def test_a_sample_of_two_series_is_written_as_a_whole_or_not_at_all(key: L
 
     assert answer.status_code == 400
     assert await key.monitored.rows("SELECT FROM sla.push_batches") == []
+
+
+async def test_fields_of_a_point_are_written_that_the_limits_select_though_others_are_refused(key: LimitedKey) -> None:
+    await key.limit(series=["cpu_usage_idle", "cpu_usage_user"])
+
+    answer = await key.monitored.client.post(
+        "/push/influx", content=f"cpu usage_idle=90,usage_system=1,usage_user=3 {NOON_MS}000000", headers=key.headers
+    )
+
+    assert answer.status_code == 400
+    assert answer.json()["detail"] == "cpu_usage_system: the limits of this key do not include it"
+    assert await list_metrics(key.monitored) == ["cpu_usage_idle", "cpu_usage_user"]
+    assert [row["samples"] for row in await key.monitored.rows("SELECT samples FROM sla.push_batches")] == [2]
+
+
+async def test_a_data_point_of_several_series_is_refused_once(key: LimitedKey) -> None:
+    await key.limit(series=["up"])
+    quantiles = [otlp.SummaryDataPoint.ValueAtQuantile(quantile=0.5, value=1)]
+    point = otlp.SummaryDataPoint(time_unix_nano=START, count=1, quantile_values=quantiles)
+    request = request_of(otlp.Metric(name="size", summary=otlp.Summary(data_points=[point])), numbers("up", (0, 1)))
+
+    _, response = await push(key.monitored, request, **key.headers)
+
+    assert response.partial_success.rejected_data_points == 1
+    assert await list_metrics(key.monitored) == ["up"]
 
 
 async def test_a_push_larger_than_a_minutes_samples_is_too_large(key: LimitedKey) -> None:

@@ -45,7 +45,7 @@ class SeriesRegistry:
         """Find the ids of all labelled series, and add those never seen before.
 
         What the limits do not include is left out, with all that stands at the same position of the request, and added
-        to the refusals of the push.
+        once to the refusals of the push.
         """
         series = [self._identify(series) for series in push.labelled_series]
         missing = {item.digest: item for item in series if item.cached_id is None}
@@ -55,14 +55,16 @@ class SeriesRegistry:
             if len(self.cache) > self._max_remembered:
                 self.cache.clear()
             self.cache |= ((item.key, series_id) for item, series_id in resolved if series_id is not None)
+        refused: dict[int, IdentifiedSeries] = {}
         for item, series_id in resolved:
             if series_id is None:
-                push.refusals.add(f"{format_labels(item.labels)}: {self._reason(item)}")
-        refused_positions = {item.series.position for item, series_id in resolved if series_id is None}
+                refused.setdefault(item.series.position, item)
+        for item in refused.values():
+            push.refusals.add(f"{format_labels(item.labels)}: {self._reason(item)}")
         accepted = [
             (item.series, series_id)
             for item, series_id in resolved
-            if series_id is not None and item.series.position not in refused_positions
+            if series_id is not None and item.series.position not in refused
         ]
         labelled_series = [series for series, _ in accepted] if len(accepted) < len(resolved) else push.labelled_series
         return replace(push, labelled_series=labelled_series).with_series_ids([series_id for _, series_id in accepted])

@@ -1,12 +1,14 @@
 """OTLP as JSON: checked by a schema of the binary messages, then read into them, so that both forms mean the same."""
 
 # As OTLP specifies: lowerCamelCase, enumerations as integers, 64-bit integers as text or number, unknown fields
-# ignored. The JSON reader of protobuf itself takes five times as long.
+# ignored. Protobuf's own writer may give the names of the binary form and of enumerations: they are read as well, as by
+# OpenTelemetry's collectors. The JSON reader of protobuf itself takes five times as long.
 
 from collections.abc import Iterator
 from functools import cache
+from typing import Any
 
-from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from pydantic_core import CoreConfig, SchemaValidator, ValidationError, core_schema
 
@@ -33,10 +35,18 @@ def _integer_schema(lowest: int, limit: int) -> core_schema.CoreSchema:
     return core_schema.chain_schema([_NUMBER, core_schema.int_schema(ge=lowest, lt=limit)])
 
 
+def _enumeration_schema(enumeration: EnumDescriptor) -> core_schema.CoreSchema:
+    numbers = {value.name: value.number for value in enumeration.values}
+
+    def to_number(value: Any) -> Any:
+        return numbers.get(value, value) if isinstance(value, str) else value
+
+    return core_schema.no_info_before_validator_function(to_number, _integer_schema(-(2**31), 2**31))
+
+
 _SCALARS: dict[int, core_schema.CoreSchema] = {
     FieldDescriptor.CPPTYPE_BOOL: core_schema.bool_schema(strict=True),
     FieldDescriptor.CPPTYPE_DOUBLE: core_schema.chain_schema([_NUMBER, core_schema.float_schema()]),
-    FieldDescriptor.CPPTYPE_ENUM: _integer_schema(-(2**31), 2**31),
     FieldDescriptor.CPPTYPE_INT32: _integer_schema(-(2**31), 2**31),
     FieldDescriptor.CPPTYPE_INT64: _integer_schema(-(2**63), 2**63),
     FieldDescriptor.CPPTYPE_STRING: core_schema.str_schema(strict=True),
@@ -74,19 +84,20 @@ def _messages(message: Descriptor, seen: set[Descriptor]) -> Iterator[Descriptor
 
 def _message_schema(message: Descriptor) -> core_schema.CoreSchema:
     """Return the schema of a message, whose result has the names of the binary form."""
-    fields = {
-        field.name: core_schema.typed_dict_field(
-            core_schema.nullable_schema(_field_schema(field)), validation_alias=field.json_name, required=False
-        )
-        for field in message.fields
-        if field.name not in _IGNORED
-    }
+    fields = {}
+    for field in message.fields:
+        if field.name not in _IGNORED:
+            names: list[list[str | int]] = [[field.json_name], [field.name]]
+            schema = core_schema.nullable_schema(_field_schema(field))
+            fields[field.name] = core_schema.typed_dict_field(schema, validation_alias=names, required=False)
     return core_schema.typed_dict_schema(fields, ref=message.full_name, config=CoreConfig(val_json_bytes="base64"))
 
 
 def _field_schema(field: FieldDescriptor) -> core_schema.CoreSchema:
     if field.message_type:
         schema: core_schema.CoreSchema = core_schema.definition_reference_schema(field.message_type.full_name)
+    elif field.enum_type:
+        schema = _enumeration_schema(field.enum_type)
     else:
         is_bytes = field.type == FieldDescriptor.TYPE_BYTES
         schema = core_schema.bytes_schema() if is_bytes else _SCALARS[field.cpp_type]

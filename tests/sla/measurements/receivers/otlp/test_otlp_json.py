@@ -3,11 +3,11 @@
 import json
 
 import pytest
-from google.protobuf.json_format import MessageToDict
+from google.protobuf.json_format import MessageToDict, MessageToJson
 from google.rpc.code_pb2 import Code
 
 from tests.sla.measurements.conftest import MonitoredService
-from tests.sla.measurements.receivers.exporter import START, numbers, push, request_of, series
+from tests.sla.measurements.receivers.exporter import DELTA, START, numbers, push, request_of, series
 
 
 async def test_json_means_what_protobuf_means(monitored: MonitoredService) -> None:
@@ -45,6 +45,19 @@ async def test_json_means_what_protobuf_means(monitored: MonitoredService) -> No
     }
 
 
+@pytest.mark.parametrize("preserving_proto_field_name", [False, True])
+async def test_names_are_read_as_the_json_writer_of_protobuf_gives_them(
+    monitored: MonitoredService, preserving_proto_field_name: bool
+) -> None:
+    request = request_of(numbers("requests", (0, 7), is_monotonic=True, aggregation_temporality=DELTA))
+    body = MessageToJson(request, preserving_proto_field_name=preserving_proto_field_name).encode()
+
+    answer, _ = await push(monitored, body, **{"content-type": "application/json"})
+
+    assert (answer.status_code, answer.json()) == (200, {})
+    assert (await series(monitored))["requests_total"]["__temporality__"] == "delta"
+
+
 async def test_json_is_answered_in_json(monitored: MonitoredService) -> None:
     document = MessageToDict(request_of(numbers("a", (3600 + 700, 1))))
     answer, _ = await push(monitored, json.dumps(document).encode(), **{"content-type": "application/json"})
@@ -62,7 +75,7 @@ async def test_json_is_answered_in_json(monitored: MonitoredService) -> None:
         ('{"gauge": {"dataPoints": [{"timeUnixNano": "soon"}]}}', "metrics[0].gauge.dataPoints[0].timeUnixNano"),
         ('{"gauge": {"dataPoints": [{"timeUnixNano": 1e30}]}}', "metrics[0].gauge.dataPoints[0].timeUnixNano"),
         ('{"gauge": {"dataPoints": [{"asDouble": true}]}}', "metrics[0].gauge.dataPoints[0].asDouble"),
-        ('{"sum": {"aggregationTemporality": "AGGREGATION_TEMPORALITY_DELTA"}}', "sum.aggregationTemporality"),
+        ('{"sum": {"aggregationTemporality": "DELTA"}}', "sum.aggregationTemporality"),
         ('{"sum": {"isMonotonic": 1}}', "sum.isMonotonic"),
         ('{"name": 7}', "metrics[0].name"),
         ('{"name": "\\ud800"}', "JSON"),

@@ -92,7 +92,8 @@ def _add_point(number: int, point: re.Match[str], precision: str, now: int, push
         except Refusal as refusal:
             push.refusals.add(f"line {number}, field {field[1][:60]}: {refusal}")
         else:
-            push.labelled_series.append(LabelledSeries(number, labels, [(at, value, 0)]))
+            position = len(push.labelled_series)  # fields are refused one by one
+            push.labelled_series.append(LabelledSeries(position, labels, [(at, value, 0)]))
 
 
 def _read_time(text: str | None, precision: str, now: int) -> int:
