@@ -7,7 +7,7 @@ from enum import IntEnum, StrEnum
 from typing import Annotated, Any, Literal
 
 import pytest
-from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, Strict, TypeAdapter, ValidationError
 from pydantic_core._pydantic_core import list_all_errors
 
 from common.http.validation_messages import describe_field_error, first_validation_error
@@ -69,6 +69,7 @@ def test_no_check_of_pydantic_speaks_of_python(kind: Any) -> None:
         (MachineName, "\u200b", "must not be empty"),
         (Sequence[int], "ab", "must be a list"),
         (Sequence[int], 5, "must be a list"),
+        (Annotated[Decimal, Strict()], "0.99", "must be a number"),
         (Instant, "2026-02-30T10:00:00Z", "must be an RFC 3339 date-time"),
         (Annotated[str, Field(pattern="^a$")], "b", "see the pattern"),
         (Currency, "eur", "must be three capital letters, as EUR"),

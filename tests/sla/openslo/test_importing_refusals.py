@@ -172,3 +172,8 @@ def test_what_is_wrong_with_several_documents_is_refused_together() -> None:
         "documents.1.spec",
     }
     assert errors["documents.0.spec.objectives.0.target"].endswith("; 99.5 % is 0.995")
+
+
+def test_a_fault_of_an_objective_is_named_without_its_effects() -> None:
+    paths = errors_of(written(objectives=[{"target": 0.99, "compositeWeight": 0}]))
+    assert list(paths) == ["documents.0.spec.objectives.0.compositeWeight"]

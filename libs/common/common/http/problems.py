@@ -1,6 +1,6 @@
 """Turns every error of a request into a problem document that names the field and never echoes the input."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -17,7 +17,7 @@ from starlette.routing import Match
 from common.database.transient_errors import is_transient
 from common.error_descriptions import describe_error, find_constraint
 from common.errors import Conflict, DomainError, Invalid, Malformed, Unavailable, problem_document
-from common.http.validation_messages import describe_field_error
+from common.http.validation_messages import describe_field_error, without_effects
 from common.unit_of_work import ChangedMeanwhile
 from common.views import error_field
 
@@ -113,8 +113,7 @@ def _translate(error: Exception) -> DomainError:
 
 def _invalid(service: str, error: RequestValidationError) -> JSONResponse:
     """Name all fields at fault at once, without echoing the input."""
-    faults = [item for item in error.errors() if item["type"] != "default_factory_not_called"]  # another one's effect
-    faults = [item for item in faults if not _is_effect(item, faults)]
+    faults = without_effects(error.errors())
     unreadable = [item for item in faults if item["type"] == "json_invalid"]
     rule: type[DomainError] = Malformed if unreadable else Invalid
     fields = [
@@ -122,13 +121,6 @@ def _invalid(service: str, error: RequestValidationError) -> JSONResponse:
     ]
     detail = "; ".join(f"{item['field']}: {item['message']}" for item in fields[:5])
     return _response(problem_document(service, rule.slug, rule.title(), rule.status, detail, fields[:50]), {})
-
-
-def _is_effect(fault: Mapping[str, Any], faults: Sequence[Mapping[str, Any]]) -> bool:
-    """Return whether a list is too short only because what is wrong with its items was left out of it."""
-    place = fault["loc"]
-    inside = (other["loc"] for other in faults if len(other["loc"]) > len(place))
-    return fault["type"] == "too_short" and any(other[: len(place)] == place for other in inside)
 
 
 def _field(error: dict[str, Any], body: object) -> str:

@@ -1,13 +1,15 @@
 """What is wrong with a field, in plain English: pydantic's own messages speak of Python and of regular expressions."""
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from common.views import FIELD_ERROR, error_field
+
+FieldFault = TypeVar("FieldFault", bound=Mapping[str, Any])
 
 NOT_TRANSLATED = "has a value that this field does not take; see its description in the API documentation"
 
@@ -46,8 +48,9 @@ _MESSAGES: dict[str, str] = {
     "set_type": "must be a list",
     "frozen_set_type": "must be a list",
     "iterable_type": "must be a list",
-    "is_instance_of": "must be a list",
     "sequence_str": "must be a list",
+    "is_instance_of Sequence": "must be a list",
+    "is_instance_of Decimal": "must be a number",
     "dict_type": "must be an object",
     "mapping_type": "must be an object",
     "model_type": "must be an object",
@@ -89,7 +92,20 @@ def describe_field_error(error: ErrorDetails | Mapping[str, Any]) -> str:
         return _describe_length(kind, context)
     if kind == FIELD_ERROR:
         return str(error["msg"])
-    return _MESSAGES.get(kind, NOT_TRANSLATED).format_map(context)
+    message = _MESSAGES.get(kind) or _MESSAGES.get(f"{kind} {context.get('class')}", NOT_TRANSLATED)
+    return message.format_map(context)
+
+
+def without_effects(errors: Sequence[FieldFault]) -> list[FieldFault]:
+    """Leave out errors that only follow from others: defaults that were not made, and lists without wrong items."""
+    return [error for error in errors if not _is_effect(error, errors)]
+
+
+def _is_effect(error: Mapping[str, Any], errors: Sequence[Mapping[str, Any]]) -> bool:
+    place = error["loc"]
+    inside = (other["loc"] for other in errors if len(other["loc"]) > len(place))
+    is_short = error["type"] == "too_short" and any(other[: len(place)] == place for other in inside)
+    return is_short or error["type"] == "default_factory_not_called"
 
 
 def first_validation_error(error: ValidationError) -> tuple[str, str]:

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from pydantic import ValidationError
 
 from common.errors import Invalid
-from common.http.validation_messages import describe_field_error
-from common.views import View
+from common.http.validation_messages import describe_field_error, without_effects
+from common.views import View, error_field
 
 
 class BundleFinding(View, frozen=True):
@@ -42,8 +42,11 @@ class TermsIncomplete(ImportRefused, slug="terms-incomplete"):
 def to_findings(path: str, error: ValidationError, names: Mapping[str, str] | None = None) -> list[BundleFinding]:
     """Return what a model refuses; with `names` of its fields, the place of one is its name alone."""
     return [
-        BundleFinding(path=".".join([path, *_parts(detail["loc"], names)]), message=describe_field_error(detail))
-        for detail in error.errors()
+        BundleFinding(
+            path=".".join([path, *_parts((*detail["loc"], *error_field(detail)), names)]),
+            message=describe_field_error(detail),
+        )
+        for detail in without_effects(error.errors())
     ]
 
 
