@@ -34,7 +34,11 @@ def test_up_answers_and_leaves_nothing_behind(up: Callable[..., Up]) -> None:
     for name in ("catalog", "engagement", "sla", "feedback", "reporting"):
         assert httpx.get(f"{rapport.url}/{name}/openapi.json").status_code == 200
         assert name in rapport.says()
-    assert httpx.get(f"{rapport.url}/nowhere/v1/things").status_code == 404
+    nowhere = httpx.get(f"{rapport.url}/nowhere/v1/things")
+    assert (nowhere.status_code, nowhere.headers["content-type"]) == (404, "application/problem+json")
+    assert "/catalog/v1" in nowhere.json()["detail"]
+    page = httpx.get(f"{rapport.url}/catalog/v1/services", headers={"Origin": "http://localhost:5173"})
+    assert page.headers["access-control-allow-origin"] == "http://localhost:5173"
 
     offerings = f"{rapport.url}/catalog/v1/offerings"
     assert httpx.get(offerings).status_code == 401

@@ -13,6 +13,8 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from rapport.service_names import ServiceName
+
 READY_SECONDS = 5.0
 
 
@@ -32,7 +34,8 @@ class Gateway:
                 Route("/healthz", self._health),
                 Route("/readyz", self._readiness),
                 Mount("/development", issuer),
-            ]
+            ],
+            exception_handlers={404: _explain_absence},
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -68,6 +71,17 @@ class Gateway:
             except TimeoutError:
                 return 503, {"status": "not ready", "reason": f"no answer in {READY_SECONDS:g} s"}
         return answer.status_code, answer.json() if "json" in answer.headers.get("content-type", "") else answer.text
+
+
+async def _explain_absence(_request: Request, _error: Exception) -> Response:
+    services = ", ".join(f"/{name}/v1" for name in ServiceName)
+    document = {
+        "type": "about:blank",
+        "title": "There is nothing at this address.",
+        "status": 404,
+        "detail": f"The services answer under {services}.",
+    }
+    return JSONResponse(document, 404, media_type="application/problem+json")
 
 
 class ServiceLifespans:
