@@ -16,3 +16,9 @@ def test_terminal_escapes_and_overrides_are_printed_as_codes(capsys: pytest.Capt
     printed = capsys.readouterr().out
     assert "Shop\\x1b[2J\\u202egold\nthe second line\n" in printed
     assert "\\x1b]0;title\\x07" in printed
+
+
+def test_a_table_that_a_program_reads_is_not_wrapped(capsys: pytest.CaptureFixture[str]) -> None:
+    reason = "word " * 60
+    print_table(("Reason",), [(reason,)])
+    assert reason.strip() in capsys.readouterr().out

@@ -11,6 +11,9 @@ from rich.text import Text
 
 from rapport.errors import CommandError
 
+UNLIMITED_WIDTH = 10_000
+"""The columns of what is read by a program, which needs no wrapping."""
+
 console = Console(stderr=True, highlight=False)
 
 
@@ -30,10 +33,12 @@ def print_result(text: str) -> None:
 def print_table(headers: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> None:
     """Print a table on standard output, as wide as it needs to be when that is no terminal."""
     screen = Console(highlight=False)
+    if not screen.is_terminal:
+        screen.width = UNLIMITED_WIDTH
     table = Table(*headers, box=SIMPLE)
     for row in rows:
         table.add_row(*(cell if isinstance(cell, Text) else Text(make_printable(cell)) for cell in row))
-    screen.print(table, soft_wrap=not screen.is_terminal)
+    screen.print(table)
 
 
 def make_printable(text: str) -> str:
