@@ -39,6 +39,17 @@ class DataPoints:
     def at(self) -> Ints:
         return np.concatenate((self.samples.at, self.histograms.at))
 
+    @property
+    def entry_count(self) -> int:
+        """The number of samples, histograms and their buckets: how much there is to store and to compute."""
+        return len(self) + len(self.histograms.key)
+
+    @property
+    def entry_times(self) -> Ints:
+        """The time of each sample, and of each histogram once for itself and once for each of its buckets."""
+        histograms = self.histograms
+        return np.concatenate((self.samples.at, np.repeat(histograms.at, histograms.bucket_count + 1)))
+
     def between(self, start: int, end: int) -> Self:
         """Return the data points of a half-open window (ms)."""
         masks = [(columns.at >= start) & (columns.at < end) for columns in (self.samples, self.histograms)]

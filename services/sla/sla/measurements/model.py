@@ -91,6 +91,7 @@ class WaitingRollup(Base):
     last_at: Mapped[datetime]
     """When its first and its last sample were measured."""
     samples: Mapped[int]
+    """How many samples, histograms and buckets it holds."""
     packed: Mapped[bytes]
     first_push: Mapped[int] = mapped_column(BigInteger)
     """The id of the first push it came in, from which a refold begins if it cannot be rolled up."""
@@ -119,7 +120,7 @@ class SampleHour(_IndicatorHour):
 
     samples: Mapped[bytes]
     series_index: Mapped[bytes | None]
-    """The series of a large part, packed."""
+    """The streams of a large part, packed: its series, or the histograms that they make up."""
 
 
 class KnownSpans(_IndicatorHour):

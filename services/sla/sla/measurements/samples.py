@@ -101,6 +101,11 @@ def series_runs(series: Ints) -> tuple[Ints, Ints]:
     return starts, np.diff(starts, append=len(series))
 
 
+def can_be_counts_mask(samples: Samples) -> Mask:
+    """Mask the samples that can be counts of events."""
+    return np.asarray((samples.value >= 0) & (samples.value < MAX_COUNT))
+
+
 def first_of_instant_mask(ordered: Samples) -> Mask:
     """Return a mask of the first of the rows that share a series and an instant."""
     return begins_group(ordered.series, ordered.at)

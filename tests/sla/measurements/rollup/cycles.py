@@ -19,18 +19,24 @@ from sla.measurements.rollup.neighbours import list_missing_parts
 
 
 def run_cycles(
-    rollup: HourRollup, roles: Roles, cycles: Iterable[DataPoints], limits: PartLimits | None = None
+    rollup: HourRollup,
+    roles: Roles,
+    cycles: Iterable[DataPoints],
+    limits: PartLimits | None = None,
+    kept: StoredHours | None = None,
 ) -> StoredHours:
-    """Run a cycle for each arrival. With `limits` every part is read only when it is needed."""
-    kept = StoredHours()
+    """Run a cycle for each arrival, on top of what is kept. With `limits` every part is read only when it is needed."""
+    kept = kept or StoredHours()
     for arrived in cycles:
-        stored = load_needed(rollup, kept, arrived, reads_all=limits is None)
+        stored = load_needed(rollup, roles, kept, arrived, reads_all=limits is None)
         changes = roll_up_hours(rollup, roles, stored, arrived, limits or DEFAULT_LIMITS)
         kept = StoredHours(kept.hours | changes.hours, kept.parts | changes.parts)
     return StoredHours({hour: packed for hour, packed in kept.hours.items() if packed.minutes}, kept.parts)
 
 
-def load_needed(rollup: HourRollup, kept: StoredHours, arrived: DataPoints, *, reads_all: bool = False) -> StoredHours:
+def load_needed(
+    rollup: HourRollup, roles: Roles, kept: StoredHours, arrived: DataPoints, *, reads_all: bool = False
+) -> StoredHours:
     """Load what a cycle needs; what is read only when it is needed stays without its content until then."""
     needed = set(needed_hours(arrived.at, rollup.hold_ms))
     hours = {hour: packed for hour, packed in kept.hours.items() if hour in needed and packed != StoredHour()}
@@ -38,6 +44,6 @@ def load_needed(rollup: HourRollup, kept: StoredHours, arrived: DataPoints, *, r
     stored = StoredHours(
         hours, parts if reads_all else {start: HourPart(None, part.series_index) for start, part in parts.items()}
     )
-    while missing := list_missing_parts(rollup, stored, arrived):
+    while missing := list_missing_parts(rollup, roles, stored, arrived):
         stored.parts |= {start: kept.parts[start] for start in missing}
     return stored

@@ -180,24 +180,74 @@ def observed_in(stored: StoredHours, first: int, hours: int) -> Observations:
     )
 
 
+@st.composite
+def cycles_of(
+    draw: st.DrawFn, samples: list[Sample], points: list[tuple[int, HistogramPoint]]
+) -> list[tuple[list[Sample], list[Any]]]:
+    """Cycles in which all of it arrives in any order, some of it repeatedly."""
+    everything: list[Any] = [*samples, *points]
+    again = draw(st.lists(st.sampled_from(everything), max_size=10)) if everything else []
+    shuffled = draw(st.permutations(everything + again))
+    cuts = sorted(draw(st.lists(st.integers(0, len(shuffled)), max_size=8)))
+    cycles = [shuffled[a:b] for a, b in pairwise([0, *cuts, len(shuffled)])]
+    return [
+        ([item for item in cycle if len(item) == 3], [item for item in cycle if len(item) == 2]) for cycle in cycles
+    ]
+
+
 @given(classic, many_points, rules, st.data())
 def test_order_repetition_and_batches_change_no_byte(
     samples: list[Sample], points: list[tuple[int, HistogramPoint]], rule: HistogramRollup, data: st.DataObject
 ) -> None:
     once = rolled_up([(samples, points)], rule)
-    everything: list[Any] = [*samples, *points]
-    again = data.draw(st.lists(st.sampled_from(everything), max_size=10)) if everything else []
-    shuffled = data.draw(st.permutations(everything + again))
-    cuts = sorted(data.draw(st.lists(st.integers(0, len(shuffled)), max_size=5)))
-    cycles = [shuffled[a:b] for a, b in pairwise([0, *cuts, len(shuffled)])]
-    split = [
-        ([item for item in cycle if len(item) == 3], [item for item in cycle if len(item) == 2]) for cycle in cycles
-    ]
-    stored = rolled_up(split, rule)
+    stored = rolled_up(data.draw(cycles_of(samples, points)), rule)
     assert (stored.hours, stored.parts) == (once.hours, once.parts)
     assert roll_up_hours(rule, STREAMS, once, sent_of(samples, points)) == ({}, {})
-    in_parts = rolled_up(split, rule, PartLimits(max_points=data.draw(st.integers(2, 8)), large_points=0))
-    assert in_parts.hours == once.hours
+
+
+@given(classic, many_points, rules, st.data())
+def test_a_large_hour_in_parts_has_the_minutes_and_buckets_of_the_whole_set(
+    samples: list[Sample], points: list[tuple[int, HistogramPoint]], rule: HistogramRollup, data: st.DataObject
+) -> None:
+    """Every part is large here, so that each cycle reads the fewest parts and adds differences to what is stored."""
+    cycles = data.draw(cycles_of(samples, points))
+    limits = PartLimits(max_points=data.draw(st.integers(2, 30)), large_points=0)
+
+    stored = rolled_up([*cycles, (samples[:5], points[:3])], rule, limits)
+
+    in_one_cycle = rolled_up([(samples, points)], rule, limits)
+    once = rolled_up([(samples, points)], rule)
+    assert stored.hours == in_one_cycle.hours
+    assert {number: replace(hour, spans=None) for number, hour in stored.hours.items()} == once.hours
+    kept_points, _ = stored.load(rule, 0, 2**62)
+    assert kept_points.pack() == sent_of(samples, points).pack()
+
+
+@given(classic, many_points, rules, st.data())
+def test_a_large_hour_whose_parts_have_no_index_gets_the_minutes_of_the_whole_set(
+    samples: list[Sample], points: list[tuple[int, HistogramPoint]], rule: HistogramRollup, data: st.DataObject
+) -> None:
+    """So versions before stored them, without what differences are added to."""
+    cycles = data.draw(cycles_of(samples, points))
+    upgraded = data.draw(st.integers(0, len(cycles)))
+    before = rolled_up(cycles[:upgraded], rule, PartLimits(max_points=5, large_points=10**9))
+
+    arrivals = (sent_of(*cycle) for cycle in cycles[upgraded:])
+    stored = run_cycles(rule, STREAMS, arrivals, PartLimits(max_points=5, large_points=0), before)
+
+    once = rolled_up([(samples, points)], rule)
+    assert {number: replace(hour, spans=None) for number, hour in stored.hours.items()} == once.hours
+
+
+def test_the_histogram_before_is_found_beyond_parts_whose_total_counts_are_none() -> None:
+    total, start = CLASSIC[-1], FIRST * HOUR_MS
+    counts = [(total, start + 15_000 * step, value) for step, value in enumerate((5.0, math.nan, math.nan, 9.0))]
+    rule = HistogramRollup(MINUTE_MS, Decimal(1))
+
+    stored = rolled_up([([count], []) for count in counts], rule, PartLimits(max_points=2, large_points=0))
+
+    assert len(stored.parts) == 3
+    assert observed_in(stored, FIRST, 1).count_by_minute(None)[1].sum() == 4
 
 
 def test_classic_histograms_without_a_count_leave_layouts_alone() -> None:

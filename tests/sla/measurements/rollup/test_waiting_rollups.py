@@ -11,7 +11,8 @@ import pytest
 
 from sla.measurements import backlog
 from sla.measurements.errors import MeasurementsPending
-from sla.measurements.rollup.jobs import waiting_rollups
+from sla.measurements.histograms.point import HistogramPoint, HistogramReading
+from sla.measurements.rollup.jobs import rollup_job, waiting_rollups
 from sla.measurements.rollup.jobs.rollup_worker import RollupWorker
 from sla.measurements.rollup.series_roles import SeriesRoleCache
 from sla.measurements.settings import PushSettings
@@ -61,6 +62,21 @@ async def test_a_backfill_waits_by_stretch_of_time_and_a_live_push_beside_it_doe
     assert await monitored.rows(WAITING) == []
     assert await total_of(monitored, backfilled, BEGIN, 25) == 3 * 48 * 25
     assert (await refold(monitored, backfilled))["hours_changed"] == 0
+
+
+async def test_a_histogram_of_many_buckets_takes_as_long_as_so_many_samples(
+    monitored: MonitoredService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rollup_job, "LARGE_INPUT_SAMPLES", 40)
+    await monitored.define(kind="histogram", series=[{"selector": "latency"}])
+    reading = HistogramReading(int(NOON.timestamp() * 1000) - 60_000)
+    buckets = [(bucket, 1.0) for bucket in range(40)]
+    point = HistogramPoint.from_exponential(reading, schema=3, count=40, positive=buckets)
+    await monitored.push_histograms(({"__name__": "latency"}, [point]))
+
+    await monitored.rollup_job.run(monitored.runtime)
+
+    assert [row["samples"] for row in await monitored.rows(WAITING)] == [41]
 
 
 async def test_an_indicator_that_somebody_has_locked_waits_and_holds_up_no_other(monitored: MonitoredService) -> None:

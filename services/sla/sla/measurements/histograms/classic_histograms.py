@@ -6,7 +6,7 @@ import numpy as np
 
 from sla.measurements.histograms.bucket_layout import EXPLICIT_SCHEMA, BucketLayout, merge_layouts
 from sla.measurements.histograms.columns import CLASSIC_FLAG, DELTA_FLAG, NO_START, HistogramColumns
-from sla.measurements.samples import MAX_COUNT, Floats, Ints, Samples, begins_group
+from sla.measurements.samples import Floats, Ints, Samples, begins_group, can_be_counts_mask
 
 
 def build_classic_histograms(counts: Samples, histogram_id: Ints, edge: Floats, delta: Ints) -> HistogramColumns:
@@ -40,7 +40,7 @@ def build_classic_histograms(counts: Samples, histogram_id: Ints, edge: Floats, 
 
 def _standing_rows(counts: Samples, histogram_id: Ints, edge: Floats) -> Ints:
     """Return the rows in the order of histogram, instant and edge; of two counts in conflict the smaller one stands."""
-    is_count = (counts.value >= 0) & (counts.value < MAX_COUNT)
+    is_count = can_be_counts_mask(counts)
     keys = (counts.value[is_count], edge[is_count], counts.at[is_count], histogram_id[is_count])
     order = np.flatnonzero(is_count)[np.lexsort(keys)]
     return order[begins_group(histogram_id[order], counts.at[order], edge[order])]

@@ -11,7 +11,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from sla.measurements.histograms.bucket_layout import BucketLayout, keep_used_layouts
+from sla.measurements.histograms.bucket_layout import BucketLayout, keep_used_layouts, merge_layouts
 from sla.measurements.histograms.columns import layouts_to_bytes
 from sla.measurements.histograms.percentiles import INFINITY, Distribution
 from sla.measurements.histograms.row_groups import decode_group_keys, encode_group_keys, sum_by_key
@@ -53,15 +53,30 @@ class Observations:
     def from_columns(
         cls, start: datetime, is_known: Mask, layouts: tuple[BucketLayout, ...], columns: BucketColumns
     ) -> Self:
-        """Build observations from columns in any order, each bucket once per minute; minutes count from the start."""
-        layouts, layout = keep_used_layouts(layouts, columns[1])
-        hour, minute = np.divmod(columns[0] + start.astimezone(UTC).minute, _HOUR)
-        order = np.lexsort((minute, columns[2], layout, hour))
-        hour, layout, key, amount = (column[order] for column in (hour, layout, *columns[2:]))
+        """Build observations from columns in any order; the amounts of a bucket in a minute are added up."""
+        minute, layout, key, amount = _add_up(len(layouts), columns)
+        layouts, layout = keep_used_layouts(layouts, layout)
+        hour, minute = np.divmod(minute + start.astimezone(UTC).minute, _HOUR)
+        order = np.lexsort((minute, key, layout, hour))
+        hour, layout, key, amount = (column[order] for column in (hour, layout, key, amount))
         rows = np.flatnonzero(begins_group(hour, layout, key))
         bits = np.left_shift(np.uint64(1), minute[order].astype(np.uint64))
         minutes = np.bitwise_or.reduceat(bits, rows)
         return cls(start, is_known, layouts, hour[rows], layout[rows], key[rows], minutes, _narrow(amount))
+
+    def to_columns(self) -> BucketColumns:
+        """Return a row for each minute and bucket in which something was observed; minutes count from the start."""
+        row, minute_of_hour = np.nonzero(to_bits(self.minutes))
+        minute = _HOUR * self.hour[row] + minute_of_hour - self._lead
+        return minute, self.layout[row], self.key[row], self.amount.astype(np.int64)
+
+    def add_difference(self, before: Self, after: Self, is_known: Mask) -> Self:
+        """Add what the same minutes hold after something came, and take off what they held before."""
+        terms = [(term, term.to_columns(), sign) for term, sign in ((self, 1), (before, -1), (after, 1))]
+        layouts, layout = merge_layouts([(term.layouts, columns[1]) for term, columns, _ in terms])
+        minute, key = (np.concatenate([columns[place] for _, columns, _ in terms]) for place in (0, 2))
+        amount = np.concatenate([sign * columns[3] for _, columns, sign in terms])
+        return type(self).from_columns(self.start, is_known, layouts, (minute, layout, key, amount))
 
     @property
     def end(self) -> datetime:
@@ -80,12 +95,11 @@ class Observations:
     def count_by_minute(self, limit: Decimal | None) -> tuple[Ints, Ints]:
         """Return for each minute how many observations were certainly up to the limit, and how many there were."""
         good, total = np.zeros(len(self), np.int64), np.zeros(len(self), np.int64)
-        row, minute_of_hour = np.nonzero(to_bits(self.minutes))
-        minute = _HOUR * self.hour[row] + minute_of_hour - self._lead
+        minute, layout, key, amount = self.to_columns()
         last_keys = [layout.last_key if limit is None else layout.last_key_up_to(limit) for layout in self.layouts]
-        is_good = (self.key <= np.array(last_keys, np.int64)[self.layout])[row]
-        np.add.at(good, minute[is_good], self.amount[is_good])
-        np.add.at(total, minute, self.amount)
+        is_good = key <= np.array(last_keys, np.int64)[layout]
+        np.add.at(good, minute[is_good], amount[is_good])
+        np.add.at(total, minute, amount)
         return good, total
 
     def edges_below(self, limit: Decimal) -> list[Decimal | None]:
@@ -143,6 +157,14 @@ class Observations:
         hours.reshape(-1)[self._lead : self._lead + len(self)] = mask
         bitmaps = np.pad(hours, ((0, 0), (0, 64 - _HOUR)))
         return np.packbits(bitmaps, axis=1, bitorder="little").view("<u8").ravel()
+
+
+def _add_up(layout_count: int, columns: BucketColumns) -> BucketColumns:
+    """Add up the amounts of each minute, layout and key, and leave out sums of zero."""
+    minute, layout, key, amount = columns
+    group_keys, sums = sum_by_key(encode_group_keys(minute * layout_count + layout, key), amount)
+    group, key = decode_group_keys(group_keys[sums != 0])
+    return *np.divmod(group, max(layout_count, 1)), key, sums[sums != 0]
 
 
 def to_bits(bitmaps: Bitmaps) -> Mask:

@@ -12,12 +12,12 @@ from typing import NamedTuple
 import numpy as np
 
 from sla.measurements.samples import (
-    MAX_COUNT,
     MAX_READING_OVERLAP_MS,
     START_MARKER,
     Ints,
     Mask,
     Samples,
+    can_be_counts_mask,
     first_of_instant_mask,
 )
 
@@ -35,7 +35,7 @@ def standing_counts_mask(samples: Samples) -> Mask:
     is_first = first_of_instant_mask(samples)
     is_followed = ~np.append(is_first[1:], np.True_)[: len(samples)]
     is_overridden_start = (samples.value == START_MARKER) & is_followed
-    stands: Mask = (samples.value >= 0) & (samples.value < MAX_COUNT) & ~is_overridden_start
+    stands: Mask = can_be_counts_mask(samples) & ~is_overridden_start
     stands[stands] = first_of_instant_mask(samples.pick(stands))
     return stands
 

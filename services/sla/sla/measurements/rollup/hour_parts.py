@@ -15,9 +15,9 @@ from sla.measurements.minutes import HOUR_MS
 from sla.measurements.samples import Ints
 
 MAX_PART_POINTS = 100_000
-"""A part with more data points is cut in two or more."""
+"""A part with more samples, histograms and buckets is cut in two or more."""
 LARGE_PART_POINTS = 20_000
-"""A part with more data points, however well they are packed, has an index and is read only when it is needed."""
+"""A part with more of them, however well they are packed, has an index and is read only when it is needed."""
 LARGE_PART_BYTES = 64 * 1024
 """A part without an index is read only when it is needed if it is packed in more bytes."""
 
@@ -31,7 +31,7 @@ class HourPart:
     packed: bytes | None
     """None for a large part that was not needed so far."""
     series_index: bytes | None = None
-    """The series of a large part, to see without reading it whether it holds one of them."""
+    """The streams of a large part, to see without reading it whether it holds one of them."""
 
 
 class Extent(NamedTuple):
@@ -67,7 +67,7 @@ def split_into_parts(
     starts = [extent.start for extent in ordered]
     for extent, part, arrivals in zip(ordered, points.split(starts)[1:], arrived.split(starts)[1:], strict=True):
         if len(arrivals):
-            cuts = _find_cuts(part.at, max_points)
+            cuts = _find_cuts(part.entry_times, max_points)
             bounds = [extent.start, *cuts, extent.end]
             yield from zip(map(Extent, bounds[:-1], bounds[1:]), part.split(cuts), strict=True)
 
@@ -80,13 +80,13 @@ def _find_cuts(at: Ints, max_points: int) -> list[int]:
     return sorted(set(ordered[:: max_points // 2][1:].tolist()) - {int(ordered[0])})
 
 
-def pack_series_index(series: Ints) -> bytes:
-    return bytes(cramjam.zstd.compress(np.diff(np.unique(series), prepend=0).tobytes(), _COMPRESSION_LEVEL))
+def pack_stream_index(streams: Ints) -> bytes:
+    return bytes(cramjam.zstd.compress(np.diff(np.unique(streams), prepend=0).tobytes(), _COMPRESSION_LEVEL))
 
 
-def may_hold_series(part: HourPart, series: Ints) -> bool:
-    """Return whether a part that was not read holds one of the series; it may if it has no index."""
+def may_hold_stream(part: HourPart, streams: Ints) -> bool:
+    """Return whether a part that was not read holds one of the streams; it may if it has no index."""
     if part.series_index is None:
         return True
     indexed = np.cumsum(np.frombuffer(bytes(cramjam.zstd.decompress(part.series_index)), np.int64))
-    return bool(np.isin(series, indexed).any())
+    return bool(np.isin(streams, indexed).any())

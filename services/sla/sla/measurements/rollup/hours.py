@@ -1,8 +1,8 @@
 """The roll-up by the hour: from stored hours and arrived data points to the hours and parts that change."""
 
-# The minutes are a function of the set. Where all of the set within reach is at hand, they are computed from it. The
-# counts of series add up, though, so that in a large hour only the difference is computed that the arrivals make to
-# their neighbours in time, and added to the counts that are stored.
+# The minutes are a function of the set. Where all of the set within reach is at hand, they are computed from it. What
+# streams count and observe adds up, though, so that in a large hour only the difference is computed that the arrivals
+# make to their neighbours in time, and added to what is stored.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,20 +12,20 @@ import numpy as np
 
 from sla.measurements.data_points import DataPoints, merge_data_points
 from sla.measurements.histograms.observations import Observations
-from sla.measurements.histograms.packed_observations import pack_observations
+from sla.measurements.histograms.packed_observations import pack_observations, unpack_observations
 from sla.measurements.minute_counts import MinuteCounts, join_counts, pack_spans, unpack_counts
-from sla.measurements.minutes import HOUR_MS, pack_hour
+from sla.measurements.minutes import HOUR_MS, pack_hour, to_hour_start
 from sla.measurements.rollup.hour_parts import (
     LARGE_PART_POINTS,
     MAX_PART_POINTS,
     Extent,
     HourPart,
     list_extents,
-    pack_series_index,
+    pack_stream_index,
     select_overlapping,
     split_into_parts,
 )
-from sla.measurements.samples import Ints
+from sla.measurements.samples import Ints, Mask
 
 Roles = Mapping[int, Any]
 """By series: what it is to the indicator, a SampleRole or a HistogramRole."""
@@ -51,23 +51,32 @@ class PartLimits:
 DEFAULT_LIMITS = PartLimits()
 
 
+class Instants(NamedTuple):
+    """The instants of streams. A stream is what is compared in time: a series, or the histogram that series make up."""
+
+    stream: Ints
+    at: Ints
+    """Milliseconds."""
+    stands: Mask
+    """Whether what comes before and after is compared with it; a count that is none, for example, is passed over."""
+
+
 class HourRollup(Protocol):
     """The way in which indicators of one kind compute and pack their hours."""
 
     @property
     def hold_ms(self) -> int: ...
 
-    @property
-    def is_additive(self) -> bool:
-        """Tell whether the counts of two sets of series add up to those of both, with nothing else to be kept."""
-
     def compute(
         self, points: DataPoints, roles: Roles, first: int, count: int
     ) -> tuple[MinuteCounts, Observations | None]:
         """Compute the minutes of `count` hours, and what a histogram observed in them.
 
-        The points reach `hold_ms` beyond the hours on both sides.
+        The points reach `hold_ms` beyond the hours on both sides. What streams count adds up.
         """
+
+    def list_instants(self, points: DataPoints, roles: Roles) -> Instants:
+        """List the instants that are compared with those before and after them in their streams."""
 
     def pack(self, hour: int, points: DataPoints, roles: Roles) -> bytes:
         """Pack what was sent in a part of an hour, and the roles of its series."""
@@ -102,8 +111,21 @@ class StoredHours:
 
     def lacks_spans(self, run: "Run") -> bool:
         """Return whether an hour of the run is stored without what a difference is added to."""
-        hours = (self.hours.get(hour) for hour in range(run.first, run.first + run.count))
-        return any(hour is not None and hour.minutes is not None and hour.spans is None for hour in hours)
+        return any(hour.minutes is not None and hour.spans is None for hour in self._list_hours(run))
+
+    def unpack_counts(self, run: "Run") -> MinuteCounts:
+        """Unpack what is stored of the minutes of a run."""
+        return join_counts([unpack_counts(hour.minutes, hour.spans) for hour in self._list_hours(run)])
+
+    def unpack_observations(self, run: "Run") -> Observations:
+        """Unpack what a histogram observed in the minutes of a run."""
+        packed = [(60 * place, hour.observed) for place, hour in enumerate(self._list_hours(run)) if hour.observed]
+        offsets = np.array([offset for offset, _ in packed], np.int64)
+        joined = b"".join(observed for _, observed in packed)
+        return unpack_observations(to_hour_start(run.first), 60 * run.count, offsets, joined)
+
+    def _list_hours(self, run: "Run") -> list[StoredHour]:
+        return [self.hours.get(hour, StoredHour()) for hour in range(run.first, run.first + run.count)]
 
     def _unpack(self, rollup: HourRollup, start: int) -> tuple[DataPoints, Roles]:
         packed = self.parts[start].packed
@@ -165,11 +187,12 @@ def _roll_up_run(
     changes.parts.update({start: part for start, part in parts.items() if part != stored.parts.get(start)})
     counts, observed = rollup.compute(after.between(*reach), roles, run.first, run.count)
     if stored.list_missing(*reach):
-        counts_before, _ = rollup.compute(before.between(*reach), roles, run.first, run.count)
-        hours = [stored.hours.get(hour, StoredHour()) for hour in range(run.first, run.first + run.count)]
-        stored_counts = join_counts([unpack_counts(hour.minutes, hour.spans) for hour in hours])
-        counts = stored_counts + (counts - counts_before)
-    keeps_spans = rollup.is_additive and any(part.series_index for part in (*parts.values(), *stored.parts.values()))
+        counts_before, observed_before = rollup.compute(before.between(*reach), roles, run.first, run.count)
+        counts = stored.unpack_counts(run) + (counts - counts_before)
+        if observed is not None and observed_before is not None:
+            stored_observed = stored.unpack_observations(run)
+            observed = stored_observed.add_difference(observed_before, observed, counts.spans > 0)
+    keeps_spans = any(part.series_index for part in (*parts.values(), *stored.parts.values()))
     changes.hours.update(_pack_hours(stored, run, counts, observed, keeps_spans=keeps_spans))
 
 
@@ -180,8 +203,8 @@ def _pack_parts(
     parts: dict[int, HourPart] = {}
     for extent, part in split_into_parts(points, extents, run.arrived, limits.max_points):
         packed = rollup.pack(extent.start // HOUR_MS, part, roles)
-        is_read_apart = rollup.is_additive and len(part) > limits.large_points
-        index = pack_series_index(part.samples.series) if is_read_apart else None
+        is_large = part.entry_count > limits.large_points
+        index = pack_stream_index(rollup.list_instants(part, roles).stream) if is_large else None
         parts[extent.start] = HourPart(packed, index)
     return parts
 

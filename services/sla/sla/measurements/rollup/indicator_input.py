@@ -63,7 +63,7 @@ class IndicatorInput:
 
     def list_missing_parts(self, stored: StoredHours) -> list[int]:
         """List the large parts, by their start (ms), that must be read before it is rolled up."""
-        return list_missing_parts(self.rollup, stored, self.arrived, from_whole_set=self.from_whole_set)
+        return list_missing_parts(self.rollup, self.roles, stored, self.arrived, from_whole_set=self.from_whole_set)
 
     def roll_up(self, stored: StoredHours) -> Changes:
         """Return what changes; `stored` holds the needed hours and parts that exist."""

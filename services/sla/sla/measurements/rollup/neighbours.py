@@ -1,7 +1,7 @@
 """The neighbours in time of what arrived: which large parts must be read to compute the difference that it makes."""
 
-# The difference that a sample makes depends on the last standing sample of its series before it and on the first one
-# after it, if these lie within reach. They are looked for part by part, away from what arrived. A value speaks for
+# The difference that a data point makes depends on the last standing instant of its stream before it and on the first
+# one after it, if these lie within reach. They are looked for part by part, away from what arrived. A value speaks for
 # whole minutes, so that it reaches up to a minute further than it holds.
 
 from collections.abc import Iterable
@@ -11,19 +11,18 @@ import numpy as np
 
 from sla.measurements.data_points import DataPoints
 from sla.measurements.minutes import MINUTE_MS
-from sla.measurements.rollup.counter_increases import standing_counts_mask
-from sla.measurements.rollup.hour_parts import Extent, may_hold_series
-from sla.measurements.rollup.hours import HourRollup, Run, StoredHours, list_runs
-from sla.measurements.samples import START_MARKER, Ints, Samples, series_runs
+from sla.measurements.rollup.hour_parts import Extent, may_hold_stream
+from sla.measurements.rollup.hours import HourRollup, Instants, Roles, Run, StoredHours, list_runs
+from sla.measurements.samples import Ints
 
 _NEVER = 2**62
 
 
 @dataclass(frozen=True, slots=True)
 class Neighbours:
-    """The first and last arrival of each series, and its nearest standing samples around them."""
+    """The first and last arrival of each stream, and its nearest standing instants around them."""
 
-    series: Ints
+    stream: Ints
     first: Ints
     last: Ints
     before: Ints
@@ -32,14 +31,14 @@ class Neighbours:
     """Milliseconds; _NEVER where none is at hand."""
 
     def select_lacking(self, extent: Extent, reach_ms: int) -> Ints:
-        """Select the series whose nearest neighbour can lie in a part that was not read."""
+        """Select the streams whose nearest neighbour can lie in a part that was not read."""
         is_earlier = (self.before < extent.start) & (extent.start < self.first) & (self.first - reach_ms < extent.end)
         is_later = (self.after >= extent.end) & (self.last < extent.end) & (extent.start <= self.last + reach_ms)
-        return self.series[is_earlier | is_later]
+        return self.stream[is_earlier | is_later]
 
 
 def list_missing_parts(
-    rollup: HourRollup, stored: StoredHours, arrived: DataPoints, *, from_whole_set: bool = False
+    rollup: HourRollup, roles: Roles, stored: StoredHours, arrived: DataPoints, *, from_whole_set: bool = False
 ) -> list[int]:
     """List the parts, by their start (ms), that must be read next; ask again until there are none.
 
@@ -48,20 +47,23 @@ def list_missing_parts(
     if all(part.packed is not None for part in stored.parts.values()):
         return []
     runs = list_runs(arrived, rollup.hold_ms)
-    extents = (_list_missing_of_run(rollup, stored, run, from_whole_set=from_whole_set) for run in runs)
+    extents = (_list_missing_of_run(rollup, roles, stored, run, from_whole_set=from_whole_set) for run in runs)
     return sorted({extent.start for run_extents in extents for extent in run_extents})
 
 
-def _list_missing_of_run(rollup: HourRollup, stored: StoredHours, run: Run, *, from_whole_set: bool) -> list[Extent]:
+def _list_missing_of_run(
+    rollup: HourRollup, roles: Roles, stored: StoredHours, run: Run, *, from_whole_set: bool
+) -> list[Extent]:
     missing = stored.list_missing(run.start_ms - rollup.hold_ms, run.end_ms + rollup.hold_ms)
-    if not missing or from_whole_set or not rollup.is_additive or stored.lacks_spans(run):
+    if not missing or from_whole_set or stored.lacks_spans(run):
         return missing
     first, last = int(run.arrived.at.min()), int(run.arrived.at.max())
     if missing_between := stored.list_missing(first, last + 1):
         return missing_between
     reach_ms = rollup.hold_ms + MINUTE_MS
-    points, _ = stored.load(rollup, first - reach_ms, last + reach_ms)
-    neighbours = find_neighbours(run.arrived.samples, points.samples)
+    points, stored_roles = stored.load(rollup, first - reach_ms, last + reach_ms)
+    arrived = rollup.list_instants(run.arrived, roles)
+    neighbours = find_neighbours(arrived, rollup.list_instants(points, {**stored_roles, **roles}))
     return [
         *_find_nearest(stored, neighbours, [extent for extent in reversed(missing) if extent.end <= first], reach_ms),
         *_find_nearest(stored, neighbours, [extent for extent in missing if extent.start > last], reach_ms),
@@ -73,21 +75,22 @@ def _find_nearest(
 ) -> list[Extent]:
     """Find the first of the parts that may hold a neighbour."""
     for extent in extents:
-        series = neighbours.select_lacking(extent, reach_ms)
-        if len(series) and may_hold_series(stored.parts[extent.start], series):
+        streams = neighbours.select_lacking(extent, reach_ms)
+        if len(streams) and may_hold_stream(stored.parts[extent.start], streams):
             return [extent]
     return []
 
 
-def find_neighbours(arrived: Samples, stored: Samples) -> Neighbours:
-    starts, rows = series_runs(arrived.series)
-    series, first, last = arrived.series[starts], arrived.at[starts], arrived.at[starts + rows - 1]
-    standing = stored.pick(standing_counts_mask(stored) & (stored.value != START_MARKER))
-    place = np.minimum(np.searchsorted(series, standing.series), len(series) - 1)
-    has_arrivals = series[place] == standing.series
-    place, at = place[has_arrivals], standing.at[has_arrivals]
-    before, after = np.full(len(series), -_NEVER), np.full(len(series), _NEVER)
+def find_neighbours(arrived: Instants, stored: Instants) -> Neighbours:
+    """Find the neighbours of arrivals among stored instants; both in any order."""
+    stream, place = np.unique(arrived.stream, return_inverse=True)
+    first, last = np.full(len(stream), _NEVER), np.full(len(stream), -_NEVER)
+    np.minimum.at(first, place, arrived.at)
+    np.maximum.at(last, place, arrived.at)
+    before, after = np.full(len(stream), -_NEVER), np.full(len(stream), _NEVER)
+    is_candidate = stored.stands & np.isin(stored.stream, stream)
+    place, at = np.searchsorted(stream, stored.stream[is_candidate]), stored.at[is_candidate]
     is_before, is_after = at < first[place], at > last[place]
     np.maximum.at(before, place[is_before], at[is_before])
     np.minimum.at(after, place[is_after], at[is_after])
-    return Neighbours(series, first, last, before, after)
+    return Neighbours(stream, first, last, before, after)

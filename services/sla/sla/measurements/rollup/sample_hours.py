@@ -10,9 +10,10 @@ from sla.measurements.data_points import DataPoints
 from sla.measurements.histograms.columns import empty_histograms
 from sla.measurements.minute_counts import MinuteCounts
 from sla.measurements.minutes import HOUR_MS
-from sla.measurements.rollup.hours import Roles
+from sla.measurements.rollup.counter_increases import standing_counts_mask
+from sla.measurements.rollup.hours import Instants, Roles
 from sla.measurements.rollup.sample_minutes import compute_minute_counts
-from sla.measurements.samples import Samples, series_runs
+from sla.measurements.samples import START_MARKER, Samples, series_runs
 
 _FORMAT_VERSION = 1
 _COMPRESSION_LEVEL = 1
@@ -28,15 +29,16 @@ class SampleRollup:
     def hold_ms(self) -> int:
         return self.rule.hold_ms
 
-    @property
-    def is_additive(self) -> bool:
-        return True
-
     def compute(self, points: DataPoints, roles: Roles, first: int, count: int) -> tuple[MinuteCounts, None]:
         starts, rows = series_runs(points.samples.series)
         series_roles = [roles[number] for number in points.samples.series[starts].tolist()]
         role_columns = np.repeat(np.array(series_roles, np.int8).reshape(-1, 3).T, rows, axis=1)
         return compute_minute_counts(points.samples, role_columns, self.rule, first, 60 * count), None
+
+    def list_instants(self, points: DataPoints, _: Roles) -> Instants:
+        samples = points.samples
+        stands = standing_counts_mask(samples) & (samples.value != START_MARKER)
+        return Instants(samples.series, samples.at, stands)
 
     def pack(self, hour: int, points: DataPoints, roles: Roles) -> bytes:
         samples = points.samples

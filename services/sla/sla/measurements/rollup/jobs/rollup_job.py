@@ -21,7 +21,10 @@ from sla.measurements.settings import PushSettings
 
 LARGE_INPUT_SAMPLES = 200_000
 LARGE_INPUT_HOURS = 6
-"""An input with more samples, or in more hours, is left to a worker. Live pushes touch two hours at most."""
+"""An input with more samples, histograms and buckets, or in more hours, is left to a worker.
+
+Live pushes touch two hours at most.
+"""
 AWAITED_JOB_NAME = "roll-up-awaited"
 WAITING_CHECK = timedelta(seconds=0.25)
 """The pause between checks whether anybody waits for pending pushes, which are rolled up at once then."""
@@ -92,7 +95,7 @@ class RollupJob:
 
 
 def _is_large(one_input: IndicatorInput) -> bool:
-    return len(one_input.arrived) > LARGE_INPUT_SAMPLES or one_input.hour_count > LARGE_INPUT_HOURS
+    return one_input.arrived.entry_count > LARGE_INPUT_SAMPLES or one_input.hour_count > LARGE_INPUT_HOURS
 
 
 def periodic_jobs(settings: PushSettings) -> Sequence[PeriodicJob]:

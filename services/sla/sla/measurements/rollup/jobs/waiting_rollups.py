@@ -20,7 +20,7 @@ STRETCH_HOURS = 10 * 24
 """The hours that one transaction of a worker touches at most."""
 
 STEP_SAMPLES = 250_000
-"""Waiting samples that one transaction rolls up, about."""
+"""Waiting samples, histograms and buckets that one transaction rolls up, about."""
 
 _ADD = """
 INSERT INTO sla.waiting_rollups
@@ -70,7 +70,7 @@ async def add_waiting_rollups(
 
     def pack() -> list[tuple[UUID, datetime, datetime, datetime, int, bytes]]:
         return [
-            (indicator_id, to_hour_start(stretch * STRETCH_HOURS), *_extent(points), len(points), points.pack())
+            (indicator_id, to_hour_start(stretch * STRETCH_HOURS), *_extent(points), points.entry_count, points.pack())
             for indicator_id, input_points in arrived.items()
             for stretch, points in _split_by_stretch(input_points)
         ]
