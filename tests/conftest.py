@@ -23,6 +23,8 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("any-machine")  # how fast a machine is decides no test
 
 SERVICES = ("catalog", "engagement", "feedback", "reporting", "sla")
+TOPICS = [topic_name(service) for service in (*SERVICES, "notes")]
+"""Made before any client is let in: Tansu forgets what is sent to a topic while another client still creates it."""
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
@@ -69,5 +71,5 @@ def postgres_url(postgres: Postgres) -> str:
 async def broker(home: Path) -> AsyncIterator[Broker | Kafka]:
     """The embedded broker, or Apache Kafka itself where RAPPORT_TEST_BROKER says so."""
     kind = Kafka if os.environ.get("RAPPORT_TEST_BROKER") == "kafka" else Broker
-    async with kind(home / "broker", [topic_name(service) for service in SERVICES]) as server:
+    async with kind(home / "broker", TOPICS) as server:
         yield server

@@ -56,7 +56,7 @@ class KafkaCluster:
     async def __aenter__(self) -> Self:
         try:
             await with_timeout(self._admin.start(), self._limit)
-        except BrokerLost:
+        except BaseException:  # also when it is cancelled meanwhile
             await close_client(self._admin.close())
             raise
         return self
