@@ -58,7 +58,7 @@ def load_documents(text: str) -> list[Any]:
     except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         place = f" in line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        reason = getattr(error, "problem", error)
+        reason = getattr(error, "problem", None) or "it holds a character that is not allowed"
         raise BundleUnreadable(f"This is not valid YAML{place}: {reason}.", field="document") from None
     objects = [item for document in documents for item in (document if isinstance(document, list) else [document])]
     if not 0 < len(objects) <= _MAX_DOCUMENTS:
