@@ -24,6 +24,6 @@ def set_location(request: Request, answer: Response, item_parameter: str | None)
     if item_parameter is None or answer.status_code != CREATED:
         return
     document = orjson.loads(bytes(answer.body))
-    key = document.get(item_parameter, document.get("id"))
+    key = document.get(item_parameter, document.get("id")) if isinstance(document, dict) else None
     if key is not None:
         answer.headers["location"] = f"{request.url.path.rstrip('/')}/{quote(str(key), safe='')}"
