@@ -69,6 +69,13 @@ def test_every_operation_says_how_it_refuses(document: Json) -> None:
             assert (int(status) < HTTPStatus.BAD_REQUEST) != ("application/problem+json" in answer.get("content", {}))
 
 
+def test_a_document_says_where_and_how_to_ask(document: Json) -> None:
+    assert "rapport token" in document["info"]["description"]
+    assert document["servers"][0]["url"] == "/"
+    public = [path for path, _, operation in operations(document) if operation["security"] == []]
+    assert {path.rpartition("/")[0] for path in public} <= {"/feedback/v1/answers", "/sla/v1"}, public
+
+
 def test_what_is_created_and_can_be_read_says_where(document: Json) -> None:
     documented = {path for path, method, operation in operations(document) if "Location" in _headers(operation)}
     reads = [path for path, method, _ in operations(document) if method == "get"]

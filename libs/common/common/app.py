@@ -57,6 +57,8 @@ def build_app(service: ServiceDefinition, runtime: Runtime, *, background: bool)
     app = FastAPI(
         title=service.title,
         version="1",
+        description=openapi.DESCRIPTION,
+        servers=openapi.SERVERS,
         openapi_url=f"{root}/openapi.json",
         docs_url=None,
         redoc_url=None,

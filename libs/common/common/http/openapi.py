@@ -41,6 +41,15 @@ IDEMPOTENCY_KEY = {
     "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY_LENGTH},
 }
 
+DESCRIPTION = """\
+Send `Authorization: Bearer <token>`: people an access token of the installation's OpenID Connect issuer, monitors a key
+that `POST /sla/v1/api-keys` has made. On a machine of your own, `rapport token --role manager` prints a token.
+
+A refusal is a problem document (RFC 9457): `type` names the rule, `errors` the fields. Every answer has `X-Request-Id`.
+Lists go on with `cursor`, which is `next` of the page before.
+"""
+SERVERS = [{"url": "/", "description": "The installation that serves this document."}]
+
 Json = dict[str, Any]
 
 
@@ -88,6 +97,7 @@ def document_problems(document: Json) -> None:
     schemas |= definitions["$defs"]
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
+            operation.setdefault("security", [])  # else tools ask for a token that a default could require
             _document_preconditions(method, operation)
             _document_answers(method, operation)
         if "201" in operations.get("post", {}).get("responses", {}) and _has_items(document, path):
