@@ -234,3 +234,9 @@ async def test_a_lost_link_is_replaced_by_another(feedback: Any) -> None:
     assert (await feedback.ask("POST", f"/surveys/{survey}{path}", "viewer")).status_code == 403
     await feedback.close(survey)
     assert (await feedback.ask("POST", f"/surveys/{survey}{path}")).status_code == 409
+
+
+async def test_a_link_that_holds_what_no_text_does_opens_nothing_twice(feedback: Any) -> None:
+    for key in ({}, {"Idempotency-Key": "once"}):
+        answer = await feedback.ask("POST", "/answers/a%00b", None, json={"rating": 5}, extra=key)
+        assert answer.status_code == 404

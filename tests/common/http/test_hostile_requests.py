@@ -1,5 +1,7 @@
 """Whatever is sent, the answer is a problem document of a class of its own, names the field, and is never a 500."""
 
+import json
+import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 from uuid import uuid4
@@ -52,6 +54,23 @@ async def test_a_body_that_cannot_be_read(api: httpx.AsyncClient, kind: str) -> 
     assert problem["type"] == f"/notes/v1/problems/{'malformed' if status == 400 else 'invalid'}"
     assert problem["errors"], problem
     assert len(answer.content) < 2_000
+
+
+async def test_a_body_of_very_many_errors_is_refused_at_once(api: httpx.AsyncClient) -> None:
+    """Compared with reading it as JSON alone, in the same run."""
+    content = json.dumps({f"k{place}": 0 for place in range(75_000)}).encode()
+    await api.post("/notes", json={})  # what is done once is done
+    began = time.process_time()
+    json.loads(content)
+    plain = time.process_time() - began
+
+    answer = await api.post("/notes", content=content, headers=JSON)
+
+    assert time.process_time() - began < 10 * plain + 0.3
+    assert answer.status_code == 422
+    (error,) = answer.json()["errors"]
+    assert error["field"] == "body"
+    assert "has 75001 errors" in error["message"]
 
 
 @pytest.mark.parametrize(

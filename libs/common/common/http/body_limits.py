@@ -1,14 +1,20 @@
-"""Bounds what a body unfolds to, before it is parsed: a few bytes may be an object of a hundred."""
+"""Bounds what a body costs: a few bytes may be an object of a hundred, and each error takes as long as many."""
 
 # The module gzip reads the names and comments of members, and zeros between them, byte by byte in Python.
 
 import re
 import zlib
 from collections.abc import Mapping
+from typing import Any
 
-from common.errors import Malformed, TooLarge, UnsupportedMediaType
+from pydantic import GetCoreSchemaHandler, ValidationError, ValidatorFunctionWrapHandler
+from pydantic_core import CoreSchema, core_schema
+
+from common.errors import Invalid, Malformed, TooLarge, UnsupportedMediaType
 
 MAX_JSON_VALUES = 2_000_000
+MAX_ERRORS = 1000
+"""The errors of a body that are described: it takes ten seconds to describe those that a megabyte can have."""
 MAX_MEMBERS = 1000
 """The parts of a body that are compressed by themselves: an empty one takes 20 bytes, and some time."""
 
@@ -72,3 +78,24 @@ def check_json_size(body: bytes) -> None:
     """Raise TooLarge if a JSON document may hold too many values."""
     if sum(body.count(mark) for mark in (b",", b"{", b"[")) > MAX_JSON_VALUES:
         raise TooLarge(f"A document has at most {MAX_JSON_VALUES} values: send smaller batches.")
+
+
+def describe_many_errors(error: ValidationError) -> str | None:
+    """Return how many errors there are, if there are so many that none of them is described."""
+    count = error.error_count()
+    return f"has {count} errors, which are too many to be named: send a part of it" if count > MAX_ERRORS else None
+
+
+class ErrorLimit:
+    """Marks the body of a request: with very many errors it is refused at once, and they are only counted."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_wrap_validator_function(self._validate, handler(source))
+
+    def _validate(self, value: Any, validate: ValidatorFunctionWrapHandler) -> Any:
+        try:
+            return validate(value)
+        except ValidationError as error:
+            if reason := describe_many_errors(error):
+                raise Invalid(reason, field="body") from None
+            raise

@@ -14,13 +14,15 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.routing import Match
 
-from common.database.transient_errors import is_transient
+from common.database.transient_errors import is_transient, sqlstate
 from common.error_descriptions import describe_error, find_constraint
 from common.errors import Conflict, DomainError, Invalid, Malformed, Unavailable, problem_document
 from common.http.validation_messages import describe_field_error, without_effects
 from common.unit_of_work import ChangedMeanwhile
 from common.views import error_field
 
+DATA_EXCEPTION = "22"
+"""The beginning of SQLSTATEs for values; of many of them SQLAlchemy does not make a DataError."""
 METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 
 log = structlog.get_logger(__name__)
@@ -105,7 +107,7 @@ def _translate(error: Exception) -> DomainError:
     if isinstance(error, IntegrityError):
         log.info("constraint_violated", constraint=find_constraint(error))
         return ConflictingChange("The change conflicts with something that exists; read it and try again.")
-    if isinstance(error, DataError):
+    if isinstance(error, DataError) or sqlstate(error).startswith(DATA_EXCEPTION):
         return Invalid("A value is outside the range that can be stored.")
     log.error("request_failed", exc_info=error)
     return InternalError("The request could not be answered.")

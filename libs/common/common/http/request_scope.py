@@ -1,9 +1,11 @@
 """The scope of a request: one unit of work, committed before the response leaves."""
 
+import inspect
 import re
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import aclosing
 from functools import cached_property
+from types import UnionType
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Request, Response
@@ -13,6 +15,7 @@ from fastapi.openapi.models import HTTPBearer
 from fastapi.params import Query
 from fastapi.routing import APIRoute
 from fastapi.security.base import SecurityBase
+from pydantic import BaseModel
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.routing import BaseRoute, Match
@@ -21,6 +24,7 @@ from starlette.types import Scope
 from common.auth.principal import Principal, Role
 from common.database.transient_errors import is_lost_race
 from common.errors import Forbidden, Malformed, PreconditionRequired, Unauthenticated
+from common.http.body_limits import ErrorLimit
 from common.http.context import correlation_id
 from common.http.idempotency import IdempotentRequest
 from common.http.locations import find_item_parameter, set_location
@@ -44,6 +48,9 @@ class UnitOfWorkRoute(APIRoute):
 
     siblings: Sequence[BaseRoute] = ()
     """The routes of its router."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        super().__init__(path, _limit_errors(endpoint), **options)
 
     @cached_property
     def item_parameter(self) -> str | None:
@@ -79,6 +86,21 @@ class UnitOfWorkRoute(APIRoute):
             return answer
 
         return handle_and_locate
+
+
+def _limit_errors(endpoint: Callable[..., Any]) -> Callable[..., Any]:
+    """Have a body with very many errors given up, all of which the framework would describe."""
+    signature = inspect.signature(endpoint)
+    parameters = [_limit_parameter(parameter) for parameter in signature.parameters.values()]
+    endpoint.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]  # functions take any
+    return endpoint
+
+
+def _limit_parameter(parameter: inspect.Parameter) -> inspect.Parameter:
+    kind = parameter.annotation
+    members = kind.__args__ if isinstance(kind, UnionType) else (kind,)
+    is_body = any(isinstance(member, type) and issubclass(member, BaseModel) for member in members)
+    return parameter.replace(annotation=Annotated[kind, ErrorLimit()]) if is_body else parameter
 
 
 async def _change_with_retries(request: Request, handle: Handler) -> Response:
@@ -158,7 +180,7 @@ def _with_etag(answer: Response, work: UnitOfWork) -> Response:
 
 async def _repetition(request: Request) -> IdempotentRequest | None:
     key = request.headers.get("idempotency-key")
-    if key is None or request.method != "POST":
+    if key is None or request.method != "POST" or "\x00" in request.url.path:  # an address that is none
         return None
     credentials = {"authorization", "x-api-key"}.intersection(request.headers)
     principal = await _authenticate(request) if credentials else ANONYMOUS  # some routes allow anyone

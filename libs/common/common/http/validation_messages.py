@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from common.http.body_limits import describe_many_errors
 from common.views import FIELD_ERROR, error_field
 
 FieldFault = TypeVar("FieldFault", bound=Mapping[str, Any])
@@ -110,6 +111,8 @@ def _is_effect(error: Mapping[str, Any], errors: Sequence[Mapping[str, Any]]) ->
 
 def first_validation_error(error: ValidationError) -> tuple[str, str]:
     """Return the field that the first error is about, as `samples[3].at`, and its message, which echo no value."""
+    if reason := describe_many_errors(error):
+        return "body", reason
     first = error.errors(include_input=False, include_url=False)[0]
     place = (*first["loc"], *error_field(first))
     path = "".join(f"[{part}]" if isinstance(part, int) else f".{part[:60]}" for part in place)

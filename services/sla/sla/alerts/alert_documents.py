@@ -3,10 +3,11 @@
 import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Annotated, Any, TypeVar
 
 import orjson
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
 
 from common.errors import DomainError
 from common.http.body_limits import check_json_size
@@ -26,10 +27,13 @@ MAX_LABELS = 200
 
 Parsed = TypeVar("Parsed")
 
-AlertTexts = Annotated[
-    dict[ShortMachineText, LongMachineText],
-    AfterValidator(lambda texts: dict(list(texts.items())[:MAX_LABELS])),
-]
+
+def _cut_texts(texts: Any) -> Any:
+    """Leave out the texts beyond the most that an alert has, before any of them is checked."""
+    return dict(islice(texts.items(), MAX_LABELS)) if isinstance(texts, dict) else texts
+
+
+AlertTexts = Annotated[dict[ShortMachineText, LongMachineText], BeforeValidator(_cut_texts)]
 
 
 class AlertModel(BaseModel):
@@ -72,15 +76,15 @@ def _replace_half(escape: re.Match[bytes]) -> bytes:
 def parse_each(
     documents: Iterable[tuple[int, Any]], parse: Callable[[Any], Parsed], container: str
 ) -> tuple[dict[int, Parsed], list[str]]:
-    """Parse the documents, given with their places; refusals name the place and field of each invalid one, and what is
-    wrong.
+    """Parse the documents, given with their places; of those that are invalid, the first refusal names place and field,
+    and what is wrong.
     """
-    parsed, refusals = {}, []
+    parsed, refusals = dict[int, Parsed](), list[str]()
     for place, document in documents:
         try:
             parsed[place] = parse(document)
         except ValidationError as error:
-            field, reason = first_validation_error(error)
+            field, reason = first_validation_error(error) if not refusals else ("", "")
             refusals.append(f"{container}[{place}].{field}: {reason}")
         except (ValueError, OverflowError) as error:
             refusals.append(f"{container}[{place}].{error}")
