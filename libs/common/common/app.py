@@ -18,7 +18,7 @@ from common.events.consumer import Consumer
 from common.events.inbox import Inbox
 from common.events.relay import Relay
 from common.events.sent_records import SentRecords
-from common.http import openapi, problems, swagger_ui
+from common.http import api_document, openapi, problems, swagger_ui
 from common.http.cross_origin import allow_origins
 from common.http.deadline import RequestDeadline
 from common.http.health import health_router
@@ -59,7 +59,7 @@ def build_app(service: ServiceDefinition, runtime: Runtime, *, background: bool)
         version="1",
         description=openapi.DESCRIPTION,
         servers=openapi.SERVERS,
-        openapi_url=f"{root}/openapi.json",
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan(service, runtime, background=background),
@@ -70,6 +70,7 @@ def build_app(service: ServiceDefinition, runtime: Runtime, *, background: bool)
     for router in service.routers:
         app.include_router(router, prefix=f"{root}/v1")
     app.include_router(health_router(service, runtime))
+    api_document.install(app, root)
     swagger_ui.install(app, root)
     openapi.install(app, service.name)
     problems.install(app, service.name)

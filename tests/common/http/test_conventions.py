@@ -8,7 +8,7 @@ import pytest
 
 from common.runtime import Runtime
 from common.service import ServiceDefinition
-from common.testing.plugin import build_client, trust_key
+from common.testing.plugin import BASE_URL, build_client, trust_key
 from tests.common.conftest import NOTES
 
 Headers = Callable[..., dict[str, str]]
@@ -60,7 +60,7 @@ async def test_what_was_created_is_found_at_its_location(api: httpx.AsyncClient)
     first = await api.post("/notes", json={"text": "hello"}, headers={"Idempotency-Key": "once"})
     again = await api.post("/notes", json={"text": "hello"}, headers={"Idempotency-Key": "once"})
     assert again.headers["location"] == first.headers["location"] == f"/notes/v1/notes/{first.json()['id']}"
-    found = await api.get(f"http://rapport.test{first.headers['location']}")
+    found = await api.get(f"{BASE_URL}{first.headers['location']}")
     assert found.json() == first.json()
 
 
@@ -88,3 +88,15 @@ async def test_pages_of_other_origins_may_not(api: httpx.AsyncClient, origin: st
     assert "access-control-allow-origin" not in (await api.get("/notes", headers={"Origin": origin})).headers
     wanted = {"Origin": origin, "Access-Control-Request-Method": "GET"}
     assert (await api.request("OPTIONS", "/notes", headers=wanted)).status_code == 400
+
+
+async def test_the_document_of_the_interface_is_sent_once_and_compressed(api: httpx.AsyncClient) -> None:
+    address = f"{BASE_URL}/notes/openapi.json"
+    sent = await api.get(address, headers={"Accept-Encoding": "gzip"})
+    plain = await api.get(address, headers={"Accept-Encoding": "identity"})
+    assert sent.json() == plain.json()
+    assert (sent.headers["content-encoding"], "content-encoding" in plain.headers) == ("gzip", False)
+    assert sent.json()["info"]["title"]
+
+    again = await api.get(address, headers={"If-None-Match": f'"other", {sent.headers["etag"]}'})
+    assert (again.status_code, again.content) == (304, b"")
