@@ -62,6 +62,10 @@ def test_until_is_an_instant_a_local_time_or_a_date(until: str, count: int) -> N
     assert len(windows(rrule=f"FREQ=WEEKLY;UNTIL={until}")) == count
 
 
+def test_a_rule_may_be_the_line_of_a_calendar() -> None:
+    assert windows(rrule=f"RRULE:{WEEKLY['rrule']}") == windows()
+
+
 def test_single_windows_are_left_out() -> None:
     assert [start for start, _ in windows(exdates=["2026-03-29T22:00"])] == ["03-22T21:00", "04-05T20:00"]
 

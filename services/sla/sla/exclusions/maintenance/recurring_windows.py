@@ -100,7 +100,7 @@ class RecurringWindows(Recurrence):
     def _starts(self) -> Iterator[datetime]:
         """Yield the local starts by the rule, which are as many as it says."""
         first = datetime.fromisoformat(self.starts_at)
-        rule = vRecur.from_ical(self.rrule)
+        rule = vRecur.from_ical(self.rrule.removeprefix("RRULE:"))  # as a line of a calendar has it
         if "COUNT" not in rule and "UNTIL" not in rule:
             raise UnusableRule("has no end: give it a COUNT or an UNTIL")
         count_yearly_occurrences(rule, first)
