@@ -1,10 +1,11 @@
 """Time zones that a document names: its own definitions, whatever another document defined before, and IANA's."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from sla.closure_calendars.document_zones import split_zones
 from sla.closure_calendars.errors import CalendarUnreadable
 from sla.closure_calendars.icalendar_import import parse_closures
 
@@ -153,3 +154,29 @@ def test_a_definition_that_would_be_read_for_ever_is_refused(rule: str) -> None:
 def test_a_document_defines_few_rules_of_zones() -> None:
     with pytest.raises(CalendarUnreadable, match="more than 300"):
         closed(*[definition("+0100", f"Zone {number}") for number in range(151)], event("Zone 1"))
+
+
+CENTRAL_EUROPE = """\
+BEGIN:VTIMEZONE
+TZID:Own
+BEGIN:STANDARD
+DTSTART:16010101T030000
+TZOFFSETFROM:+0200
+TZOFFSETTO:+0100
+RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10
+END:STANDARD
+BEGIN:DAYLIGHT
+DTSTART:16010101T020000
+TZOFFSETFROM:+0100
+TZOFFSETTO:+0200
+RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3
+END:DAYLIGHT
+END:VTIMEZONE"""
+
+
+def test_a_defined_zone_is_as_the_database_has_it_also_in_hours_that_clocks_skip() -> None:
+    _, zones = split_zones(document(CENTRAL_EUROPE))
+    own, paris = zones.get("Own"), ZoneInfo("Europe/Paris")
+    for quarter in range(400 * 96):
+        time = datetime(2026, 1, 1) + timedelta(minutes=15 * quarter)  # noqa: DTZ001 - local to either
+        assert time.replace(tzinfo=own).utcoffset() == time.replace(tzinfo=paris).utcoffset(), time

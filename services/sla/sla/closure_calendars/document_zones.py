@@ -5,7 +5,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from io import StringIO
 from itertools import chain
 
@@ -15,6 +15,7 @@ from icalendar.parser import Contentlines, unescape_backslash
 from icalendar.prop import vDDDLists, vDDDTypes, vRecur
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
+from common.dates import ONE_DAY
 from sla.hours.recurrence import count_yearly_occurrences
 from sla.hours.time_zones import load_zone
 
@@ -121,7 +122,33 @@ def _build_zone(lines: list[str]) -> tzinfo:
     zone = tzical(StringIO(_begin_endless_rules_later(text))).get("own")
     if zone is None or start.replace(tzinfo=zone).utcoffset() is None:
         raise ValueError("it has no offset")
-    return zone
+    return _DefinedZone(zone)
+
+
+class _DefinedZone(tzinfo):
+    """A time zone by its definition. A time that clocks skip has the offset before, as RFC 5545 and the library have it
+    of other zones.
+    """
+
+    def __init__(self, rules: tzinfo) -> None:
+        self._rules = rules
+
+    def utcoffset(self, at: datetime | None) -> timedelta | None:
+        offset = self._rules.utcoffset(at)
+        earlier = self._rules.utcoffset(at - ONE_DAY) if at else None
+        if at is None or offset is None or earlier is None or earlier >= offset:
+            return offset
+        is_skipped = self._rules.utcoffset(at - (offset - earlier)) == earlier
+        return earlier if is_skipped else offset
+
+    def dst(self, at: datetime | None) -> timedelta | None:
+        return self._rules.dst(at)
+
+    def tzname(self, at: datetime | None) -> str | None:
+        return self._rules.tzname(at)
+
+    def fromutc(self, at: datetime) -> datetime:
+        return self._rules.fromutc(at.replace(tzinfo=self._rules)).replace(tzinfo=self)
 
 
 def _begin_endless_rules_later(text: str) -> str:
