@@ -254,32 +254,25 @@ async def test_a_percentile_is_measured_by_a_histogram(sla_client: SlaClient, sl
 
 
 ALL_YEAR = {"from": "01-01", "to": "12-31", "every": "year"}
+MOST_OF_A_YEAR = {"from": "01-01", "to": "12-20", "every": "year"}
 WEEKEND = {"timezone": "Europe/Paris", "hours": {"sat": [["09:00", "17:00"]], "sun": [["09:00", "17:00"]]}}
+
+
+def solved(**fields: Any) -> dict[str, Any]:
+    promise = {"name": "Solved", "kind": "resolution_time", "target": 90, "priorities": [1]}
+    return {"objectives": [promise | fields]}
 
 
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
         ({"service_hours": {"timezone": "Europe/Paris", "hours": "24x7", "closures": [ALL_YEAR]}}, "service_hours"),
+        ({"service_hours": WEEKEND, "starts_on": "2026-01-19", "ends_on": "2026-01-23"}, "service_hours"),
+        (solved(within="PT4H", hours=WEEKEND | {"closures": [ALL_YEAR]}), "objectives.0.hours"),
+        (solved(within="P400D", hours=WEEKEND), "objectives.0.within"),
         (
-            {"service_hours": WEEKEND, "starts_on": "2026-01-19", "ends_on": "2026-01-23"},
-            "service_hours",
-        ),
-        (
-            {
-                "objectives": [
-                    {
-                        "id": "019aa000-0000-7000-8000-0000000000b9",
-                        "name": "Solved",
-                        "kind": "resolution_time",
-                        "target": 90,
-                        "priorities": [1],
-                        "within": "PT4H",
-                        "hours": WEEKEND | {"closures": [ALL_YEAR]},
-                    }
-                ]
-            },
-            "objectives.0.hours",
+            solved(within_business_days=366, hours=WEEKEND | {"closures": [MOST_OF_A_YEAR]}),
+            "objectives.0.within_business_days",
         ),
     ],
 )
@@ -292,6 +285,6 @@ async def test_terms_in_whose_hours_nothing_would_ever_count_are_refused(
 
 
 async def test_hours_of_a_few_days_a_year_are_enough(sla_client: SlaClient) -> None:
-    closed = {"from": "01-01", "to": "12-20", "every": "year"}
-    hours = {"timezone": "Europe/Paris", "hours": "24x7", "closures": [closed]}
-    assert (await sla_client.draft(service_hours=hours)).status_code == 201
+    hours = {"timezone": "Europe/Paris", "hours": "24x7", "closures": [MOST_OF_A_YEAR]}
+    answer = await sla_client.draft(service_hours=hours, **solved(within="PT40H"))
+    assert answer.status_code == 201, answer.text

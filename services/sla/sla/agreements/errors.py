@@ -40,7 +40,7 @@ class CustomerNotRegistered(NotKnownYet, slug="customer-not-registered"):
 
 
 class HoursWithoutService(Invalid, slug="hours-without-service"):
-    """Hours have service in the first ten years of the terms, or before their last day, once closures are taken out."""
+    """Hours have service before the last day of the terms, and in ten years as much as objectives allow."""
 
 
 class IndicatorNotDefined(Invalid, slug="indicator-not-defined"):

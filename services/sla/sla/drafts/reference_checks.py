@@ -12,12 +12,11 @@ from sla.agreements.objectives import IncidentObjective, PercentileObjective
 from sla.agreements.review_periods import midnight
 from sla.agreements.terms import Terms
 from sla.closure_calendars import store as calendars
+from sla.hours.calendar import Calendar
 from sla.hours.service_hours import LONGEST_BREAK
-from sla.hours.spans import ONE_MICROSECOND, Span
+from sla.hours.spans import Span, to_microseconds
 from sla.indicators import store as indicators
 from sla.indicators.definition import IndicatorKind
-
-LONGEST_PROMISE = LONGEST_BREAK * ONE_MICROSECOND
 
 
 async def get_published_offering(work: UnitOfWork, offering_id: UUID) -> OfferingReplica:
@@ -60,15 +59,27 @@ async def check_indicators(work: UnitOfWork, terms: Terms) -> None:
 
 
 async def check_hours(work: UnitOfWork, terms: Terms) -> None:
-    """Check that closures leave some of the hours: else nothing would ever count, and no clock would ever run out."""
-    terms = await agreements.load_terms_with_closures(work, terms)
-    start, last_day = midnight(terms, terms.starts_on), None if terms.renewal else terms.ends_on
-    end = start + LONGEST_PROMISE if last_day is None else midnight(terms, last_day + ONE_DAY)
-    calendars_by_field = {"service_hours": terms.service_hours}
+    """Check that hours have service, and enough for the times allowed: else clocks would never run out."""
+    await asyncio.to_thread(_check_hours, await agreements.load_terms_with_closures(work, terms))
+
+
+def _check_hours(terms: Terms) -> None:
+    start, last_day = to_microseconds(midnight(terms, terms.starts_on)), None if terms.renewal else terms.ends_on
+    end = start + LONGEST_BREAK if last_day is None else to_microseconds(midnight(terms, last_day + ONE_DAY))
+    _check_service(terms.service_hours, Span(start, end), "service_hours")
     for place, objective in enumerate(terms.objectives):
-        if isinstance(objective, IncidentObjective) and objective.hours is not None:
-            calendars_by_field[f"objectives.{place}.hours"] = objective.hours
-    for field, calendar in calendars_by_field.items():
-        if not await asyncio.to_thread(calendar.to_service_hours().has_service, Span.between(start, end)):
-            message = f"The closures leave no service from {terms.starts_on} on: leave some of the hours open."
-            raise errors.HoursWithoutService(message, field=f"terms.{field}")
+        if not isinstance(objective, IncidentObjective):
+            continue
+        if objective.hours is not None:
+            _check_service(objective.hours, Span(start, end), f"objectives.{place}.hours")
+        hours = (objective.hours or terms.service_hours).to_service_hours()
+        if objective.allowed.find_due_instant(hours, start, (), start + LONGEST_BREAK) is None:
+            field = "within_business_days" if objective.within is None else "within"
+            message = f"The hours have too little service for {objective.allowed}: that would take more than ten years."
+            raise errors.HoursWithoutService(message, field=f"terms.objectives.{place}.{field}")
+
+
+def _check_service(calendar: Calendar, window: Span, field: str) -> None:
+    if not calendar.to_service_hours().has_service(window):
+        message = "Nothing would ever count: closures leave no service. Leave some of the hours open."
+        raise errors.HoursWithoutService(message, field=f"terms.{field}")
