@@ -207,6 +207,14 @@ def test_an_import_stays_small() -> None:
         read(*[f"{days};COUNT=2"] * 110)
 
 
+@pytest.mark.parametrize("rule", ["RRULE:FREQ=DAILY\nTRANSP:TRANSPARENT", "RRULE:FREQ=DAILY;INTERVAL=3000000"])
+def test_a_document_that_takes_long_is_given_up(monkeypatch: pytest.MonkeyPatch, rule: str) -> None:
+    """One repetition from 1970 on is tried again at each step, and one of 8,000 years is sought to the last day."""
+    monkeypatch.setattr("sla.closure_calendars.icalendar_import.MAX_SECONDS", 0.2)
+    with pytest.raises(CalendarUnreadable, match="more than 0.2 s to read"):
+        read(*[f"DTSTART;VALUE=DATE:19700101\n{rule}"] * 100)
+
+
 def test_the_yearly_holidays_of_many_regions_are_one_import() -> None:
     holidays = [
         f"SUMMARY:Holiday {number}\nDTSTART;VALUE=DATE:2020{1 + number % 12:02}{1 + number % 28:02}\nRRULE:FREQ=YEARLY"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from time import monotonic
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -23,6 +24,8 @@ MAX_YEARLY_OCCURRENCES = 40_000
 OCCURRENCES_AT_ONCE = 3000
 """How many occurrences are expanded, about, before those that close something are counted."""
 SHORTEST_STEP_DAYS = 31
+MAX_SECONDS = 10.0
+"""How long a document may take: a rule is expanded from its start on, which may be long ago, at each step."""
 MINUTE, MAX_NAME_LENGTH, DEFAULT_ZONE = timedelta(minutes=1), 200, "X-WR-TIMEZONE"
 LAST_UNTIL, LAST_SECOND, EXACT_DURATION = date(9998, 12, 31), time(23, 59, 59), "X-EXACT-DURATION"
 
@@ -42,8 +45,10 @@ def parse_closures(
     """
     first_time, end_time = datetime.combine(first, time.min), datetime.combine(last + ONE_DAY, time.min)
     skipped, closures = dict[str, str](), set[EditionClosure]()
-    calendar, step = _read(document)
-    for event in _occurrences(calendar, step, first_time.replace(tzinfo=zone), end_time.replace(tzinfo=zone)):
+    deadline = monotonic() + MAX_SECONDS
+    calendar, step = _read(document, deadline)
+    window = first_time.replace(tzinfo=zone), end_time.replace(tzinfo=zone)
+    for event in _occurrences(calendar, step, window, deadline):
         start = max(_local(event.start, zone), first_time)
         end = min(_local(_exact_end(event) + MINUTE - timedelta.resolution, zone), end_time)
         skip_reason = _skip_reason(event, is_empty=start >= end, with_free_time=with_free_time)
@@ -56,7 +61,7 @@ def parse_closures(
     return ImportedClosures(sorted(closures), skipped)
 
 
-def _read(document: bytes) -> tuple[Calendar, timedelta]:
+def _read(document: bytes, deadline: float) -> tuple[Calendar, timedelta]:
     """Read a document, and the time that may be expanded at once."""
     try:
         text, zones = split_zones(document)
@@ -73,6 +78,7 @@ def _read(document: bytes) -> tuple[Calendar, timedelta]:
     yearly_occurrences = 0
     _tell_apart(events)
     for event in events:
+        _check_deadline(deadline)
         _set_zones(event, zones)
         _check_times(event)
         _complete_times(event)
@@ -100,7 +106,7 @@ def _tell_apart(events: Sequence[Event]) -> None:
 
 def _set_zones(event: Event, zones: DocumentZones) -> None:
     if event.errors:
-        raise _refusal(event, f"has a {event.errors[0][0]} that cannot be read: write it as RFC 5545 says")
+        raise _refusal(event, f"has a {event.errors[0][0] or 'line'} that cannot be read: write it as RFC 5545 says")
     try:
         zones.set_zones(event)
     except ValueError as error:
@@ -189,10 +195,21 @@ def _count_occurrences(event: Event) -> int:
         raise _refusal(event, str(error)) from None
 
 
-def _occurrences(calendar: Calendar, step: timedelta, start: datetime, end: datetime) -> Iterator[Event]:
+def _check_deadline(deadline: float) -> None:
+    if monotonic() > deadline:
+        raise _unreadable(
+            f"The document takes more than {MAX_SECONDS:g} s to read: let its repetitions begin later, or give fewer."
+        )
+
+
+def _occurrences(
+    calendar: Calendar, step: timedelta, window: tuple[datetime, datetime], deadline: float
+) -> Iterator[Event]:
+    start, end = window
     try:
         events = recurring_ical_events.of(calendar, components=["VEVENT"])
         while start < end:
+            _check_deadline(deadline)
             occurrences = events.between(start, min(start + step, end))
             yield from (event for event in occurrences if isinstance(event, Event))
             start += step
