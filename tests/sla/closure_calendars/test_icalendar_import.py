@@ -211,7 +211,7 @@ def test_an_import_stays_small() -> None:
 def test_a_document_that_takes_long_is_given_up(monkeypatch: pytest.MonkeyPatch, rule: str) -> None:
     """One repetition from 1970 on is tried again at each step, and one of 8,000 years is sought to the last day."""
     monkeypatch.setattr("sla.closure_calendars.icalendar_import.MAX_SECONDS", 0.2)
-    with pytest.raises(CalendarUnreadable, match="more than 0.2 s to read"):
+    with pytest.raises(CalendarUnreadable, match=r"more than 0\.2 s to read"):
         read(*[f"DTSTART;VALUE=DATE:19700101\n{rule}"] * 100)
 
 
