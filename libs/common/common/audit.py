@@ -1,6 +1,7 @@
 """The audit trail: who changed which entity, from what to what; collected at each flush and sealed by a hash chain."""
 
 import hashlib
+import json
 from typing import Any, NamedTuple
 
 import orjson
@@ -8,7 +9,7 @@ from sqlalchemy import Table, bindparam, func, inspect, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session, UOWTransaction
 
-from common.canonical_json import to_canonical_json
+from common.canonical_json import CanonicalizationError, to_canonical_json
 from common.database.entities import Entity
 from common.unit_of_work import UnitOfWork
 
@@ -116,4 +117,12 @@ def _seal(previous: bytes, number: int, row: dict[str, Any]) -> bytes:
     """Hash the previous seal and the row's canonical JSON with SHA-256."""
     facts = {key: value for key, value in row.items() if key not in {"seal", "seal_number"}}
     facts |= {"at": row["at"].isoformat(), "seq": str(row["seq"]), "number": str(number)}
-    return hashlib.sha256(previous + to_canonical_json(facts)).digest()
+    return hashlib.sha256(previous + _write(facts)).digest()
+
+
+def _write(facts: dict[str, Any]) -> bytes:
+    """Write facts as canonical JSON, or with their numbers as they are if one is too large for it: all are sealed."""
+    try:
+        return to_canonical_json(facts)
+    except CanonicalizationError:
+        return json.dumps(facts, sort_keys=True).encode()
