@@ -58,12 +58,12 @@ class SeriesRegistry:
         size = len(push.labelled_series)
         series = await _compute(size, lambda: [self._identify(series) for series in push.labelled_series])
         missing = {item.digest: item for item in series if item.cached_id is None}
-        found = await self._load_or_add(missing) if missing else FoundSeries({}, set())
+        lookup = await self._load_or_add(missing) if missing else SeriesLookup({}, set())
         if missing:
             if len(self.cache) > self._max_remembered:
                 self.cache.clear()
-            self.cache |= ((item.key, series_id) for item, series_id in found.pairs(series) if series_id is not None)
-        return await _compute(size, lambda: _resolve_found(push, series, found))
+            self.cache |= ((item.key, series_id) for item, series_id in lookup.pairs(series) if series_id is not None)
+        return await _compute(size, lambda: _resolve_found(push, series, lookup))
 
     def _identify(self, series: LabelledSeries) -> "IdentifiedSeries":
         labels = self._without_replica(series.labels)
@@ -75,19 +75,19 @@ class SeriesRegistry:
         """Leave out the labels in which two replicas of one Prometheus differ: their series are the same."""
         return tuple(pair for pair in labels if pair[0] not in self._replica_labels)
 
-    async def _load_or_add(self, missing: Mapping[bytes, "IdentifiedSeries"]) -> "FoundSeries":
+    async def _load_or_add(self, missing: Mapping[bytes, "IdentifiedSeries"]) -> "SeriesLookup":
         """Load or add series, some at a time: if a push with very many is interrupted, the next try finds the first."""
-        found = FoundSeries({}, set())
+        lookup = SeriesLookup({}, set())
         for digests in _in_chunks(list(missing)):
             permitted = await self._list_permitted([missing[digest] for digest in digests])
-            found.excluded.update(digests)
-            found.excluded.difference_update(permitted)
+            lookup.excluded.update(digests)
+            lookup.excluded.difference_update(permitted)
             async with (await self._pool()).acquire() as connection:
-                found.ids.update(await _find(connection, permitted))
-                if added := [missing[digest] for digest in permitted if digest not in found.ids]:
+                lookup.ids.update(await _find(connection, permitted))
+                if added := [missing[digest] for digest in permitted if digest not in lookup.ids]:
                     await self._add(connection, added)
-                    found.ids.update(await _find(connection, [item.digest for item in added]))
-        return found
+                    lookup.ids.update(await _find(connection, [item.digest for item in added]))
+        return lookup
 
     async def _list_permitted(self, items: Sequence["IdentifiedSeries"]) -> list[bytes]:
         """List the digests of the series that are within the limits."""
@@ -101,13 +101,13 @@ class SeriesRegistry:
         long.
         """
         async with self._matching:
-            known = {item.digest: self._decisions[item.digest] for item in items if item.digest in self._decisions}
-            labels = {item.digest: dict(item.labels) for item in items if item.digest not in known}
+            remembered = {item.digest: self._decisions[item.digest] for item in items if item.digest in self._decisions}
+            labels = {item.digest: dict(item.labels) for item in items if item.digest not in remembered}
             new = await asyncio.to_thread(lambda: {digest: scope.permits(labels[digest]) for digest in labels})
             if len(self._decisions) > self._max_remembered:
                 self._decisions.clear()
-            self._decisions |= known | new
-            return known | new
+            self._decisions |= remembered | new
+            return remembered | new
 
     async def _add(self, connection: asyncpg.Connection, items: Sequence["IdentifiedSeries"]) -> None:
         if self._limits is None:
@@ -130,7 +130,7 @@ class IdentifiedSeries(NamedTuple):
     cached_id: int | None
 
 
-class FoundSeries(NamedTuple):
+class SeriesLookup(NamedTuple):
     """The series of a push that the cache did not know."""
 
     ids: dict[bytes, int]
@@ -153,16 +153,16 @@ async def _compute(size: int, compute: Callable[[], Computed]) -> Computed:
     return compute() if size <= MANY_SERIES else await asyncio.to_thread(compute)
 
 
-def _resolve_found(push: DecodedPush, series: Sequence[IdentifiedSeries], found: FoundSeries) -> ResolvedPush:
+def _resolve_found(push: DecodedPush, series: Sequence[IdentifiedSeries], lookup: SeriesLookup) -> ResolvedPush:
     refused: dict[int, IdentifiedSeries] = {}
-    for item, series_id in found.pairs(series):
+    for item, series_id in lookup.pairs(series):
         if series_id is None:
             refused.setdefault(item.series.position, item)
     for item in refused.values():
-        push.refusals.add(f"{format_labels(item.labels)}: {found.reason(item)}" if push.refusals.names_next else "")
+        push.refusals.add(f"{format_labels(item.labels)}: {lookup.reason(item)}" if push.refusals.names_next else "")
     accepted = [
         (item.series, series_id)
-        for item, series_id in found.pairs(series)
+        for item, series_id in lookup.pairs(series)
         if series_id is not None and item.series.position not in refused
     ]
     labelled_series = [series for series, _ in accepted] if len(accepted) < len(series) else push.labelled_series
