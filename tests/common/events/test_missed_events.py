@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from sqlalchemy import select
+from structlog.testing import capture_logs
 
 from common.events.consumer import list_expired
 from common.events.event_processor import EventProcessor
@@ -42,6 +43,21 @@ async def test_events_that_their_service_deleted_before_they_came_are_counted(sm
     await processor.process(positioned([fourth]))
 
     assert await list_missed(readers) == [("notes", "deleted", 3)]
+
+
+async def test_what_a_record_claims_neither_reaches_the_log_nor_stops_anything(small: Small) -> None:
+    readers = small(READERS)
+    claims = [
+        replace(envelope(NoteWritten(note_id=new_id(), text="x"), 2**63 - 1), subject=f"marlene {n}", oldest=2**63 - 1)
+        for n in range(20)
+    ]
+
+    with capture_logs() as log:
+        await EventProcessor(readers, inbox(readers)).process(positioned(claims))
+
+    assert await list_missed(readers) == [("notes", "deleted", 10**12)]
+    assert [line["event"] for line in log] == ["events_missed"]
+    assert "marlene" not in str(log)
 
 
 @pytest.mark.parametrize(("next_offset", "is_expired"), [(0, False), (3, True), (7, False), (9, False)])

@@ -1,6 +1,7 @@
 """Processes records through the inbox: it waits out outages, and limits the attempts of failing reactions."""
 
 import asyncio
+import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -37,6 +38,8 @@ DELAY = prometheus_client.Histogram(
 
 MAX_SUBJECTS = 10
 """The aggregates that one line of the log names."""
+ID_PATTERN = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""How the ids of our aggregates are written; another text is whatever the writer of a record chose."""
 LATEST_TIMESTAMP = 253_402_300_799_000
 """The last second of the year 9999, in milliseconds: the sender of a record sets its timestamp."""
 
@@ -158,7 +161,9 @@ class EventProcessor:
         for source, count in _count_by_source(plan.passed_over).items():
             PASSED_OVER.labels(self._runtime.name, source).inc(count)
         if plan.passed_over:
-            subjects = sorted(subject for _, subject in plan.passed_over)[:MAX_SUBJECTS]
+            subjects = sorted(subject for _, subject in plan.passed_over if ID_PATTERN.fullmatch(subject))[
+                :MAX_SUBJECTS
+            ]
             log.warning("events_missed", service=self._runtime.name, subjects=subjects, count=len(plan.passed_over))
         for outcome, count in Counter(plan.outcomes).items():
             OUTCOMES.labels(self._runtime.name, outcome.value).inc(count)

@@ -22,6 +22,9 @@ from common.events.reactions import Delivery, Subscriptions
 MAX_REASON_LENGTH = 4000
 """A longer reason keeps its end, which says what went wrong."""
 
+MAX_COUNTED = 10**12
+"""Missed events beyond this are not counted: whoever can write to a topic may claim any number of them."""
+
 MAX_HELD = 500
 """The held events that are looked at together, of one aggregate or in one transaction."""
 
@@ -95,7 +98,8 @@ class Inbox:
     async def add_missed_events(self, session: AsyncSession, cause: MissedBecause, counts: Mapping[str, int]) -> None:
         """Count events that can no longer come, by the service that emitted them, for an operator to see."""
         missed, now = self.tables.missed_events, func.clock_timestamp()
-        for source, count in sorted(counts.items()):
+        for source, claimed in sorted(counts.items()):
+            count = min(claimed, MAX_COUNTED)
             row = insert(missed).values(source=source, cause=cause, count=count, noticed_at=now)
             more = {"count": missed.c.count + count, "noticed_at": now}
             await session.execute(row.on_conflict_do_update(index_elements=["source", "cause"], set_=more))
