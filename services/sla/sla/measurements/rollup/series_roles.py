@@ -1,5 +1,6 @@
 """The roles of series: to which indicators a series is bound, and what it is to each."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
@@ -80,9 +81,14 @@ class SeriesRoleCache:
             self._roles = {}
         missing = [number for number in series if number not in self._roles]
         if missing:
-            for row in await connection.fetch(_LIST_LABELS, missing):
-                self._roles[row["id"]] = self.index.roles_of_series(orjson.loads(row["labels"]))
+            rows = await connection.fetch(_LIST_LABELS, missing)
+            self._roles |= await asyncio.to_thread(_match_roles, self.index, rows)
         return {number: roles for number in series if (roles := self._roles.get(number))}
+
+
+def _match_roles(index: DefinitionIndex, rows: Iterable[asyncpg.Record]) -> dict[int, SeriesRoles]:
+    """Match each series with the selectors of the indicators, which takes seconds for very many."""
+    return {row["id"]: index.roles_of_series(orjson.loads(row["labels"])) for row in rows}
 
 
 def _versions_of(rows: Iterable[asyncpg.Record]) -> dict[UUID, int]:
