@@ -103,10 +103,10 @@ def without_effects(errors: Sequence[FieldFault]) -> list[FieldFault]:
 
 
 def _is_effect(error: Mapping[str, Any], errors: Sequence[Mapping[str, Any]]) -> bool:
-    place = error["loc"]
-    inside = (other["loc"] for other in errors if len(other["loc"]) > len(place))
-    is_short = error["type"] == "too_short" and any(other[: len(place)] == place for other in inside)
-    return is_short or error["type"] == "default_factory_not_called"
+    list_place = error["loc"]
+    places_inside = (fault["loc"] for fault in errors if len(fault["loc"]) > len(list_place))
+    is_left_out = any(place[: len(list_place)] == list_place for place in places_inside)
+    return (error["type"] == "too_short" and is_left_out) or error["type"] == "default_factory_not_called"
 
 
 def first_validation_error(error: ValidationError) -> tuple[str, str]:
