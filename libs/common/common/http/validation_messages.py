@@ -99,14 +99,13 @@ def describe_field_error(error: ErrorDetails | Mapping[str, Any]) -> str:
 
 def without_effects(errors: Sequence[FieldFault]) -> list[FieldFault]:
     """Leave out errors that only follow from others: defaults that were not made, and lists without wrong items."""
-    return [error for error in errors if not _is_effect(error, errors)]
-
-
-def _is_effect(error: Mapping[str, Any], errors: Sequence[Mapping[str, Any]]) -> bool:
-    list_place = error["loc"]
-    places_inside = (fault["loc"] for fault in errors if len(fault["loc"]) > len(list_place))
-    is_left_out = any(place[: len(list_place)] == list_place for place in places_inside)
-    return (error["type"] == "too_short" and is_left_out) or error["type"] == "default_factory_not_called"
+    outer_places = {error["loc"][:length] for error in errors for length in range(len(error["loc"]))}
+    return [
+        error
+        for error in errors
+        if error["type"] != "default_factory_not_called"
+        and not (error["type"] == "too_short" and error["loc"] in outer_places)
+    ]
 
 
 def first_validation_error(error: ValidationError) -> tuple[str, str]:
