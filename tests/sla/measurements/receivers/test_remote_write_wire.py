@@ -178,6 +178,12 @@ async def test_a_body_is_of_the_version_it_says(monitored: MonitoredService, raw
     assert (answer.status_code, wire.written(answer)) == (400, ("0", "0", "0"))
 
 
+async def test_a_body_of_version_2_that_says_nothing_of_it_is_refused(monitored: MonitoredService) -> None:
+    answer = await push(monitored, of_second(GOOD_2), "application/x-protobuf")
+    assert (answer.status_code, wire.written(answer)) == (400, ("0", "0", "0"))
+    assert "proto=io.prometheus.write.v2.Request" in answer.json()["detail"]
+
+
 @pytest.mark.parametrize(
     ("kind", "raw"),
     [

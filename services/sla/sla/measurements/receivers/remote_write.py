@@ -4,6 +4,8 @@
 # checked, are remembered with the series they name, and are looked up as they are next time; values and instants of all
 # samples are read at once. Whatever is written otherwise is parsed field by field.
 
+from contextlib import suppress
+
 import cramjam
 import numpy as np
 from google.protobuf.message import DecodeError
@@ -18,7 +20,7 @@ from sla.measurements.ingest.series_labels import Labels, SeriesKey, format_labe
 from sla.measurements.receivers.errors import BodyUnreadable
 from sla.measurements.receivers.message_counts import check_message_count, message_fields
 from sla.measurements.receivers.native_histograms import parse_native_histogram
-from sla.measurements.receivers.remote_write_pb2 import Label, SeriesByReference, TimeSeries, WriteRequest
+from sla.measurements.receivers.remote_write_pb2 import Label, Request, SeriesByReference, TimeSeries, WriteRequest
 from sla.measurements.samples import Ints, Mask
 
 MAX_DECODED_BYTES = 32 * 1024 * 1024
@@ -64,6 +66,8 @@ def decode_write_request(raw: bytes, cache: SeriesCache) -> DecodedPush:
         request = WriteRequest.FromString(raw)
     except DecodeError:
         raise BodyUnreadable("The body is not a WriteRequest.") from None
+    if not request.timeseries:
+        _check_not_version_2(raw)
     push = DecodedPush()
     push.count_items(len(request.timeseries))
     pieces = list(request.timeseries)
@@ -76,6 +80,15 @@ def decode_write_request(raw: bytes, cache: SeriesCache) -> DecodedPush:
         except (DecodeError, Refusal) as error:
             refuse_series(position, error, push)
     return push
+
+
+def _check_not_version_2(raw: bytes) -> None:
+    """Raise BodyUnreadable if a body is a request of 2.0, which read as one of 1.0 would hold nothing."""
+    with suppress(DecodeError):
+        request = Request.FromString(raw)
+        if request.symbols or request.timeseries:
+            name = "io.prometheus.write.v2.Request"
+            raise BodyUnreadable(f"The body is an {name}: send Content-Type: application/x-protobuf;proto={name}.")
 
 
 def _add_cached_series(
