@@ -141,9 +141,12 @@ async def test_a_repeated_request_registers_once(engagement: Any) -> None:
 
 
 async def test_a_customer_sees_itself_alone(engagement: Any, problem: Any) -> None:
-    own, hidden_id = await engagement.customer("Sales"), await engagement.customer("Legal")
-    assert await engagement.ids("/customers", "customer", own) == [own]
-    assert (await engagement.get(f"/customers/{own}", "customer", own))["name"] == "Sales"
+    hidden_id = await engagement.customer("Legal")
+    own = await engagement.customer("Sales", parent_id=hidden_id)
+    (listed,) = (await engagement.get("/customers", "customer", own))["items"]
+    read = await engagement.get(f"/customers/{own}", "customer", own)
+    assert (read["name"], read["parent_id"], listed) == ("Sales", None, read)
+    assert (await engagement.get(f"/customers/{own}"))["parent_id"] == hidden_id
     foreign = problem(await engagement.ask("GET", f"/customers/{hidden_id}", "customer", own), 404, "not-found")
     absent = problem(await engagement.ask("GET", f"/customers/{new_id()}", "customer", own), 404, "not-found")
     assert foreign["title"] == absent["title"]

@@ -242,6 +242,8 @@ async def test_labels_that_mean_nothing_are_no_error(alerts: AlertClient, labels
         ({"generatorURL": "http://p/" + "x" * 30_000}, "links", {"generator": "http://p/" + "x" * 19_990 + "…"}),
         ({"generatorURL": ["no", "address"]}, "links", {}),
         ({"generatorURL": None}, "links", {}),
+        ({"generatorURL": "javascript:alert(1)"}, "links", {}),
+        ({"generatorURL": "HTTPS://prometheus/graph"}, "links", {"generator": "HTTPS://prometheus/graph"}),
     ],
 )
 async def test_what_a_machine_writes_too_long_or_oddly_is_cut_or_replaced_and_the_alert_kept(

@@ -39,7 +39,9 @@ async def list_customers(
 ) -> Page[CustomerView]:
     """A customer sees only itself."""
     query = store.select_customers(work, parent_id, org_unit, name)
-    return (await paginate(work.session, query, paging, key=Customer.id)).to_page(CustomerView.model_validate)
+    return (await paginate(work.session, query, paging, key=Customer.id)).to_page(
+        lambda customer: CustomerView.for_reader(customer, work.principal)
+    )
 
 
 @customers.get("/{customer_id}", summary="Read a customer")
@@ -95,7 +97,7 @@ async def erase_person(work: AsCustomer, customer_id: UUID, person_id: UUID) -> 
 
 def _customer(work: UnitOfWork, customer: Customer) -> CustomerView:
     work.set_etag(customer)
-    return CustomerView.model_validate(customer)
+    return CustomerView.for_reader(customer, work.principal)
 
 
 def _person(work: UnitOfWork, person: Person) -> PersonView:

@@ -1,13 +1,15 @@
 """The requests and answers of customers and their people."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import MISSING, AfterValidator, Field, StringConstraints
 
+from common.auth.principal import Principal
 from common.names import canonical_name
 from common.views import Change, Count, Day, Instant, Name, View, Written
+from engagement.customers.model import Customer
 
 Email = Annotated[
     str,
@@ -39,10 +41,17 @@ class CustomerView(View):
     id: UUID
     name: str
     org_unit: str | None
-    parent_id: UUID | None
+    parent_id: UUID | None = Field(description="The customer above it; customers do not see it.")
     headcount: int | None
     version: int
     created_at: datetime
+
+    @classmethod
+    def for_reader(cls, customer: Customer, reader: Principal) -> Self:
+        view = cls.model_validate(customer)
+        if reader.is_bound:
+            view.parent_id = None
+        return view
 
 
 class NewPerson(View):

@@ -16,6 +16,8 @@ from sla.schema import Base
 FiringInterval = tuple[datetime, datetime]
 """Half-open."""
 
+WEB_ADDRESSES = ("http://", "https://")
+"""How addresses begin that are kept of what a sender links to."""
 STILL_FIRING = text("ends_at IS NULL")
 MAX_REPORTS = 100
 """Starts that are told apart within one firing, so that a sender which invents one each time fills no row."""
@@ -98,7 +100,9 @@ class AlertFiring(Identified, Versioned, Base):
         """Take on what the first report that it fires says of it; its incidents are named after that start."""
         fires = [start for start, end in starts.items() if start != end]
         self.first_starts_at = alert.starts_at if alert.starts_at in fires else min(fires or starts)
-        self.labels, self.annotations, self.links = alert.labels, alert.annotations, alert.links
+        self.labels, self.annotations = alert.labels, alert.annotations
+        # People open them in a browser, which would run a script that stands in place of an address.
+        self.links = {name: link for name, link in alert.links.items() if link.lower().startswith(WEB_ADDRESSES)}
 
     def contains(self, starts_at: datetime, ends_at: datetime | None) -> bool:
         """Return whether a report belongs to it alone, as it overlaps it or has its start."""
