@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from published.sla import IncidentBreached, IncidentBreachWithdrawn
+from sla.issues.children import IssueEntryKind
 from sla.issues.settings import IssueSettings
 from tests.sla.incidents.reporter import IncidentReporter
 
@@ -65,3 +66,28 @@ async def test_the_agreements_of_late_incidents_are_read_once_for_all_of_them(
         counts.append(sum("FROM sla.agreement_versions" in query for query in queries))
 
     assert counts[1] <= counts[0]
+
+
+async def test_issues_of_many_late_incidents_cost_as_many_queries_as_of_few(
+    reporter: IncidentReporter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = reporter.sla_client.sla.runtime.service_settings
+    monkeypatch.setitem(settings, IssueSettings, IssueSettings(from_incidents=True))
+    await reporter.report(*openings(reporter, 1))  # it opens the issue
+
+    query_counts: dict[int, list[int]] = {FEW: [], MANY: []}
+    for count, counts_by_step in query_counts.items():
+        for step in (openings, answers, resolutions):
+            with reporter.sla_client.sla.record_queries() as queries:
+                await reporter.report(*step(reporter, count))
+            counts_by_step.append(len(queries))
+
+    assert query_counts[MANY] == query_counts[FEW]
+    (issue,) = (await reporter.read("/issues"))["items"]
+    assert issue["state"] == "open"
+    entries = (await reporter.read(f"/issues/{issue['id']}/activity", limit=200))["items"]
+    begun, ended = (
+        sum(entry["kind"] == kind for entry in entries)
+        for kind in (IssueEntryKind.ORIGIN_ADDED, IssueEntryKind.CONCERN_ENDED)
+    )
+    assert (begun, ended) == (2 * (FEW + MANY), 2 * (FEW + MANY))  # first the answer is late, then the solution

@@ -79,12 +79,12 @@ async def list_open_concerns(work: UnitOfWork, kind: ConcernKind, **column_value
     return (await work.session.scalars(query.order_by(IssueConcern.id))).all()
 
 
-async def list_open_incident_concerns(
-    work: UnitOfWork, agreement_ids: Collection[UUID], incident_ids: Collection[UUID]
+async def list_open_concerns_about(
+    work: UnitOfWork, agreement_ids: Collection[UUID], about_ids: Collection[UUID]
 ) -> Sequence[IssueConcern]:
-    """List the concerns of these agreements about these incidents that have not ended."""
-    query = select(IssueConcern).filter_by(kind=ConcernKind.INCIDENT, ended_at=None)
-    query = query.where(IssueConcern.agreement_id.in_(agreement_ids), IssueConcern.about.in_(incident_ids))
+    """List the concerns of these agreements about these things, such as incidents, that have not ended."""
+    query = select(IssueConcern).filter_by(ended_at=None)
+    query = query.where(IssueConcern.agreement_id.in_(agreement_ids), IssueConcern.about.in_(about_ids))
     return (await work.session.scalars(query.order_by(IssueConcern.id))).all()
 
 

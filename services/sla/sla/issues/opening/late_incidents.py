@@ -3,8 +3,10 @@
 One late incident is a concern and no breach: the objective is a share of all incidents.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from itertools import groupby
 from uuid import UUID
 
 from common.unit_of_work import UnitOfWork
@@ -13,7 +15,7 @@ from published.sla import IncidentBreached, IncidentBreachWithdrawn
 from sla.agreements.store import AgreementInForce, load_agreements_in_force
 from sla.issues import store
 from sla.issues.children import IssueConcern
-from sla.issues.opening.concerns import end_concern, open_issue_for_concern
+from sla.issues.opening.concerns import end_concerns, open_issues_for_concerns
 from sla.issues.origins import Concern, ConcernKind
 from sla.issues.settings import IssueSettings
 
@@ -41,14 +43,26 @@ async def update_concerns_of_incidents(
     )
     breaches = [event for event in changes if isinstance(event, IncidentBreached)] if opens_issues else []
     agreements = await _load_agreements(work, [*breaches, *(standing_breaches if withdrawn_concerns else ())])
+    standing = defaultdict[tuple[UUID, UUID], list[IncidentBreached]](list)
+    for breach in standing_breaches:
+        standing[breach.agreement_id, breach.incident_id].append(breach)
     # The issues of a customer are grouped under a lock: everybody takes several in the same order.
-    for event in sorted(changes, key=lambda event: event.customer_id):
-        if isinstance(event, IncidentBreachWithdrawn):
-            concern = withdrawn_concerns.get((event.agreement_id, event.incident_id, event.objective_name))
-            if concern is not None:
-                await end_concern(work, concern, _find_successor(concern, standing_breaches, agreements))
-        elif opens_issues and (new_concern := _build_concern(event, agreements)) is not None:
-            await open_issue_for_concern(work, new_concern)
+    for customer_id, of_customer in groupby(sorted(changes, key=_customer_of), key=_customer_of):
+        customer_changes = list(of_customer)
+        late = [event for event in customer_changes if isinstance(event, IncidentBreached)] if opens_issues else []
+        new_concerns = [concern for event in late if (concern := _build_concern(event, agreements)) is not None]
+        if new_concerns:
+            await open_issues_for_concerns(work, customer_id, new_concerns)
+        names = dict.fromkeys(
+            (event.agreement_id, event.incident_id, event.objective_name) for event in customer_changes
+        )
+        ended = [withdrawn_concerns[name] for name in names if name in withdrawn_concerns]
+        successors = [_find_successor(standing[concern.agreement_id, concern.about], agreements) for concern in ended]
+        await end_concerns(work, zip(ended, successors, strict=True))
+
+
+def _customer_of(event: IncidentBreached | IncidentBreachWithdrawn) -> UUID:
+    return event.customer_id
 
 
 async def _load_withdrawn_concerns(
@@ -59,7 +73,7 @@ async def _load_withdrawn_concerns(
         return {}
     agreement_ids = {withdrawal.agreement_id for withdrawal in withdrawals}
     incident_ids = {withdrawal.incident_id for withdrawal in withdrawals}
-    concerns = await store.list_open_incident_concerns(work, agreement_ids, incident_ids)
+    concerns = await store.list_open_concerns_about(work, agreement_ids, incident_ids)
     names = {(withdrawal.agreement_id, withdrawal.incident_id, withdrawal.objective_name) for withdrawal in withdrawals}
     concerns_by_name = {(concern.agreement_id, concern.about, concern.name): concern for concern in concerns}
     return {name: concern for name, concern in concerns_by_name.items() if name in names}
@@ -90,11 +104,7 @@ def _build_concern(breach: IncidentBreached, agreements: AgreementsInForce) -> C
     )
 
 
-def _find_successor(
-    concern: IssueConcern, standing_breaches: Iterable[IncidentBreached], agreements: AgreementsInForce
-) -> Concern | None:
-    """Find the first breach that is left of the incident and agreement, as a concern."""
-    incident = concern.agreement_id, concern.about
-    standing = (breach for breach in standing_breaches if (breach.agreement_id, breach.incident_id) == incident)
-    successors = (_build_concern(breach, agreements) for breach in standing)
+def _find_successor(standing_breaches: Iterable[IncidentBreached], agreements: AgreementsInForce) -> Concern | None:
+    """Find the first of the breaches that are left of an incident and agreement, as a concern."""
+    successors = (_build_concern(breach, agreements) for breach in standing_breaches)
     return next((successor for successor in successors if successor is not None), None)
