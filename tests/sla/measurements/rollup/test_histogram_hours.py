@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -239,12 +240,22 @@ def test_a_large_hour_whose_parts_have_no_index_gets_the_minutes_of_the_whole_se
     assert {number: replace(hour, spans=None) for number, hour in stored.hours.items()} == once.hours
 
 
-def test_the_histogram_before_is_found_beyond_parts_whose_total_counts_are_none() -> None:
-    total, start = CLASSIC[-1], FIRST * HOUR_MS
-    counts = [(total, start + 15_000 * step, value) for step, value in enumerate((5.0, math.nan, math.nan, 9.0))]
-    rule = HistogramRollup(MINUTE_MS, Decimal(1))
+def count_at(step: int, value: float) -> tuple[list[Sample], list[Any]]:
+    """A total count of a classic histogram, every fifteen seconds."""
+    return [(CLASSIC[-1], FIRST * HOUR_MS + 15_000 * step, value)], []
 
-    stored = rolled_up([([count], []) for count in counts], rule, PartLimits(max_points=2, large_points=0))
+
+def delta_at(step: int) -> tuple[list[Sample], list[Any]]:
+    """An interval of the same histogram in which nothing was observed."""
+    reading = HistogramReading(FIRST * HOUR_MS + 15_000 * step, delta=True)
+    return [], [(NATIVE, HistogramPoint.from_explicit(reading, bounds=(), counts=[0]))]
+
+
+@pytest.mark.parametrize("between", [[count_at(1, math.nan), count_at(2, math.nan)], [delta_at(1), delta_at(2)]])
+def test_the_histogram_before_is_found_beyond_parts_with_nothing_to_compare_with(between: list[Any]) -> None:
+    rule, limits = HistogramRollup(MINUTE_MS, Decimal(1)), PartLimits(max_points=2, large_points=0)
+
+    stored = rolled_up([count_at(0, 5.0), *between, count_at(3, 9.0)], rule, limits)
 
     assert len(stored.parts) == 3
     assert observed_in(stored, FIRST, 1).count_by_minute(None)[1].sum() == 4
