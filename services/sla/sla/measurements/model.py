@@ -51,6 +51,7 @@ class PushBatch(Base):
     received_at: Mapped[datetime] = mapped_column(primary_key=True)
     sender: Mapped[str]
     samples: Mapped[int]
+    """How many samples, histograms and buckets it holds."""
     packed: Mapped[bytes]
     measured_from: Mapped[datetime | None]
     """When its earliest sample was measured; null if the version that wrote it did not say."""

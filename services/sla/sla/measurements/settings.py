@@ -16,7 +16,7 @@ class PushSettings(BaseSettings):
     log_retention_days: PositiveInt = 14
     rollup_interval: timedelta = timedelta(seconds=3)
     rollup_batch_samples: PositiveInt = 1_000_000
-    """Samples that one rollup transaction takes, about."""
+    """Samples, histograms and buckets that one rollup transaction takes, about."""
     late_after: timedelta = timedelta(minutes=10)
     """Closed periods are restated if a minute still changes so long after its end."""
     series_cache_size: PositiveInt = 200_000

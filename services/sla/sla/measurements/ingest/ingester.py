@@ -45,7 +45,8 @@ class Ingester:
             if any(written):
                 points, count = timely.to_data_points(), sum(written)
                 measured_from = from_milliseconds(int(points.at.min()))
-                entry = PushLogEntry(now, sender.subject, count, points.pack(), measured_from)
+                weight = count + len(points.histograms.key)
+                entry = PushLogEntry(now, sender.subject, weight, points.pack(), measured_from)
                 with sender.budget.take(count, now) if sender.budget else nullcontext():
                     await self._push_log.append(entry)
         except Exception as error:

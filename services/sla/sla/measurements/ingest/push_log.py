@@ -46,6 +46,7 @@ class PushLogEntry(NamedTuple):
     received_at: datetime
     sender: str
     samples: int
+    """How many samples, histograms and buckets it holds."""
     packed: bytes
     measured_from: datetime | None = None
     """When its earliest sample was measured, if known."""
