@@ -32,6 +32,22 @@ async def test_closing_waits_for_earlier_pushes_but_not_for_failing_ones(
     json_of(await statements.close(), 201)
 
 
+async def test_a_period_that_cannot_be_closed_is_refused_before_anything_is_waited_for(
+    statements: StatementClient, json_of: JsonOf, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backlog, "CHECK_SECONDS", 0)
+    async with statements.sla_client.sla.begin() as work:
+        work.add(PendingPush(batch_id=1, received_at=clock.now, measured_from=END + timedelta(hours=1)))
+    json_of(await statements.close(), 201)
+    async with statements.sla_client.sla.begin() as work:
+        await work.session.execute(update(PendingPush).values(measured_from=None))
+
+    path, manager = f"/agreements/{statements.id}/statements", statements.sla_client.manager
+    refused = await statements.sla_client.sla.client.post(path, json={"period": "2099-01"}, headers=manager)
+    assert json_of(refused, 409)["type"].endswith("period-not-over")
+    assert json_of(await statements.close(), 409)["type"].endswith("period-already-closed")
+
+
 async def test_closing_does_not_wait_for_pushes_of_later_samples(
     statements: StatementClient, json_of: JsonOf, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -31,8 +31,10 @@ from sla.measurements.settings import PushSettings
 
 async def close_period(work: UnitOfWork, agreement_id: UUID, key: str) -> Statement:
     """Issue the statement of a period that is over."""
-    await get_agreement(work, agreement_id)
-    await _wait_for_evidence(work, await get_reviewed_period(work, agreement_id, key))
+    agreement = await get_agreement(work, agreement_id)
+    reviewed = await get_reviewed_period(work, agreement_id, key)
+    await _check_due(work, agreement, reviewed.period)  # before anything is waited for, and again under the lock
+    await _wait_for_evidence(work, reviewed)
     await store.lock_closing(work)
     agreement = await get_agreement(work, agreement_id, lock=True)
     reviewed = await get_reviewed_period(work, agreement_id, key)
@@ -76,6 +78,7 @@ def is_over(work: UnitOfWork, period_end: datetime) -> bool:
 async def restate(work: UnitOfWork, statement_id: UUID, reason: str) -> Statement:
     """Issue a further revision with what is known now, by the current rules; the statement before stays as it is."""
     statement = await work.get(Statement, statement_id)
+    _check_over(work, statement)
     await _wait_for_evidence(work, await _load_as_stated(work, statement))
     return await restate_from_minutes(work, statement, reason, CURRENT_RULES)
 
@@ -87,8 +90,7 @@ async def restate_from_minutes(
 
     Without `version`, by the rules of the statement before: the two differ in nothing but what was learnt.
     """
-    if not is_over(work, before.period_to):
-        raise errors.PeriodNotOver(f"{before.period} ends at {format_datetime(before.period_to)}; restate it then.")
+    _check_over(work, before)
     await get_agreement(work, before.agreement_id, lock=True)
     latest = await store.find_latest_revision(work, before.agreement_id, before.period)
     if latest is None or latest.id != before.id:
@@ -152,6 +154,11 @@ async def _wait_for_evidence(work: UnitOfWork, reviewed: ReviewedPeriod) -> None
 async def _load_as_stated(work: UnitOfWork, statement: Statement) -> ReviewedPeriod:
     """Load the terms as they were known when the statement was issued."""
     return await get_reviewed_period(work, statement.agreement_id, statement.period, known_at=statement.issued_at)
+
+
+def _check_over(work: UnitOfWork, before: Statement) -> None:
+    if not is_over(work, before.period_to):
+        raise errors.PeriodNotOver(f"{before.period} ends at {format_datetime(before.period_to)}; restate it then.")
 
 
 async def _check_due(work: UnitOfWork, agreement: Agreement, period: ReviewPeriod) -> None:
