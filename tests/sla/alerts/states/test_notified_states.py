@@ -40,6 +40,21 @@ async def test_a_trial_of_uptime_kuma_and_a_monitor_under_maintenance_change_not
         assert await states.push(document, path="/uptime-kuma") == {"up": 0, "down": 0, "degraded": 0, "incidents": []}
 
 
+@pytest.mark.parametrize("part", ["alertContext", "customProperties"])
+async def test_no_alert_of_azure_is_lost_for_what_explains_it(states: StateClient, part: str) -> None:
+    for value in ([], "none", None, {"properties": []}):
+        document = sample("azure-monitor-fired")
+        document["data"][part] = value
+        assert (await states.push(document, path="/azure-monitor"))["down"] == 1
+
+
+async def test_an_alert_of_azure_that_is_resolved_without_a_time_is_resolved_now(states: StateClient) -> None:
+    document = sample("azure-monitor-resolved")
+    del document["data"]["essentials"]["resolvedDateTime"]
+    await states.push(document, path="/azure-monitor")
+    assert await states.spans() == [("WCUS-R2-Gen2", "down", "2026-02-03T10:58:24.371321Z", "2026-02-03T12:00:00Z")]
+
+
 async def test_the_budget_of_azure_is_no_state(states: StateClient) -> None:
     answer = await states.push(sample("azure-monitor-budget"), path="/azure-monitor")
     assert answer == {"up": 0, "down": 0, "degraded": 0, "incidents": []}

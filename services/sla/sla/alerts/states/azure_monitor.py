@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 
 from common.views import LongMachineText
 from sla.alerts.alert_documents import AlertModel
@@ -47,17 +47,25 @@ class Essentials(Outline):
     link: MachineRemark = Field(default="", alias="investigationLink")
 
 
+def _object_or_null(value: Any) -> Any:
+    """Leave out what explains an alert but is no object: no alert is lost for it."""
+    return value if isinstance(value, dict) else None
+
+
+Explanation = Annotated[dict[str, Any] | None, BeforeValidator(_object_or_null)]
+
+
 class HealthEvent(AlertModel):
     """The context of an alert on the health of a resource."""
 
     at: str = Field(default="", alias="eventTimestamp")
-    properties: dict[str, Any] | None = None
+    properties: Explanation = None
 
 
 class AlertData(AlertModel):
     essentials: Essentials
-    context: HealthEvent | None = Field(default=None, alias="alertContext")
-    custom: dict[str, Any] | None = Field(default=None, alias="customProperties")
+    context: Annotated[HealthEvent | None, BeforeValidator(_object_or_null)] = Field(default=None, alias="alertContext")
+    custom: Explanation = Field(default=None, alias="customProperties")
     """`service` names the service that is concerned, `customer_id` the customer."""
 
 
@@ -78,7 +86,8 @@ def read_azure_notification(document: Any, defaults: Mapping[str, str], now: dat
     report = _build_report(data, defaults, {"alert": essentials.alert_id}, ThingState.DOWN, fired_at)
     if essentials.condition == FIRED:
         return [report]
-    resolved_at = read_instant(essentials.resolved_at, now, "data.resolvedDateTime")
+    ended_at = essentials.resolved_at
+    resolved_at = read_instant(ended_at, now, "data.resolvedDateTime") if ended_at else now
     return [report, report._replace(state=ThingState.UP, since=max(resolved_at, fired_at))]
 
 
