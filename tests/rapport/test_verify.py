@@ -152,3 +152,14 @@ def test_files_that_are_not_there_and_keys_that_are_none(write: Write, tmp_path:
     assert "cannot be read" in str(missing.exception)
     key = verify(write("one.json", statement(generate_signer())), "--key", write("key.json", {"kty": "RSA"}))
     assert "is not an Ed25519 key" in str(key.exception)
+
+
+@pytest.mark.parametrize("depth", [900, 100_000])
+def test_a_file_of_any_depth_is_refused_in_words(write: Write, depth: int) -> None:
+    document = {"document": {"number": 1, "result": None}}
+    deep = json.dumps(statement(generate_signer()) | document).replace("null", "[" * depth + "]" * depth)
+
+    checked = verify(write("deep.json", deep))
+
+    assert checked.exit_code == 1
+    assert "more deeply than any statement" in checked.output + str(checked.exception)

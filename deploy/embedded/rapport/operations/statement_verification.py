@@ -15,6 +15,8 @@ from sla.compliance.statements.offline_verification import (
     parse_public_keys,
 )
 
+TOO_DEEP = "It is nested more deeply than any statement."
+
 
 @dataclass(frozen=True)
 class VerificationFinding:
@@ -42,6 +44,8 @@ def _verify_statement(path: Path, export: Any, keys: Mapping[str, PublicKey] | N
         problems = check_statement(export, keys)
     except NotAnExportedStatement as error:
         problems = [str(error)]
+    except RecursionError:
+        problems = [TOO_DEEP]
     for problem in problems:
         yield VerificationFinding(is_good=False, subject=str(path), detail=problem)
     if not problems:
@@ -66,6 +70,8 @@ def _read(path: Path) -> Any:
         raise CommandError(f"{path} cannot be read: {problem.strerror}.") from None
     except ValueError as problem:
         raise CommandError(f"{path} holds no statement: {problem}.") from None
+    except RecursionError:
+        raise CommandError(f"{path} holds no statement. {TOO_DEEP}") from None
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
