@@ -12,7 +12,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 from common.app import create_app
-from common.http.openapi import to_operation_id
+from common.http.documentation.openapi import to_operation_id
 from common.http.request_scope import RequireRole, UnitOfWorkRoute
 from common.service import ServiceDefinition
 from common.settings import Settings

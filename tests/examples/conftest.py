@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from common.app import create_app
-from common.http.examples import Example, get_examples_path, select_examples
+from common.http.documentation.examples import Example, get_examples_path, select_examples
 from common.settings import Settings
 from common.testing.fake_issuer import FakeClock
 from common.testing.plugin import StartService

@@ -8,7 +8,7 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 from pydantic import JsonValue
 
-from common.http.examples import Example, PathTemplates, read_examples
+from common.http.documentation.examples import Example, PathTemplates, read_examples
 from tests.examples.conftest import SERVICES, openapi
 
 Json = dict[str, Any]

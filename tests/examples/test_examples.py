@@ -1,6 +1,6 @@
 """What the OpenAPI documents show is what happens: scenarios are played again, and every operation has an example."""
 
-from common.http.examples import PathTemplates, read_examples, select_examples
+from common.http.documentation.examples import PathTemplates, read_examples, select_examples
 from tests.examples.conftest import (
     RECORD,
     Recording,

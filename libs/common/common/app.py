@@ -18,9 +18,10 @@ from common.events.consumer import Consumer
 from common.events.inbox import Inbox
 from common.events.relay import Relay
 from common.events.sent_records import SentRecords
-from common.http import api_document, openapi, problems, swagger_ui
+from common.http import problems
 from common.http.cross_origin import allow_origins
 from common.http.deadline import RequestDeadline
+from common.http.documentation import openapi, served_document, swagger_ui
 from common.http.health import health_router
 from common.http.middleware import BodyLimiter, RequestObserver
 from common.jobs.housekeeping import HOUSEKEEPING_JOBS
@@ -70,7 +71,7 @@ def build_app(service: ServiceDefinition, runtime: Runtime, *, background: bool)
     for router in service.routers:
         app.include_router(router, prefix=f"{root}/v1")
     app.include_router(health_router(service, runtime))
-    api_document.install(app, root)
+    served_document.install(app, root)
     swagger_ui.install(app, root)
     openapi.install(app, service.name)
     problems.install(app, service.name)

@@ -15,7 +15,7 @@ import httpx
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, model_validator
 
-from common.http.examples import Example
+from common.http.documentation.examples import Example
 from common.runtime import Runtime
 from common.service import ServiceDefinition
 from common.testing.fake_issuer import FakeClock
@@ -221,9 +221,9 @@ class ScenarioPlayer:
         location = response.headers.get("location")
         if location is None:
             return
-        found = await self.client.get(response.request.url.join(location), headers=self._credentials(step, variables))
-        if not found.is_success:
-            self.problems.append(f"{step.request}: {location} is answered {found.status_code}")
+        reading = await self.client.get(response.request.url.join(location), headers=self._credentials(step, variables))
+        if not reading.is_success:
+            self.problems.append(f"{step.request}: {location} is answered {reading.status_code}")
 
     def _credentials(self, step: ScenarioStep, variables: Variables) -> dict[str, str]:
         role, _, subject = step.by.partition(" ")

@@ -25,7 +25,7 @@ async def open_issues_for_concerns(work: UnitOfWork, customer_id: UUID, concerns
     Of those about the same thing and agreement, the first is added. Return the issues that changed.
     """
     await store.lock_customer_issues(work, customer_id)
-    agreement_ids, about_ids = ({getattr(each, name) for each in concerns} for name in ("agreement_id", "about"))
+    agreement_ids, about_ids = ({getattr(concern, name) for concern in concerns} for name in ("agreement_id", "about"))
     open_concerns = await store.list_open_concerns_about(work, agreement_ids, about_ids)
     open_keys = {(concern.kind, concern.about, concern.agreement_id) for concern in open_concerns}
     new_by_service = defaultdict[UUID, list[Concern]](list)
@@ -62,10 +62,10 @@ async def end_concerns(work: UnitOfWork, successors: Iterable[tuple[IssueConcern
     by_issue = defaultdict[UUID, list[tuple[IssueConcern, Concern | None]]](list)
     for concern, successor in successors:
         by_issue[concern.issue_id].append((concern, successor))
-    for issue_id, ended in sorted(by_issue.items()):
+    for issue_id, ended_concerns in sorted(by_issue.items()):
         await store.lock_issues_beside(work, issue_id)
         issue = await store.get_issue(work, issue_id, lock=True)
-        for concern, successor in ended:
+        for concern, successor in ended_concerns:
             concern.ended_at = work.now
             store.add_entry(work, issue, IssueEntryKind.CONCERN_ENDED, f"{concern.name}: no {concern.kind} any more.")
             if successor is not None:

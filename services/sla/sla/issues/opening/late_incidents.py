@@ -56,9 +56,9 @@ async def update_concerns_of_incidents(
         names = dict.fromkeys(
             (event.agreement_id, event.incident_id, event.objective_name) for event in customer_changes
         )
-        ended = [withdrawn_concerns[name] for name in names if name in withdrawn_concerns]
-        successors = [_find_successor(standing[concern.agreement_id, concern.about], agreements) for concern in ended]
-        await end_concerns(work, zip(ended, successors, strict=True))
+        to_end = [withdrawn_concerns[name] for name in names if name in withdrawn_concerns]
+        successors = [_find_successor(standing[concern.agreement_id, concern.about], agreements) for concern in to_end]
+        await end_concerns(work, zip(to_end, successors, strict=True))
 
 
 def _customer_of(event: IncidentBreached | IncidentBreachWithdrawn) -> UUID:

@@ -24,7 +24,7 @@ from common.errors import (
     Unavailable,
     UnsupportedMediaType,
 )
-from common.http import examples
+from common.http.documentation import examples
 from common.http.idempotency import MAX_KEY_LENGTH
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
@@ -106,7 +106,7 @@ def document_problems(document: Json) -> None:
 
 def _has_items(document: Json, path: str) -> bool:
     item_path = re.compile(re.escape(path) + r"/\{\w+\}")
-    return any(item_path.fullmatch(other) and "get" in operations for other, operations in document["paths"].items())
+    return any(item_path.fullmatch(item) and "get" in operations for item, operations in document["paths"].items())
 
 
 def _document_preconditions(method: str, operation: Json) -> None:

@@ -25,8 +25,8 @@ class ServedDocument:
 
     def answer(self, request: Request) -> Response:
         headers = {"ETag": self.etag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
-        known = request.headers.get("if-none-match", "").split(",")
-        if self.etag in map(str.strip, known):
+        etags = request.headers.get("if-none-match", "").split(",")
+        if self.etag in map(str.strip, etags):
             return Response(status_code=NOT_MODIFIED, headers=headers)
         if "gzip" in request.headers.get("accept-encoding", ""):
             return Response(self.compressed, 200, headers | {"Content-Encoding": "gzip"}, "application/json")
