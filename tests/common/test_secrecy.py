@@ -194,4 +194,5 @@ async def wait_for_locks(
             for method in ({"post"} if "{" in path else {"get", "post"}) & paths[path].keys():
                 key = {"Idempotency-Key": f"{MARKER} {path}"}
                 body = {"name": MARKER} if method == "post" else None
-                await service.client.request(method, url, json=body, params={"q": MARKER}, headers=headers | key)
+                for parameters in ({}, {"q": MARKER}):  # an unknown one is refused before the database is asked
+                    await service.client.request(method, url, json=body, params=parameters, headers=headers | key)
