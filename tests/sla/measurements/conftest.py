@@ -138,7 +138,7 @@ def service_on(
     clock.now = datetime(2026, 2, 3, 12, tzinfo=UTC)
 
     async def on(url: str) -> MonitoredService:
-        service = await start_committed_service("sla", DatabaseSettings(url=url, connect_timeout=2))
+        service = await start_committed_service("sla", DatabaseSettings(url=url))
         job, worker = RollupJob(PushSettings()), RollupWorker(PushSettings())
         return MonitoredService(service.client, service.runtime, job, worker, headers, clock)
 

@@ -31,8 +31,7 @@ class UnusableRule(ValueError):
 def count_yearly_occurrences(rule: vRecur, start: date) -> int:
     """Count how often a rule occurs within a year, whatever its end. Raise UnusableRule if it cannot be expanded.
 
-    The year lies in the last whole cycle of years, after which there is
-    little left to try for a date that never comes.
+    The year lies in the last whole cycle of years, after which there is little left to try for a date that never comes.
     """
     if not _is_supported(rule):
         raise UnusableRule("repeats in a way that is not supported: list its days as single events")

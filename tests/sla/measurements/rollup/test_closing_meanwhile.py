@@ -32,7 +32,7 @@ async def sla_client(
 ) -> SlaClient:
     """In July, over the database in which pushes are committed."""
     monitored.clock.now = JULY
-    sla = await start_committed_service("sla", DatabaseSettings(url=pushed_to_url, connect_timeout=2))
+    sla = await start_committed_service("sla", DatabaseSettings(url=pushed_to_url))
     return await build_sla_client(sla, headers, written)
 
 
