@@ -133,7 +133,8 @@ def _incidents(agreement: UUID, customer: UUID, offering: OfferingReplica, terms
             last_reported_at=resolved,
         )  # fmt: skip
         incidents.append(incident)
-        content = {"title": "Slow", "priority": 2}
+        subject = {"customer_id": str(customer), "offering_id": str(offering.offering_id), "service_id": None}
+        content = {"title": "Slow", "priority": 2} | subject
         for kind, at, details in (
             (IncidentEventKind.OPENED, opened, content),
             (IncidentEventKind.RESOLVED, resolved, {}),
