@@ -12,11 +12,14 @@ from starlette.routing import BaseRoute
 CREATED = 201
 
 
-def find_item_parameter(collection_path: str, routes: Iterable[BaseRoute]) -> str | None:
+def list_read_paths(routes: Iterable[BaseRoute]) -> list[str]:
+    return [route.path for route in routes if isinstance(route, APIRoute) and "GET" in (route.methods or ())]
+
+
+def find_item_parameter(collection_path: str, read_paths: Iterable[str]) -> str | None:
     """Find the parameter of an item's address: `customer_id` where there is GET /customers/{customer_id}."""
     item_path = re.compile(re.escape(collection_path) + r"/\{(\w+)\}")
-    reads = (route.path for route in routes if isinstance(route, APIRoute) and "GET" in (route.methods or ()))
-    return next((match[1] for match in map(item_path.fullmatch, reads) if match), None)
+    return next((match[1] for match in map(item_path.fullmatch, read_paths) if match), None)
 
 
 def set_location(request: Request, answer: Response, item_parameter: str | None) -> None:

@@ -27,7 +27,7 @@ from common.errors import Forbidden, Malformed, PreconditionRequired, Unauthenti
 from common.http.body_limits import ErrorLimit
 from common.http.context import correlation_id
 from common.http.idempotency import IdempotentRequest
-from common.http.locations import find_item_parameter, set_location
+from common.http.locations import find_item_parameter, list_read_paths, set_location
 from common.http.query_parameters import check_query
 from common.runtime import Runtime
 from common.unit_of_work import UnitOfWork
@@ -54,7 +54,7 @@ class UnitOfWorkRoute(APIRoute):
 
     @cached_property
     def item_parameter(self) -> str | None:
-        return find_item_parameter(self.path, self.siblings)
+        return find_item_parameter(self.path, list_read_paths(self.siblings))
 
     def get_route_handler(self) -> Handler:
         handle = super().get_route_handler()

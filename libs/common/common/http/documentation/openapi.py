@@ -1,6 +1,5 @@
 """Completes a service's OpenAPI document: problems, preconditions, idempotency keys and examples."""
 
-import re
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
@@ -26,6 +25,7 @@ from common.errors import (
 )
 from common.http.documentation import examples
 from common.http.idempotency import MAX_KEY_LENGTH
+from common.http.locations import find_item_parameter
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
 SCHEMA_REF_PREFIX = "#/components/schemas/"
@@ -95,18 +95,14 @@ def document_problems(document: Json) -> None:
         schemas.pop(name, None)
     _, definitions = models_json_schema([(Problem, "serialization")], ref_template=SCHEMA_REF_PREFIX + "{model}")
     schemas |= definitions["$defs"]
+    read_paths = [path for path, operations in document["paths"].items() if "get" in operations]
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             operation.setdefault("security", [])  # else tools ask for a token that a default could require
             _document_preconditions(method, operation)
             _document_answers(method, operation)
-        if "201" in operations.get("post", {}).get("responses", {}) and _has_items(document, path):
+        if "201" in operations.get("post", {}).get("responses", {}) and find_item_parameter(path, read_paths):
             operations["post"]["responses"]["201"]["headers"] = {"Location": LOCATION}
-
-
-def _has_items(document: Json, path: str) -> bool:
-    item_path = re.compile(re.escape(path) + r"/\{\w+\}")
-    return any(item_path.fullmatch(item) and "get" in operations for item, operations in document["paths"].items())
 
 
 def _document_preconditions(method: str, operation: Json) -> None:
