@@ -58,6 +58,7 @@ class UnitOfWorkRoute(APIRoute):
 
     def get_route_handler(self) -> Handler:
         handle = super().get_route_handler()
+        handle_and_locate = self._with_location(handle)
         requirements = _find_requirements(self.dependant)
         parameters = self._list_strict_parameters(requirements)
 
@@ -68,7 +69,7 @@ class UnitOfWorkRoute(APIRoute):
             check_query(request, parameters)
             if request.method in READ_METHODS:
                 return await _read(request, handle)
-            return await _change_with_retries(request, self._with_location(handle))
+            return await _change_with_retries(request, handle_and_locate)
 
         return open_scope
 
