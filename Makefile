@@ -9,7 +9,7 @@ MEMBERS := $(wildcard libs/*/pyproject.toml services/*/pyproject.toml deploy/emb
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run demo test test-kafka test-faults test-senders lint format bench fuzz sbom audit docs figures examples clean
+.PHONY: help install run demo test test-kafka test-faults test-senders test-browser lint format bench fuzz sbom audit docs figures examples clean
 
 help: ## Say what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1mmake %-16s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,7 +34,7 @@ demo: $(READY) ## Start Rapport with a sample organisation and three months of h
 	@exec $(BIN)/rapport demo $(ARGS)
 
 test: $(READY) ## Run the whole suite on a real PostgreSQL and broker
-	@$(BIN)/pytest -n 2 -m "not kafka and not faults and not senders" $(ARGS)
+	@$(BIN)/pytest -n 2 -m "not kafka and not faults and not senders and not browser" $(ARGS)
 
 test-faults: $(READY) ## Kill processes in the middle of their work; nothing acknowledged may be lost
 	@$(BIN)/pytest -m faults $(ARGS)
@@ -47,6 +47,10 @@ test-kafka: $(READY) .cache/kafka/.ready ## Events and faults on Apache Kafka it
 
 test-senders: $(READY) $(if $(shell command -v go),.cache/senders/.ready) ## Have real monitors push (Debian's prometheus and prometheus-alertmanager; with Go, Prometheus 3 and vmagent too)
 	@$(BIN)/pytest -m senders $(ARGS)
+
+test-browser: $(READY) ## Look at every page with a real browser (Debian's chromium)
+	@env -u VIRTUAL_ENV -u UV_PROJECT_ENVIRONMENT $(UV) sync --frozen --quiet --inexact --group browser
+	@$(BIN)/pytest -m browser tests/browser $(ARGS)
 
 # Without service discovery, which takes most of Prometheus' code and is not tested.
 .cache/senders/.ready: tests/senders/programs/go.mod tests/senders/programs/go.sum

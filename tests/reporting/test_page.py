@@ -115,7 +115,9 @@ async def test_nothing_comes_from_elsewhere_and_nothing_runs(reporting: Any, sto
     assert "@import" not in style
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = answer.headers["content-security-policy"]
-    assert policy == f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    assert policy == (
+        f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
 
 
 async def test_drawings_have_words_and_tables_have_headers(page: str) -> None:

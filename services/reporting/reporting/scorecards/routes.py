@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse
 from common.canonical_json import hash_canonical_json, to_canonical_json
 from common.http.paging import Page, Paging, paginate
 from common.http.request_scope import AsReader, Router
+from common.pages.answers import to_html_answer
 from common.views import Written
 from reporting.scorecards import actions, page, store
 from reporting.scorecards.model import CustomerReplica
@@ -58,5 +59,4 @@ async def read_scorecard(work: AsReader, customer_id: UUID, period: Period) -> R
 async def read_scorecard_page(work: AsReader, customer_id: UUID, period: Period) -> HTMLResponse:
     """The page needs no script and nothing from elsewhere."""
     card = await actions.build_scorecard(work, customer_id, period)
-    headers = {"content-security-policy": page.content_security_policy()}
-    return HTMLResponse(page.render_page(card, hash_canonical_json(card)), headers=headers)
+    return to_html_answer(page.render_page(card, hash_canonical_json(card)))
