@@ -109,6 +109,11 @@ class UnitOfWork:
         return query if customer_id is None else query.where(customer == customer_id)
 
     def set_etag(self, entity: V) -> V:
-        """Send this entity's version as the response's ETag, and return the entity."""
+        """Send this entity's version in the response's ETag, and return the entity."""
         self.etag_entity = entity
         return entity
+
+    @property
+    def tagged_version(self) -> int | None:
+        """The version of the entity that the response is about; None where it is about none."""
+        return None if self.etag_entity is None else self.etag_entity.version

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -100,3 +101,44 @@ async def test_the_document_of_the_interface_is_sent_once_and_compressed(api: ht
 
     again = await api.get(address, headers={"If-None-Match": f'"other", {sent.headers["etag"]}'})
     assert (again.status_code, again.content) == (304, b"")
+
+
+async def test_what_is_held_already_is_not_sent_again(api: httpx.AsyncClient) -> None:
+    note = (await api.post("/notes", json={"text": "hello"})).json()["id"]
+    for address, is_entity in ((f"/notes/{note}", True), ("/notes", False)):
+        sent = await api.get(address)
+        tag = sent.headers["etag"]
+        assert tag.startswith('"1.' if is_entity else 'W/"')
+        assert sent.headers["cache-control"] == "private, no-cache"
+        for held in (tag, f'W/"older", {tag}', f"W/{tag.removeprefix('W/')}", tag.removeprefix("W/"), "*"):
+            again = await api.get(address, headers={"If-None-Match": held})
+            assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+        assert (await api.get(address, headers={"If-None-Match": '"1", "1.00"'})).json() == sent.json()
+
+
+async def test_a_tag_changes_with_all_that_is_said(api: httpx.AsyncClient) -> None:
+    await api.post("/notes", json={"text": "hello"})
+    before = (await api.get("/notes")).headers["etag"]
+
+    await api.post("/notes", json={"text": "again"})
+
+    assert (await api.get("/notes", headers={"If-None-Match": before})).status_code == 200
+    assert (await api.get("/notes?limit=1")).headers["etag"] != (await api.get("/notes")).headers["etag"]
+
+
+async def test_the_tag_of_a_change_is_that_of_the_reading_after_it(api: httpx.AsyncClient) -> None:
+    written = await api.post("/notes", json={"text": "hello"})
+    address = f"/notes/{written.json()['id']}"
+    rewritten = await api.put(address, json={"text": "good"}, headers={"If-Match": written.headers["etag"]})
+
+    assert written.headers["etag"] != rewritten.headers["etag"] == (await api.get(address)).headers["etag"]
+    again = await api.put(address, json={"text": "better"}, headers={"If-Match": rewritten.headers["etag"]})
+    assert again.status_code == 200
+    late = await api.put(address, json={"text": "late"}, headers={"If-Match": rewritten.headers["etag"]})
+    assert late.status_code == 412
+
+
+async def test_refusals_and_what_a_browser_must_not_keep_have_no_tag(api: httpx.AsyncClient) -> None:
+    refusal = await api.get(f"/notes/{uuid4()}", headers={"If-None-Match": "*"})
+    assert (refusal.status_code, "etag" in refusal.headers) == (404, False)
+    assert refusal.headers["cache-control"] == "no-store"

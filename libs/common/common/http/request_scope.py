@@ -26,6 +26,7 @@ from common.database.transient_errors import is_lost_race
 from common.errors import Forbidden, Malformed, PreconditionRequired, Unauthenticated
 from common.http.body_limits import ErrorLimit
 from common.http.context import correlation_id
+from common.http.conventions.entity_tags import TAG_PATTERN, answer_read, tag_answer
 from common.http.idempotency import IdempotentRequest
 from common.http.locations import find_item_parameter, list_read_paths, set_location
 from common.http.query_parameters import check_query
@@ -143,10 +144,10 @@ async def _read(request: Request, handle: Handler) -> Response:
     """Handle a reading request without a transaction, as each statement sees what is committed anyway."""
     async with aclosing(get_runtime(request).database.read_sessions()) as session:
         work = _open_work(request, session)
-        answer = _with_etag(await handle(request), work)
+        answer = await handle(request)
         if work.has_changes:
             raise TypeError(f"{request.method} {request.url.path} made changes, which a reading request may not")
-        return answer
+        return answer_read(request, answer, work.tagged_version)
 
 
 async def _change(request: Request, handle: Handler) -> Response:
@@ -158,7 +159,8 @@ async def _change(request: Request, handle: Handler) -> Response:
             return earlier
         answer = await handle(request)
         await work.flush()
-        answer = _with_etag(answer, work)
+        if work.tagged_version is not None:
+            tag_answer(answer, work.tagged_version)
         if (
             repetition and answer.headers.get("cache-control") != "no-store"
         ):  # a secret that is shown once is not stored
@@ -171,12 +173,6 @@ def _open_work(request: Request, session: AsyncSession) -> UnitOfWork:
     work = get_runtime(request).build_unit_of_work(session, ANONYMOUS, correlation_id.get(), None)
     request.state.work = work
     return work
-
-
-def _with_etag(answer: Response, work: UnitOfWork) -> Response:
-    if work.etag_entity is not None:
-        answer.headers["etag"] = f'"{work.etag_entity.version}"'
-    return answer
 
 
 async def _repetition(request: Request) -> IdempotentRequest | None:
@@ -266,7 +262,7 @@ async def _if_match(
 ) -> int:
     if value is None:
         raise PreconditionRequired("Send If-Match with the ETag of the version you change.", field="If-Match")
-    match = re.fullmatch(r'(?:W/)?"(\d{1,18})"', value.strip())
+    match = re.fullmatch(TAG_PATTERN, value.strip())
     if not match:
         raise Malformed('must be an ETag as it was received, such as "3"', field="If-Match")
     return int(match[1])

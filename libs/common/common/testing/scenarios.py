@@ -15,6 +15,7 @@ import httpx
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, model_validator
 
+from common.http.conventions.entity_tags import NOT_MODIFIED
 from common.http.documentation.examples import Example
 from common.runtime import Runtime
 from common.service import ServiceDefinition
@@ -187,6 +188,7 @@ class ScenarioPlayer:
                 self.problems.append(f"{name}, {step.request}: {response.status_code}: {response.text[:400]}")
                 return examples
             await self._check_location(step, variables, response)
+            await self._check_tag(step, response)
             answer = (
                 response.json() if "json" in response.headers.get("content-type", "") and response.content else None
             )
@@ -224,6 +226,16 @@ class ScenarioPlayer:
         reading = await self.client.get(response.request.url.join(location), headers=self._credentials(step, variables))
         if not reading.is_success:
             self.problems.append(f"{step.request}: {location} is answered {reading.status_code}")
+
+    async def _check_tag(self, step: ScenarioStep, response: httpx.Response) -> None:
+        """Check that a document that was read is not sent again to those who have it."""
+        is_document = "json" in response.headers.get("content-type", "") and response.is_success
+        if step.method != "GET" or not is_document:
+            return
+        held = {"If-None-Match": response.headers.get("etag", "none")}
+        again = await self.client.get(response.request.url, headers=dict(response.request.headers) | held)
+        if again.status_code != NOT_MODIFIED:
+            self.problems.append(f"{step.request}: what is held already is answered {again.status_code}")
 
     def _credentials(self, step: ScenarioStep, variables: Variables) -> dict[str, str]:
         role, _, subject = step.by.partition(" ")

@@ -23,6 +23,7 @@ from common.errors import (
     Unavailable,
     UnsupportedMediaType,
 )
+from common.http.conventions.entity_tags import TAG_PATTERN
 from common.http.documentation import examples
 from common.http.idempotency import MAX_KEY_LENGTH
 from common.http.locations import find_item_parameter
@@ -31,7 +32,7 @@ PROBLEM_MEDIA_TYPE = "application/problem+json"
 SCHEMA_REF_PREFIX = "#/components/schemas/"
 FASTAPI_ERROR_SCHEMAS = ("HTTPValidationError", "ValidationError")
 """The schemas that FastAPI documents for an invalid request."""
-ETAG = {"type": "string", "pattern": r'^(W/)?"\d{1,18}"$', "examples": ['"3"']}
+ETAG = {"type": "string", "pattern": f"^{TAG_PATTERN}$", "examples": ['"3.7d0ab1c1b1f24f0c9b0a7e5d"', '"3"']}
 LOCATION = {"description": "The address of what was created.", "schema": {"type": "string", "format": "uri-reference"}}
 IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",

@@ -9,7 +9,7 @@ from typing import Any, Self
 import orjson
 from fastapi import FastAPI, Request, Response
 
-NOT_MODIFIED = 304
+from common.http.conventions.entity_tags import NOT_MODIFIED, holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,7 @@ class ServedDocument:
 
     def answer(self, request: Request) -> Response:
         headers = {"ETag": self.etag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
-        etags = request.headers.get("if-none-match", "").split(",")
-        if self.etag in map(str.strip, etags):
+        if holds(request, self.etag):
             return Response(status_code=NOT_MODIFIED, headers=headers)
         if "gzip" in request.headers.get("accept-encoding", ""):
             return Response(self.compressed, 200, headers | {"Content-Encoding": "gzip"}, "application/json")
