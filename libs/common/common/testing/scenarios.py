@@ -232,8 +232,8 @@ class ScenarioPlayer:
         is_document = "json" in response.headers.get("content-type", "") and response.is_success
         if step.method != "GET" or not is_document:
             return
-        held = {"If-None-Match": response.headers.get("etag", "none")}
-        again = await self.client.get(response.request.url, headers=dict(response.request.headers) | held)
+        condition = {"If-None-Match": response.headers.get("etag", "none")}
+        again = await self.client.get(response.request.url, headers=dict(response.request.headers) | condition)
         if again.status_code != NOT_MODIFIED:
             self.problems.append(f"{step.request}: what is held already is answered {again.status_code}")
 

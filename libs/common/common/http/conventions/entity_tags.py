@@ -30,8 +30,8 @@ def answer_read(request: Request, answer: Response, version: int | None) -> Resp
     tag_answer(answer, version).headers.update(_TO_BE_ASKED_FOR)
     if not holds(request, answer.headers["etag"]):
         return answer
-    kept = {name: answer.headers[name] for name in _KEPT_HEADERS}
-    return Response(status_code=NOT_MODIFIED, headers=kept)
+    headers = {name: answer.headers[name] for name in _KEPT_HEADERS}
+    return Response(status_code=NOT_MODIFIED, headers=headers)
 
 
 def holds(request: Request, tag: str) -> bool:
