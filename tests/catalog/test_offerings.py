@@ -7,7 +7,7 @@ import pytest
 
 from common.ids import new_id
 from common.testing.answers import get_tagged_version
-from published.catalog import OfferingPublished, OfferingRetired
+from published.catalog import OfferingPublished, OfferingRetired, ServiceRegistered
 
 NOBODY = "00000000-0000-7000-8000-000000000000"
 
@@ -34,7 +34,7 @@ async def test_publication_tells_the_price_of_the_day(catalog: Any, clock: Any) 
     )
     answer = await catalog.ask("POST", f"/offerings/{offering}/publication")
     assert (answer.status_code, answer.json()["state"]) == (201, "published")
-    [event] = await catalog.trial.list_emitted_events()
+    event = (await catalog.trial.list_emitted_events())[-1]
     assert isinstance(event, OfferingPublished)
     assert (str(event.offering_id), event.offering_name, event.service_name) == (offering, "Mailbox", "Mail")
     assert (str(event.price), event.currency, event.unit) == ("12.50", "EUR", "mailbox and month")
@@ -42,7 +42,7 @@ async def test_publication_tells_the_price_of_the_day(catalog: Any, clock: Any) 
 
 async def test_an_offering_without_a_price_is_on_request(catalog: Any) -> None:
     offering = await catalog.published()
-    [event] = await catalog.trial.list_emitted_events()
+    event = (await catalog.trial.list_emitted_events())[-1]
     assert (event.price, event.currency, event.unit) == (None, None, None)
     assert (await catalog.get(f"/offerings/{offering}/quote"))["price"] is None
 
@@ -58,7 +58,8 @@ async def test_a_life_has_one_direction(catalog: Any, problem: Any) -> None:
     problem(await catalog.ask("POST", publication), 409, "offering-already-retired")
     changed = await catalog.change("PATCH", f"/offerings/{offering}", {"description": "x"}, of=f"/offerings/{offering}")
     problem(changed, 409, "offering-already-retired")
-    assert [type(event) for event in await catalog.trial.list_emitted_events()] == [OfferingPublished, OfferingRetired]
+    events = [type(event) for event in await catalog.trial.list_emitted_events()]
+    assert events == [ServiceRegistered, OfferingPublished, OfferingRetired]
 
 
 async def test_a_published_name_and_tier_stay(catalog: Any, problem: Any) -> None:

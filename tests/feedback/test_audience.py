@@ -11,7 +11,7 @@ from sqlalchemy import select
 from common.ids import new_id
 from feedback.audience.model import CustomerReplica, MemberReplica
 from feedback.subscriptions import SUBSCRIPTIONS
-from published.engagement import CustomerRegistered, CustomerRenamed, PersonJoined, PersonLeft
+from published.engagement import CustomerRegistered, CustomerRenamed, PersonJoined, PersonLeft, PersonRoleChanged
 from published.event import Event
 
 
@@ -26,17 +26,17 @@ def life_of(customer: UUID, people: list[UUID]) -> list[Event]:
         PersonLeft(customer_id=customer, person_id=people[1]),
         PersonJoined(customer_id=customer, person_id=people[0], role="user"),
         CustomerRenamed(customer_id=customer, name="After"),
+        PersonRoleChanged(customer_id=customer, person_id=people[2], role="key user"),
     ]
 
 
-async def load_audience(feedback: Any) -> tuple[set[tuple[UUID, str]], set[tuple[UUID, UUID]]]:
+async def load_audience(feedback: Any) -> tuple[set[tuple[UUID, str]], set[tuple[UUID, UUID, str | None]]]:
     async with feedback.trial.begin() as work:
         customers = [
             tuple(row) for row in await work.session.execute(select(CustomerReplica.customer_id, CustomerReplica.name))
         ]
-        members = [
-            tuple(row) for row in await work.session.execute(select(MemberReplica.customer_id, MemberReplica.person_id))
-        ]
+        columns = MemberReplica.customer_id, MemberReplica.person_id, MemberReplica.role
+        members = [tuple(row) for row in await work.session.execute(select(*columns))]
     return set(customers), set(members)
 
 
@@ -53,8 +53,11 @@ async def test_any_interleaving_with_repetitions_gives_the_same_audience(feedbac
         waiting = [events for events in waiting if events]
     names, members = await load_audience(feedback)
     assert names == {(customer, "After") for customer in customers}
-    assert members == {(customer, people[place]) for customer, people in customers.items() for place in (0, 2)}
+    roles = {0: "user", 2: "key user"}
+    assert members == {
+        (customer, people[place], role) for customer, people in customers.items() for place, role in roles.items()
+    }
 
 
 def test_every_event_of_engagement_about_people_has_a_reaction() -> None:
-    assert set(SUBSCRIPTIONS) == {CustomerRegistered, CustomerRenamed, PersonJoined, PersonLeft}
+    assert set(SUBSCRIPTIONS) == {CustomerRegistered, CustomerRenamed, PersonJoined, PersonRoleChanged, PersonLeft}

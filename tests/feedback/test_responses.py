@@ -185,7 +185,7 @@ async def test_nothing_kept_links_a_rating_to_a_person_or_an_instant(feedback: A
         )
         assert set(columns) == {"id", "survey_id", "customer_id", "block", "rating", "scoring", "comment"}
     listed = await feedback.get(f"/surveys/{survey}/invitations")
-    assert set(listed["items"][0]) == {"id", "customer_id", "person_id", "created_at"}
+    assert set(listed["items"][0]) == {"id", "customer_id", "customer", "person_id", "person", "created_at"}
     assert {item["person_id"] for item in listed["items"]} == {str(person) for person in people}
 
 

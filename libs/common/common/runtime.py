@@ -1,7 +1,7 @@
 """A running service: its settings, its database, its clock, and the one way to begin and complete a unit of work."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
@@ -20,6 +20,7 @@ from common.events import outbox
 from common.events.sent_records import SentRecords
 from common.ids import new_id
 from common.jobs.clock_guard import ClockGuard
+from common.names.references import NameSource
 from common.settings import ServiceSettings, Settings
 from common.unit_of_work import UnitOfWork
 
@@ -53,6 +54,8 @@ class Runtime:
         self.tables = tables
         self.clock = clock
         self.service_settings = ServiceSettings.from_groups(service_settings)
+        self.name_sources: Mapping[str, NameSource] = {}
+        """Where the names beside ids come from, by the kind of thing that an id stands for."""
         self.wake_relay: Callable[[], None] = lambda: None
         """Called after a commit that wrote events."""
         self.sent_records: SentRecords | None = None
@@ -94,7 +97,13 @@ class Runtime:
         self, session: AsyncSession, principal: Principal, correlation: str | None, causation: str | None
     ) -> UnitOfWork:
         return UnitOfWork(
-            session, principal, self.clock(), correlation or new_id().hex, causation, self.service_settings
+            session,
+            principal,
+            self.clock(),
+            correlation or new_id().hex,
+            causation,
+            self.service_settings,
+            self.name_sources,
         )
 
     async def complete(self, work: UnitOfWork) -> None:

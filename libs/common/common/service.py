@@ -13,6 +13,7 @@ from common.database.connections import Database
 from common.database.entities import Entity
 from common.database.machinery_tables import machinery_tables
 from common.events.reactions import Subscriptions
+from common.names.references import NameSource
 from common.runtime import Clock, Runtime, utc_now
 from common.settings import Settings
 
@@ -53,6 +54,8 @@ class ServiceDefinition:
     background_loops: Sequence[BackgroundLoop] = ()
     projections: Sequence[type[Entity]] = ()
     """Read models that are built from events alone, and that a replay rebuilds."""
+    name_sources: Mapping[str, NameSource] = field(default_factory=dict)
+    """Where the names beside ids come from: of each customer, offering, service, and the role of each person."""
     settings: Sequence[BaseSettings] = ()
     """The service's own settings, reached as `work.service_settings.of(...)`."""
     api_keys: type[ApiKeyEntity] | None = None
@@ -62,4 +65,6 @@ class ServiceDefinition:
 
     def build_runtime(self, settings: Settings, database: Database, clock: Clock = utc_now) -> Runtime:
         tables = machinery_tables(self.metadata)
-        return Runtime(self.name, settings, database, tables, clock, self.settings)
+        runtime = Runtime(self.name, settings, database, tables, clock, self.settings)
+        runtime.name_sources = self.name_sources
+        return runtime

@@ -1,6 +1,6 @@
 """A unit of work: the transaction of one request or event, its principal, its instant, and the events it emits."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -14,6 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from common.auth.principal import Principal
 from common.database.entities import Entity, Versioned
 from common.errors import NotFound, PreconditionFailed
+from common.names.references import NameSource
 from common.settings import ServiceSettings
 from published.event import Event
 
@@ -44,6 +45,7 @@ class UnitOfWork:
     correlation: str
     causation: str | None = None
     service_settings: ServiceSettings = field(default_factory=ServiceSettings)
+    name_sources: Mapping[str, NameSource] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
     trail: list[dict[str, Any]] = field(default_factory=list)
     """The rows of the audit trail for what was flushed, until the commit writes them."""

@@ -1,10 +1,20 @@
-"""The events of the catalog: the offerings that customers can agree on."""
+"""The events of the catalog: services, and the offerings of them that customers can agree on."""
 
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
 from published.event import Event
+
+
+class ServiceRegistered(Event, service="catalog", aggregate="service_id", name="ServiceRegistered"):
+    service_id: UUID
+    name: str
+
+
+class ServiceRenamed(Event, service="catalog", aggregate="service_id", name="ServiceRenamed"):
+    service_id: UUID
+    name: str
 
 
 class OfferingPublished(Event, service="catalog", aggregate="offering_id", name="OfferingPublished"):
@@ -18,6 +28,16 @@ class OfferingPublished(Event, service="catalog", aggregate="offering_id", name=
     currency: str | None
     unit: str | None
     published_at: datetime
+    visible_to: tuple[UUID, ...] | None = None
+    """The customers that see it; null: every customer."""
+
+
+class OfferingAudienceChanged(Event, service="catalog", aggregate="offering_id", name="OfferingAudienceChanged"):
+    """A published offering is visible to other customers than before."""
+
+    offering_id: UUID
+    visible_to: tuple[UUID, ...] | None
+    """The customers that see it from now on; null: every customer."""
 
 
 class OfferingRetired(Event, service="catalog", aggregate="offering_id", name="OfferingRetired"):

@@ -24,6 +24,12 @@ class PersonJoined(Event, service="engagement", aggregate="customer_id", name="P
     role: str
 
 
+class PersonRoleChanged(Event, service="engagement", aggregate="customer_id", name="PersonRoleChanged"):
+    customer_id: UUID
+    person_id: UUID
+    role: str
+
+
 class PersonLeft(Event, service="engagement", aggregate="customer_id", name="PersonLeft"):
     customer_id: UUID
     person_id: UUID

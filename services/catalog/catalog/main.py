@@ -1,5 +1,6 @@
 """The catalog service: what IT offers, at which price, and to whom."""
 
+from catalog.name_sources import NAME_SOURCES
 from catalog.offerings.routes import offerings, services
 from catalog.subscriptions import SUBSCRIPTIONS
 from catalog.tables import PROJECTIONS, Base
@@ -14,4 +15,5 @@ def service() -> ServiceDefinition:
         routers=(services, offerings),
         subscriptions=SUBSCRIPTIONS,
         projections=PROJECTIONS,
+        name_sources=NAME_SOURCES,
     )

@@ -1,6 +1,6 @@
 """Every mapped entity of this service, so that its metadata is complete; and which of them a replay rebuilds."""
 
-from catalog.offerings.model import LiveAgreement
+from catalog.offerings.model import CustomerReplica, LiveAgreement
 from catalog.schema import Base
 from common.database.machinery_tables import machinery_tables
 
@@ -8,4 +8,4 @@ __all__ = ["PROJECTIONS", "Base"]
 
 machinery_tables(Base.metadata)
 
-PROJECTIONS = (LiveAgreement,)
+PROJECTIONS = (CustomerReplica, LiveAgreement)

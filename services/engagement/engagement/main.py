@@ -1,6 +1,8 @@
 """The engagement service: customers, their people, and what they need."""
 
+from common.names.references import NameSource
 from common.service import ServiceDefinition
+from engagement.customers.model import Customer
 from engagement.customers.routes import customers
 from engagement.tables import Base
 
@@ -11,4 +13,9 @@ def service() -> ServiceDefinition:
         title="Rapport: engagement",
         metadata=Base.metadata,
         routers=(customers,),
+        name_sources={
+            "customer": NameSource(
+                Customer.id, Customer.name, lambda work, query: work.select_visible(query, Customer.id)
+            )
+        },
     )

@@ -1,6 +1,7 @@
 """The feedback service: what people think of what IT delivers."""
 
 from common.service import ServiceDefinition
+from feedback.name_sources import NAME_SOURCES
 from feedback.responses.routes import router as responses
 from feedback.satisfaction.routes import router as satisfaction
 from feedback.subscriptions import SUBSCRIPTIONS
@@ -16,4 +17,5 @@ def service() -> ServiceDefinition:
         routers=(surveys, responses, satisfaction),
         subscriptions=SUBSCRIPTIONS,
         projections=PROJECTIONS,
+        name_sources=NAME_SOURCES,
     )

@@ -47,6 +47,7 @@ from sla.measurements.receivers.routes import remote_write_router as prometheus
 from sla.measurements.receivers.routes import router as pushed_samples
 from sla.measurements.rollup.jobs import rollup_job, rollup_worker
 from sla.measurements.settings import PushSettings
+from sla.name_sources import NAME_SOURCES
 from sla.negotiations.routes import router as negotiations
 from sla.notices.routes import router as notices
 from sla.openslo.routes import router as openslo
@@ -122,6 +123,7 @@ def service() -> ServiceDefinition:
         ],
         background_loops=[DEADLINE_LOOP],
         projections=PROJECTIONS,
+        name_sources=NAME_SOURCES,
         settings=[pushes, statements, issues_settings, improvement_settings],
         api_keys=ApiKey,
         body_limits={

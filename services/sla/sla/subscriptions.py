@@ -1,7 +1,13 @@
 """The reactions of this service to events, by event class."""
 
 from common.events.reactions import Reaction, SetReaction, Subscriptions
-from published.catalog import OfferingPublished, OfferingRetired
+from published.catalog import (
+    OfferingAudienceChanged,
+    OfferingPublished,
+    OfferingRetired,
+    ServiceRegistered,
+    ServiceRenamed,
+)
 from published.engagement import CustomerRegistered, CustomerRenamed
 from published.feedback import SatisfactionMeasured
 from published.sla import (
@@ -19,6 +25,9 @@ from sla.incidents import reactions as incidents
 SUBSCRIPTIONS: Subscriptions = {
     OfferingPublished: SetReaction("sla.agreements.reactions.note_offering", reactions.upsert_offerings),
     OfferingRetired: SetReaction("sla.agreements.reactions.note_retirement", reactions.mark_offerings_retired),
+    OfferingAudienceChanged: SetReaction("sla.agreements.reactions.note_audience", reactions.change_audiences),
+    ServiceRegistered: SetReaction("sla.agreements.reactions.note_service", reactions.upsert_services),
+    ServiceRenamed: SetReaction("sla.agreements.reactions.note_service", reactions.upsert_services),
     CustomerRegistered: SetReaction("sla.agreements.reactions.note_customer", reactions.upsert_customers),
     CustomerRenamed: SetReaction("sla.agreements.reactions.note_customer", reactions.upsert_customers),
     SatisfactionMeasured: Reaction("sla.improvements.reactions.note_satisfaction", record_satisfaction),

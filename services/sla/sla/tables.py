@@ -22,10 +22,10 @@ import sla.negotiations.model
 import sla.push_keys.model
 import sla.requirements.model
 from common.database.machinery_tables import machinery_tables
-from sla.agreements.model import CustomerReplica, OfferingReplica
+from sla.agreements.model import CustomerReplica, OfferingReplica, ServiceReplica
 from sla.improvements.model import SatisfactionReplica
 from sla.schema import Base
 
 machinery_tables(Base.metadata)
 
-PROJECTIONS = (CustomerReplica, OfferingReplica, SatisfactionReplica)
+PROJECTIONS = (CustomerReplica, OfferingReplica, ServiceReplica, SatisfactionReplica)

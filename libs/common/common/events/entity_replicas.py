@@ -40,6 +40,15 @@ async def upsert_replicas(
         await work.session.execute(_upsert(table, columns, newest), list(alike))
 
 
+async def add_missing_replicas(
+    work: UnitOfWork, kind: type[Entity], events: Iterable[T], derive: Derivation[T] = lambda _: {}
+) -> None:
+    """Insert replicas that are not there yet; those that are there, from events that say more, stay as they are."""
+    table = cast("Table", kind.__table__)
+    rows = [_row(table, event, derive(event)) for event in events]
+    await work.session.execute(insert(table).on_conflict_do_nothing(), rows)
+
+
 async def update_replicas(
     work: UnitOfWork, kind: type[Entity], events: Iterable[T], derive: Derivation[T], *, key: Names
 ) -> None:

@@ -30,6 +30,7 @@ from common.http.conventions.entity_tags import TAG_PATTERN, answer_read, tag_an
 from common.http.idempotency import IdempotentRequest
 from common.http.locations import find_item_parameter, list_read_paths, set_location
 from common.http.query_parameters import check_query
+from common.names.references import with_references
 from common.runtime import Runtime
 from common.unit_of_work import UnitOfWork
 
@@ -51,7 +52,7 @@ class UnitOfWorkRoute(APIRoute):
     """The routes of its router."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
-        super().__init__(path, _limit_errors(endpoint), **options)
+        super().__init__(path, with_references(_limit_errors(endpoint)), **options)
 
     @cached_property
     def item_parameter(self) -> str | None:

@@ -5,25 +5,35 @@ from uuid import UUID
 
 from catalog.offerings import store
 from catalog.offerings.errors import OfferingNameTaken, ServiceNameTaken, ServiceNotInCatalog
-from catalog.offerings.model import Offering, Price, Service
+from catalog.offerings.model import Offering, OfferingState, Price, Service
 from catalog.offerings.views import NewOffering, NewService, OfferingChange, PriceTerms, ServiceChange
 from common.database.constraints import raise_on_violation
 from common.errors import Invalid
 from common.unit_of_work import UnitOfWork
-from published.catalog import OfferingPublished, OfferingRetired
+from published.catalog import (
+    OfferingAudienceChanged,
+    OfferingPublished,
+    OfferingRetired,
+    ServiceRegistered,
+    ServiceRenamed,
+)
 
 
 async def register_service(work: UnitOfWork, body: NewService) -> Service:
     service = Service(**body.model_dump())
     work.add(service)
     await _flush_service(work, service)
+    work.emit(ServiceRegistered.from_entity(service))
     return service
 
 
 async def change_service(work: UnitOfWork, service_id: UUID, match: int, change: ServiceChange) -> Service:
     service = await work.get(Service, service_id, match=match)
+    old_name = service.name
     change.apply_to(service)
     await _flush_service(work, service)
+    if service.name != old_name:
+        work.emit(ServiceRenamed.from_entity(service))
     return service
 
 
@@ -40,8 +50,11 @@ async def draft_offering(work: UnitOfWork, body: NewOffering) -> Offering:
 
 async def change_offering(work: UnitOfWork, offering_id: UUID, match: int, change: OfferingChange) -> Offering:
     offering = await work.get(Offering, offering_id, match=match)
+    old_audience = offering.visible_to
     offering.apply_changes(change.model_dump())
     await _flush_offering(work, offering)
+    if offering.state is OfferingState.PUBLISHED and offering.visible_to != old_audience:
+        work.emit(OfferingAudienceChanged.from_entity(offering))
     return offering
 
 

@@ -138,6 +138,16 @@ class Price(Base):
         return self.valid_to is not None and self.valid_to < on
 
 
+class CustomerReplica(Base):
+    """The replica of a customer of engagement, for its name."""
+
+    __tablename__ = "customers"
+    __audited__ = False
+
+    customer_id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str]
+
+
 class LiveAgreement(Base):
     """The replica of an agreement of the sla service that was signed and has not ended."""
 

@@ -1,10 +1,11 @@
-"""Reactions to agreements: an offering with a live agreement cannot be retired."""
+"""Reactions to agreements, as an offering with a live one cannot be retired; and to the names of customers."""
 
 from collections.abc import Sequence
 
-from catalog.offerings.model import LiveAgreement
+from catalog.offerings.model import CustomerReplica, LiveAgreement
 from common.events.entity_replicas import delete_replicas, update_replicas, upsert_replicas
 from common.unit_of_work import UnitOfWork
+from published.engagement import CustomerRegistered, CustomerRenamed
 from published.sla import AgreementActivated, AgreementEnded, AgreementSigned
 
 
@@ -21,3 +22,7 @@ async def mark_agreements_active(work: UnitOfWork, events: Sequence[AgreementAct
 
 async def delete_live_agreements(work: UnitOfWork, events: Sequence[AgreementEnded]) -> None:
     await delete_replicas(work, LiveAgreement, events, key=("agreement_id",))
+
+
+async def upsert_customers(work: UnitOfWork, events: Sequence[CustomerRegistered | CustomerRenamed]) -> None:
+    await upsert_replicas(work, CustomerReplica, events)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, any_, func, literal_column, or_, select
@@ -13,13 +13,12 @@ from common.database.machinery_tables import machinery_tables
 from common.errors import NotFound
 from common.unit_of_work import UnitOfWork
 
+S = TypeVar("S", bound=Select[Any])
+
 
 def select_services(work: UnitOfWork, owner: str | None, q: str | None) -> Select[Service]:
     """Select the services; a customer sees those with an offering that is visible to it."""
-    query = select(Service)
-    if work.principal.is_bound:
-        visible_offering = _visible(work, select(Offering)).where(Offering.service_id == Service.id)
-        query = query.where(visible_offering.exists())
+    query = restrict_to_visible_services(work, select(Service))
     if owner is not None:
         query = query.where(Service.owner == owner)
     return query if q is None else query.where(_matches(q))
@@ -35,7 +34,7 @@ async def get_service(work: UnitOfWork, service_id: UUID) -> Service:
 def select_offerings(
     work: UnitOfWork, service_id: UUID | None, state: OfferingState | None, tier: str | None, q: str | None
 ) -> Select[Offering]:
-    query = _visible(work, select(Offering))
+    query = restrict_to_visible_offerings(work, select(Offering))
     if service_id is not None:
         query = query.where(Offering.service_id == service_id)
     if state is not None:
@@ -53,7 +52,16 @@ async def get_offering(work: UnitOfWork, offering_id: UUID) -> Offering:
     return offering
 
 
-def _visible(work: UnitOfWork, query: Select[Offering]) -> Select[Offering]:
+def restrict_to_visible_services(work: UnitOfWork, query: S) -> S:
+    """Restrict a query of services to those with an offering that the principal may see."""
+    if not work.principal.is_bound:
+        return query
+    visible_offering = restrict_to_visible_offerings(work, select(Offering)).where(Offering.service_id == Service.id)
+    return query.where(visible_offering.exists())
+
+
+def restrict_to_visible_offerings(work: UnitOfWork, query: S) -> S:
+    """Restrict a query of offerings to those that the principal may see."""
     customer = work.principal.customer_id
     if customer is None:
         return query

@@ -8,6 +8,7 @@ from pydantic import MISSING, Field, model_validator
 
 from catalog.offerings.model import Offering, OfferingState, Price
 from common.auth import Principal
+from common.names.references import Reference, look_up
 from common.views import Change, Currency, Day, Instant, Name, Number, Text, View, field_error
 
 Amount = Annotated[Number, Field(ge=0, lt=10**12, decimal_places=4, examples=["12.50"])]
@@ -78,6 +79,7 @@ class PriceView(View):
 
 class Quote(View):
     offering_id: UUID
+    offering: Reference = look_up("offering")
     on: date
     price: Annotated[PriceView | None, Field(description="Null when the price is on request.")]
 
@@ -103,11 +105,13 @@ class OfferingChange(Change):
 class OfferingView(View):
     id: UUID
     service_id: UUID
+    service: Reference = look_up("service")
     name: str
     tier: str
     description: str
     state: OfferingState
     visible_to: Annotated[list[UUID] | None, Field(description="A customer sees only itself here.")]
+    visible_to_customers: list[Reference] | None = look_up("customer", "visible_to")
     contacts: list[Contact]
     price: Annotated[PriceView | None, Field(description="The price of today, UTC; null when it is on request.")]
     version: int

@@ -10,7 +10,7 @@ from engagement.customers import store
 from engagement.customers.errors import CustomerNameTaken, EmailAlreadyUsed, ParentNotRegistered
 from engagement.customers.model import Customer, Person
 from engagement.customers.views import CustomerChange, Departure, NewCustomer, NewPerson, PersonChange
-from published.engagement import CustomerRegistered, CustomerRenamed, PersonJoined, PersonLeft
+from published.engagement import CustomerRegistered, CustomerRenamed, PersonJoined, PersonLeft, PersonRoleChanged
 
 
 async def register_customer(work: UnitOfWork, body: NewCustomer) -> Customer:
@@ -64,8 +64,11 @@ async def change_person(
 ) -> Person:
     person = await store.get_person(work, customer_id, person_id, match=match)
     person.check_present()
+    old_role = person.role
     change.apply_to(person)
     await _flush_person(work)
+    if person.role != old_role:
+        work.emit(PersonRoleChanged.from_entity(person, person_id=person.id))
     return person
 
 

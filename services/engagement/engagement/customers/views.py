@@ -8,6 +8,7 @@ from pydantic import MISSING, AfterValidator, Field, StringConstraints
 
 from common.auth.principal import Principal
 from common.names import canonical_name
+from common.names.references import Reference, look_up
 from common.views import Change, Count, Day, Instant, Name, View, Written
 from engagement.customers.model import Customer
 
@@ -42,6 +43,7 @@ class CustomerView(View):
     name: str
     org_unit: str | None
     parent_id: UUID | None = Field(description="The customer above it; customers do not see it.")
+    parent: Reference | None = look_up("customer", "parent_id")
     headcount: int | None
     version: int
     created_at: datetime
@@ -76,6 +78,7 @@ class Departure(View):
 class PersonView(View):
     id: UUID
     customer_id: UUID
+    customer: Reference = look_up("customer")
     name: Annotated[str | None, Field(description="Null once erased.")]
     email: Annotated[str | None, Field(description="Null once erased.")]
     role: str

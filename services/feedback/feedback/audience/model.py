@@ -25,3 +25,5 @@ class MemberReplica(Base):
 
     customer_id: Mapped[UUID] = mapped_column(primary_key=True)
     person_id: Mapped[UUID] = mapped_column(primary_key=True)
+    role: Mapped[str | None]
+    """Null until an event names it: replicas of earlier versions have none."""

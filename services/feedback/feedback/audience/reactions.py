@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from common.events.entity_replicas import delete_replicas, upsert_replicas
+from common.events.entity_replicas import delete_replicas, update_replicas, upsert_replicas
 from common.unit_of_work import UnitOfWork
 from feedback.audience.model import CustomerReplica, MemberReplica
-from published.engagement import CustomerRegistered, CustomerRenamed, PersonJoined, PersonLeft
+from published.engagement import CustomerRegistered, CustomerRenamed, PersonJoined, PersonLeft, PersonRoleChanged
 
 
 async def upsert_customers(work: UnitOfWork, events: Sequence[CustomerRegistered | CustomerRenamed]) -> None:
@@ -14,6 +14,12 @@ async def upsert_customers(work: UnitOfWork, events: Sequence[CustomerRegistered
 
 async def add_members(work: UnitOfWork, events: Sequence[PersonJoined]) -> None:
     await upsert_replicas(work, MemberReplica, events)
+
+
+async def change_roles(work: UnitOfWork, events: Sequence[PersonRoleChanged]) -> None:
+    await update_replicas(
+        work, MemberReplica, events, lambda event: {"role": event.role}, key=("customer_id", "person_id")
+    )
 
 
 async def delete_members(work: UnitOfWork, events: Sequence[PersonLeft]) -> None:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from common.names.references import PersonReference, Reference, look_up
 from common.views import Text, View, WholeNumber
 from feedback.surveys.model import Survey, SurveyState
 
@@ -22,6 +23,7 @@ class NewInvitations(View):
 class InvitationLink(View):
     invitation_id: UUID
     person_id: UUID
+    person: PersonReference = look_up("person")
     token: str
     """The right to answer for this person; it is shown only once."""
     path: str
@@ -39,7 +41,9 @@ class InvitationView(View):
 
     id: UUID
     customer_id: UUID
+    customer: Reference = look_up("customer")
     person_id: UUID
+    person: PersonReference = look_up("person")
     created_at: datetime
 
 
@@ -80,4 +84,5 @@ class Receipt(View):
 class CommentView(View):
     id: UUID
     customer_id: UUID
+    customer: Reference = look_up("customer")
     comment: str

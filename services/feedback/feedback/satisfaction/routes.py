@@ -2,15 +2,12 @@
 
 from uuid import UUID
 
-from common.http.paging import EntityPage, Page, Paging, paginate
+from common.http.paging import Page, Paging, paginate
 from common.http.request_scope import AsManager, AsReader, Router
-from common.unit_of_work import UnitOfWork
 from feedback.audience.model import CustomerReplica
-from feedback.audience.store import load_customer_names
 from feedback.satisfaction import actions, store
 from feedback.satisfaction.model import Cohort
 from feedback.satisfaction.views import CustomerMeasure, SatisfactionView, SurveyMeasure, build_overall_measure
-from feedback.surveys.model import Survey
 from feedback.surveys.views import SurveyView
 
 router = Router(tags=["satisfaction"])
@@ -35,7 +32,7 @@ async def read_satisfaction(work: AsReader, survey_id: UUID, paging: Paging) -> 
         overall=None
         if work.principal.customer_id
         else build_overall_measure(survey, await store.load_totals(work.session, survey)),
-        customers=await _build_customer_measures(work, survey, rows),
+        customers=rows.to_page(lambda cohort: CustomerMeasure.from_cohort(survey, cohort)),
     )
 
 
@@ -46,8 +43,3 @@ async def read_customer_satisfaction(work: AsReader, customer_id: UUID, paging: 
     rows = await paginate(work.session, store.select_cohorts_of_customer(customer_id), paging, key=Cohort.id)
     surveys = await store.load_surveys(work.session, rows.items)
     return rows.to_page(lambda cohort: SurveyMeasure.from_cohort(surveys[cohort.survey_id], cohort))
-
-
-async def _build_customer_measures(work: UnitOfWork, survey: Survey, rows: EntityPage[Cohort]) -> Page[CustomerMeasure]:
-    names = await load_customer_names(work.session, [cohort.customer_id for cohort in rows.items])
-    return rows.to_page(lambda cohort: CustomerMeasure.from_cohort(survey, cohort, names.get(cohort.customer_id)))

@@ -4,7 +4,10 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
+from pydantic import computed_field
+
 from common.http.paging import Page
+from common.names.references import Reference, look_up
 from common.views import View
 from feedback.satisfaction.model import Cohort, CohortTotals
 from feedback.satisfaction.score_intervals import Share, compute_share, percentage
@@ -63,14 +66,17 @@ class Measure(View):
 
 class CustomerMeasure(View):
     customer_id: UUID
-    customer_name: str | None
-    """The name; null until the customer is known here."""
+    customer: Reference = look_up("customer")
     measure: Measure
 
+    @computed_field(description="As in `customer`; null until the customer is known here.")  # type: ignore[prop-decorator]
+    @property
+    def customer_name(self) -> str | None:
+        return self.customer.name
+
     @classmethod
-    def from_cohort(cls, survey: Survey, cohort: Cohort, name: str | None) -> "CustomerMeasure":
-        measure = Measure.from_cohort(survey, cohort)
-        return cls(customer_id=cohort.customer_id, customer_name=name, measure=measure)
+    def from_cohort(cls, survey: Survey, cohort: Cohort) -> "CustomerMeasure":
+        return cls(customer_id=cohort.customer_id, measure=Measure.from_cohort(survey, cohort))
 
 
 class SurveyMeasure(View):

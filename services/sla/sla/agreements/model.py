@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, UniqueConstraint, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -34,6 +34,18 @@ class OfferingReplica(Base):
     service_name: Mapped[str]
     published_at: Mapped[datetime]
     retired_at: Mapped[datetime | None]
+    visible_to: Mapped[list[UUID] | None] = mapped_column(ARRAY(Uuid))
+    """The customers that see it in the catalog; null means every customer."""
+
+
+class ServiceReplica(Base):
+    """The replica of a service of the catalog, for its name."""
+
+    __tablename__ = "known_services"
+    __audited__ = False
+
+    service_id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str]
 
 
 class CustomerReplica(Base):

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Self
 from uuid import UUID
 
+from common.names.references import Reference, look_up
 from common.views import Instant, View
 from sla.agreements.model import AgreementVersion
 from sla.agreements.states import AgreementKind, AgreementState, NegotiationStage, Side
@@ -33,7 +34,9 @@ class AgreementSummary(View):
     id: UUID
     kind: AgreementKind
     customer_id: UUID
+    customer: Reference = look_up("customer")
     offering_id: UUID
+    offering: Reference = look_up("offering")
     supplier: str | None
     name: str
     state: AgreementState

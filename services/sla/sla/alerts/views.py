@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
+from common.names.references import Reference, look_up
 from common.views import Instant, Name, RequiredText, View
 from sla.incidents.model import IncidentPriority
 
@@ -57,4 +58,5 @@ class NewAlertPriorities(View):
 
 class AlertPrioritiesView(View):
     service_id: UUID
+    service: Reference = look_up("service")
     priorities: dict[str, int]

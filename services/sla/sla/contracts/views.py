@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import AliasChoices, Field, model_validator
 
+from common.names.references import Reference, look_up
 from common.views import Day, Instant, Money, Name, RequiredText, Sha256, Text, View, WholeNumber, field_error
 from sla.agreements.states import Side
 from sla.agreements.views import TermsSignatureView
@@ -144,6 +145,7 @@ class ObligationView(View):
 class ContractView(View):
     id: UUID
     customer_id: UUID
+    customer: Reference = look_up("customer")
     title: str
     on: date
     """The day that the rest is about: today, unless another one was asked for."""
@@ -188,6 +190,7 @@ class ContractView(View):
 class ContractDatesView(View):
     contract_id: UUID
     customer_id: UUID
+    customer: Reference = look_up("customer")
     title: str
     dates: list[ContractDate]
     """The dates in the order of days."""

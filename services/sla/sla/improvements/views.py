@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import AliasChoices, Field
 
 from common.auth.principal import Principal
+from common.names.references import Reference, look_up
 from common.views import Instant, Name, RequiredText, Text, View
 from sla.improvements.effect.regression import MIN_POINTS_AFTER
 from sla.improvements.effect.verdict import ImprovementVerdict
@@ -53,6 +54,7 @@ class ImprovementSourceView(View):
     kind: SourceKind
     subject: UUID | None = Field(description="The issue or survey.")
     customer_id: UUID | None
+    customer: Reference | None = look_up("customer")
     triggers: list[dict[str, Any]] = Field(description="`from` and `to` of the times of trouble.")
 
 
@@ -61,6 +63,7 @@ class ImprovementNoticeView(View):
 
     id: UUID
     customer_id: UUID
+    customer: Reference = look_up("customer")
     occasion: NoticeOccasion
     notified_at: Instant | None
     notified_by: str | None
@@ -95,6 +98,7 @@ class ImprovementSummary(View):
     state: ImprovementState
     verdict: ImprovementVerdict | None
     customer_ids: list[UUID]
+    customers: list[Reference] = look_up("customer", "customer_ids")
     proposed_by: str
     proposed_at: Instant
     approved_by: str | None

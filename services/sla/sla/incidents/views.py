@@ -8,6 +8,7 @@ from pydantic import Field, SkipValidation, TypeAdapter, ValidationError, model_
 from common.errors import DomainError, Invalid
 from common.http.validation_messages import first_validation_error
 from common.names import clean_name
+from common.names.references import Reference, look_up
 from common.views import LONGEST_NAME, Instant, MachineName, View, WholeNumber, field_error, make_storable
 from sla.agreements.objectives import ObjectiveKind
 from sla.clock_calculator.timeline import TimeClass
@@ -236,8 +237,11 @@ class IncidentSummary(View):
     external_id: str
     customer_id: UUID | None
     """Null until its opening is reported, as are the fields that the opening gives."""
+    customer: Reference | None = look_up("customer")
     offering_id: UUID | None
+    offering: Reference | None = look_up("offering")
     service_id: UUID | None
+    service: Reference | None = look_up("service")
     state: IncidentState
     title: str
     priority: int | None

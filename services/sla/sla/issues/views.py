@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import MISSING, Field
 
 from common.auth.principal import Principal
+from common.names.references import Reference, look_up
 from common.views import Change, Day, Instant, Name, RequiredText, Text, View
 from sla.issues.children import IssueEntryKind
 from sla.issues.model import Issue
@@ -81,6 +82,7 @@ class NewImportance(View):
 
 class ImportanceView(NewImportance):
     customer_id: UUID
+    customer: Reference = look_up("customer")
     changed_at: Instant
 
 
@@ -140,6 +142,7 @@ class IssueEntryView(View):
 class IssueSummary(View):
     id: UUID
     customer_id: UUID
+    customer: Reference = look_up("customer")
     agreement_id: UUID
     statement_id: UUID | None
     cause_key: str

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from common.names.references import Reference, look_up
 from common.views import Instant, Name, RequiredText, Text, View
 from sla.requirements.answered_requirements import RequirementCoverage
 from sla.requirements.model import RequirementState, ServiceRequirement
@@ -46,8 +47,11 @@ class RequirementAnswerView(ObjectiveWithoutRequirement):
 class RequirementView(View):
     id: UUID
     customer_id: UUID
+    customer: Reference = look_up("customer")
     service_id: UUID | None
+    service: Reference | None = look_up("service")
     offering_id: UUID | None
+    offering: Reference | None = look_up("offering")
     title: str
     service_level: RequiredServiceLevel
     reason: str
@@ -72,6 +76,7 @@ class RequirementView(View):
 
 class RequirementCoverageView(View):
     customer_id: UUID
+    customer: Reference = look_up("customer")
     answers: list[RequirementAnswerView]
     """Every objective with each requirement it answers, and whether it gives what is wanted."""
     without_requirement: list[ObjectiveWithoutRequirement]

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from common.names.references import Reference, look_up
 from common.views import Instant, RequiredText, View
 from sla.agreements.review_periods import parse_period_key
 from sla.compliance.statements.model import Statement, StatementKey
@@ -36,6 +37,7 @@ class StatementSummary(View):
     id: UUID
     agreement_id: UUID
     customer_id: UUID
+    customer: Reference = look_up("customer")
     number: int = Field(description="Its place in the chain of the agreement's statements.")
     period: str
     period_from: Instant

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import AliasChoices, AliasPath, Field, model_validator
 
+from common.names.references import Reference, look_up
 from common.views import Flag, Instant, Name, RequiredText, View, field_error
 from sla.agreements.states import Side
 from sla.exclusions.maintenance.model import Maintenance
@@ -33,6 +34,14 @@ class MaintenanceTargets(View):
 
     def by_kind(self) -> dict[AffectedKind, frozenset[UUID]]:
         return {kind: getattr(self, f"{kind}_ids") for kind in AffectedKind}
+
+
+class MaintenanceTargetsView(View):
+    service_ids: frozenset[UUID]
+    services: list[Reference] = look_up("service", "service_ids")
+    offering_ids: frozenset[UUID]
+    offerings: list[Reference] = look_up("offering", "offering_ids")
+    agreement_ids: frozenset[UUID]
 
 
 class ChangedWindows(View):
@@ -69,6 +78,7 @@ class MaintenanceDecisionView(View):
     side: Side
     customer_id: UUID | None
     """Null: the provider's decision."""
+    customer: Reference | None = look_up("customer")
     subject: str
     approved: bool
     reason: str | None
@@ -96,7 +106,7 @@ class MaintenanceView(View):
     title: str
     reason: str
     state: MaintenanceState
-    affects: MaintenanceTargets
+    affects: MaintenanceTargetsView
     windows: list[MaintenanceWindowView]
     recurrence: Recurrence | None
     """The rule that the windows follow; null for windows that were written down."""
@@ -119,4 +129,6 @@ class MaintenanceView(View):
             MaintenanceAnnouncementView.from_entity(announcement, decisions=announcement.decisions_for(customer_id))
             for announcement in maintenance.announcements
         ]
-        return cls.from_entity(maintenance, affects=MaintenanceTargets(**target_ids), announcements=announcements)
+        return cls.from_entity(
+            maintenance, affects=MaintenanceTargetsView.model_validate(target_ids), announcements=announcements
+        )

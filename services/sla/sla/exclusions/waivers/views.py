@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from common.names.references import Reference, look_up
 from common.views import Flag, Instant, RequiredText, View
 from sla.agreements.states import Side
 from sla.exclusions.views import WholeMinuteWindow
@@ -34,6 +35,7 @@ class WaiverView(View):
     id: UUID
     agreement_id: UUID
     customer_id: UUID
+    customer: Reference = look_up("customer")
     objective_ids: list[UUID] | None
     window_from: Instant
     window_to: Instant
