@@ -123,7 +123,7 @@ async def test_customers_are_filtered_and_paged_at_constant_cost(engagement: Any
     assert await engagement.ids("/customers", name="%") == [top], "a per cent sign is a letter like any other"
     assert await engagement.ids("/customers", name="_") == []
     costs = []
-    for limit in (1, 6):
+    for limit in (2, 6):  # the first has no parent to name
         with engagement.trial.record_queries() as queries:
             await engagement.get("/customers", params={"limit": limit})
         costs.append(len(queries))

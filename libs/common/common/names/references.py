@@ -162,12 +162,15 @@ def _look_ups_of(model: type[BaseModel]) -> dict[str, LookUp]:
 
 @cache
 def _fields_with_look_ups(model: type[BaseModel]) -> list[str]:
-    """List the fields whose own parts have references."""
-    return [
-        name
-        for name, field in model.model_fields.items()
-        if any(list_look_ups(part) for part in _models_in(field.annotation))
-    ]
+    """List the fields whose own parts have references, or may have, as the items of a page."""
+    return [name for name, field in model.model_fields.items() if _may_hold_look_ups(field.annotation)]
+
+
+def _may_hold_look_ups(annotation: Any) -> bool:
+    if isinstance(annotation, TypeVar):
+        return True
+    is_view = isinstance(annotation, type) and issubclass(annotation, BaseModel)
+    return (is_view and bool(list_look_ups(annotation))) or any(map(_may_hold_look_ups, get_args(annotation)))
 
 
 def _parts_of(model: type[BaseModel], visited: set[type[BaseModel]]) -> Iterator[type[BaseModel]]:
