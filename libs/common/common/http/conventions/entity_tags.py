@@ -1,13 +1,16 @@
 """Entity tags: they name what an answer says, so that nobody who holds it has to be sent it again."""
 
+import re
 from collections.abc import Iterable
 from hashlib import blake2b
 
 from fastapi import Request, Response
 
 NOT_MODIFIED = 304
-TAG_PATTERN = r'(?:W/)?"(\d{1,18})(?:\.[0-9a-f]{1,64})?"'
-"""The tag of an entity as If-Match takes it; what follows the version names the answer, not the entity."""
+TAG_PATTERN = r'(?:W/)?"(\d{1,18})(?:\.[0-9a-f]{1,64})?(?:-[a-z]{1,8})?"'
+"""The tag of an entity as If-Match takes it; what follows the version names the answer, not the entity, and last
+how a gateway compressed it, as Caddy does.
+"""
 
 _DIGEST_BYTES = 12
 _KEPT_HEADERS = ("etag", "cache-control", "vary")
@@ -41,7 +44,7 @@ def holds(request: Request, tag: str) -> bool:
 
 
 def _weaken(tags: Iterable[str]) -> set[str]:
-    return {tag.removeprefix("W/") for tag in tags}
+    return {re.sub(r'-[a-z]{1,8}"$', '"', tag.removeprefix("W/")) for tag in tags}
 
 
 def _is_readable_again(answer: Response) -> bool:
