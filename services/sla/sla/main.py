@@ -51,6 +51,7 @@ from sla.name_sources import NAME_SOURCES
 from sla.negotiations.routes import router as negotiations
 from sla.notices.routes import router as notices
 from sla.openslo.routes import router as openslo
+from sla.portfolio.routes import router as portfolio
 from sla.push_keys.model import ApiKey
 from sla.push_keys.routes import router as push_limits
 from sla.requirements.answer_job import ANSWER_JOB
@@ -82,6 +83,7 @@ def service() -> ServiceDefinition:
             states,
             measurements,
             drafts,
+            portfolio,
             agreements,
             negotiations,
             notices,

@@ -16,14 +16,15 @@ def check_query(request: Request, known: Collection[str] | None) -> None:
     """Refuse a parameter that is not among the known ones, unless they are None, or that nothing stored can equal."""
     for name, value in request.query_params.multi_items():
         if known is not None and name not in known:
-            raise UnknownParameter(_describe_unknown(name, known), field=name)
+            raise UnknownParameter(describe_unknown(name, known, "parameter"), field=name)
         if "\x00" in value:  # no text in PostgreSQL holds it
             raise Invalid("must not contain the character U+0000", field=name)
 
 
-def _describe_unknown(name: str, known: Collection[str]) -> str:
+def describe_unknown(name: str, known: Collection[str], noun: str) -> str:
+    """Say that an address knows no parameter or part of this name, and which is the nearest that it knows."""
     nearest = get_close_matches(name.lower(), known, n=1)
     if nearest:
-        return f"is no parameter of this address; did you mean {nearest[0]}?"
+        return f"is no {noun} of this address; did you mean {nearest[0]}?"
     names = ", ".join(sorted(known))
-    return f"is no parameter of this address, which takes {names or 'none'}"
+    return f"is no {noun} of this address, which takes {names or 'none'}"

@@ -1,23 +1,24 @@
 """Queries on agreements, their versions, and the schedules that follow from them."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import InstrumentedAttribute, selectinload
+from sqlalchemy.orm import selectinload
 
 from common.canonical_json import hash_canonical_json
 from common.errors import NotFound
 from common.unit_of_work import UnitOfWork
+from common.views import View
 from sla.agreements.errors import CustomerNotRegistered
 from sla.agreements.lifecycle import Lifecycle, Suspension
 from sla.agreements.model import Agreement, AgreementVersion, CustomerReplica, OfferingReplica
 from sla.agreements.notice import Notice, build_suspensions, last_day_changes
 from sla.agreements.schedule import Binding, Schedule, build_schedule
-from sla.agreements.states import NegotiationStage, NoticeKind, NoticeState, Party, Side
+from sla.agreements.states import AgreementKind, AgreementState, NegotiationStage, NoticeKind, NoticeState, Party, Side
 from sla.agreements.terms import Terms
 from sla.closure_calendars.editions import Editions
 from sla.closure_calendars.store import list_approved_editions
@@ -41,15 +42,24 @@ def acting_party(work: UnitOfWork) -> Party:
     return Party(work.principal.subject, side)
 
 
-def select_agreements(
-    work: UnitOfWork, filters: Mapping[InstrumentedAttribute[Any], object] = {}, closure_calendar_id: UUID | None = None
-) -> Select[Agreement]:
-    """Select the agreements that the principal may see, by column values, where null filters nothing."""
+class AgreementFilter(View):
+    """A filter of the list of agreements; absent fields do not filter."""
+
+    customer_id: UUID | None = None
+    offering_id: UUID | None = None
+    state: AgreementState | None = None
+    kind: AgreementKind | None = None
+    closure_calendar_id: UUID | None = None
+
+
+def select_agreements(work: UnitOfWork, filters: AgreementFilter | None = None) -> Select[Agreement]:
+    """Select the agreements that the principal may see."""
+    filters = filters or AgreementFilter()
     query = work.select_visible(select(Agreement), Agreement.customer_id)
     if work.principal.is_bound:
         query = query.where(Agreement.proposed_at.is_not(None))
-    query = query.where(*(column == value for column, value in filters.items() if value is not None))
-    if closure_calendar_id is not None:
+    query = query.filter_by(**filters.model_dump(exclude_none=True, exclude={"closure_calendar_id"}))
+    if (closure_calendar_id := filters.closure_calendar_id) is not None:
         names_calendar = AgreementVersion.terms_document["closure_calendars"].contains([str(closure_calendar_id)])
         over = (NegotiationStage.WITHDRAWN, NegotiationStage.REJECTED)
         versions = select(AgreementVersion.agreement_id).where(names_calendar, AgreementVersion.stage.not_in(over))

@@ -1,9 +1,10 @@
 """Queries on issues, their breaches, concerns and activity, and on the importance of customers."""
 
 from collections.abc import Collection, Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import Select, func, select, tuple_
 from sqlalchemy.orm import selectinload
 
 from common.unit_of_work import UnitOfWork
@@ -33,6 +34,18 @@ def select_issues(work: UnitOfWork, filters: IssueFilter) -> Select[Issue]:
     if filters.unsolved is not None:
         query = query.where(Issue.state.in_(UNSOLVED_STATES) == filters.unsolved)
     return query.filter_by(**filters.model_dump(exclude_none=True, exclude={"unsolved"}))
+
+
+async def count_open_issues(work: UnitOfWork, agreement_ids: Collection[UUID]) -> dict[UUID, dict[int, int]]:
+    """Count the unsolved issues of the agreements that the principal may see, by priority."""
+    columns: tuple[Any, ...] = (Issue.agreement_id, Issue.priority, func.count())
+    query = work.select_visible(select(*columns), Issue.customer_id)
+    query = query.where(Issue.agreement_id.in_(agreement_ids), Issue.state.in_(UNSOLVED_STATES))
+    counts: dict[UUID, dict[int, int]] = {agreement_id: {} for agreement_id in agreement_ids}
+    grouped = query.group_by(Issue.agreement_id, Issue.priority).order_by(Issue.priority)
+    for agreement_id, priority, count in await work.session.execute(grouped):
+        counts[agreement_id][priority] = count
+    return counts
 
 
 async def get_issue(work: UnitOfWork, issue_id: UUID, *, lock: bool = False, match: int | None = None) -> Issue:

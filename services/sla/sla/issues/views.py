@@ -176,6 +176,17 @@ class IssueSummary(View):
         return view
 
 
+class OpenIssueCounts(View):
+    """The issues of an agreement that are neither resolved nor closed."""
+
+    count: int
+    by_priority: dict[int, int] = Field(description="1 is the most pressing, 5 the least.", examples=[{"1": 1, "3": 2}])
+
+    @classmethod
+    def from_counts(cls, by_priority: dict[int, int]) -> Self:
+        return cls(count=sum(by_priority.values()), by_priority=by_priority)
+
+
 class IssueView(IssueSummary):
     breaches: list[IssueBreachView]
     concerns: list[IssueConcernView]

@@ -1,19 +1,46 @@
 """Forecasts an open review period on request."""
 
 import asyncio
+from collections.abc import Collection
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from common.unit_of_work import UnitOfWork
 from sla.agreements.store import get_agreement
-from sla.compliance.evaluation.store import load_evidence
+from sla.compliance.evaluation.evidence import PeriodEvidence
+from sla.compliance.evaluation.store import load_evidence, load_evidence_of_periods
 from sla.compliance.forecast.breach_risk import LOOKBACK_DAYS
 from sla.compliance.forecast.period_forecast import compute_period_forecast
-from sla.compliance.forecast.views import PeriodComplianceView
+from sla.compliance.forecast.views import NOTHING_IN_FORCE, ComplianceSummary, PeriodComplianceView
 from sla.compliance.statements.document import format_datetime
 from sla.compliance.statements.errors import PeriodNotBegun
-from sla.compliance.statements.reviewed_period import get_reviewed_period
+from sla.compliance.statements.reviewed_period import ReviewedPeriod, get_reviewed_period, load_reviewed_periods
+
+
+async def summarize_compliance(work: UnitOfWork, agreement_ids: Collection[UUID]) -> dict[UUID, ComplianceSummary]:
+    """Summarize how the current review period of each agreement stands, from evidence that is loaded together."""
+    until = work.now.replace(second=0, microsecond=0)
+    periods = await load_reviewed_periods(work, agreement_ids, lambda _, schedule: schedule.period_at(work.now))
+    begun = [reviewed for reviewed in periods.values() if reviewed.period.start < until]
+    evidence = await load_evidence_of_periods(
+        work, [replace(reviewed.evidence_request, end=until) for reviewed in begun]
+    )
+
+    def compute() -> dict[UUID, ComplianceSummary]:
+        return {
+            reviewed.agreement.agreement_id: _summarize(reviewed, until, evidence_of_period)
+            for reviewed, evidence_of_period in zip(begun, evidence, strict=True)
+        }
+
+    summaries = await asyncio.to_thread(compute)
+    return {key: summaries.get(key, NOTHING_IN_FORCE) for key in agreement_ids}
+
+
+def _summarize(reviewed: ReviewedPeriod, until: datetime, evidence: PeriodEvidence) -> ComplianceSummary:
+    period = reviewed.period
+    forecast = compute_period_forecast(reviewed.terms, period.start, until, period.end, evidence, in_short=True)
+    return ComplianceSummary.from_forecast(period, forecast)
 
 
 async def forecast_period(work: UnitOfWork, agreement_id: UUID, key: str | None) -> PeriodComplianceView:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from sla.agreements.objectives import IncidentObjective, MeasuredObjective, RollingWindow, VolumeObjective
 from sla.agreements.review_periods import local_day, midnight
@@ -40,30 +41,63 @@ class ObjectiveForecast:
         return self.if_perfect.reaches(self.outcome.assessment.target)
 
 
+class Outlook(StrEnum):
+    """How a review period stands and can still end."""
+
+    NOT_IN_FORCE = "not_in_force"
+    """No review period is under way: nothing was signed, has begun, or goes on."""
+    NOT_MEASURED = "not_measured"
+    """Nothing has a figure yet."""
+    ON_TRACK = "on_track"
+    BELOW_TARGET = "below_target"
+    """An objective is missed to date, and none is lost."""
+    LOST = "lost"
+    """The target of an objective cannot be reached any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class PeriodForecast:
     to_date: PeriodEvaluation
     objectives: list[ObjectiveForecast]
 
+    @property
+    def outlook(self) -> Outlook:
+        assessments = [objective.outcome.assessment for objective in self.objectives]
+        if all(assessment.ratio is None for assessment in assessments):
+            return Outlook.NOT_MEASURED
+        if any(objective.can_be_met is False for objective in self.objectives):
+            return Outlook.LOST
+        is_missed = any(assessment.met is False for assessment in assessments)
+        return Outlook.BELOW_TARGET if is_missed else Outlook.ON_TRACK
+
 
 def compute_period_forecast(
-    terms: Terms, start: datetime, until: datetime, end: datetime, evidence: PeriodEvidence
+    terms: Terms,
+    start: datetime,
+    until: datetime,
+    end: datetime,
+    evidence: PeriodEvidence,
+    *,
+    in_short: bool = False,
 ) -> PeriodForecast:
-    """Forecast from `evidence` up to `until`: the further back it reaches, the more there is to estimate from."""
+    """Forecast from `evidence` up to `until`: the further back it reaches, the more there is to estimate from.
+
+    `in_short`: without burn rates and the risk of a breach, for which evidence of earlier periods is needed.
+    """
     context, to_date = EvaluationContext(terms, evidence), evaluate_period(terms, start, until, evidence)
     forecasts = []
     for outcome in to_date.outcomes:
         window = compute_evaluation_window(outcome.objective, terms, start, end)
-        forecasts.append(_forecast_objective(context, outcome, window, until))
+        forecasts.append(_forecast_objective(context, outcome, window, until, in_short=in_short))
     outcomes = [forecast.outcome for forecast in forecasts]
     return PeriodForecast(replace(to_date, outcomes=outcomes, charged_until=end), forecasts)
 
 
 def _forecast_objective(
-    context: EvaluationContext, outcome: ObjectiveOutcome, window: EvaluationWindow, until: datetime
+    context: EvaluationContext, outcome: ObjectiveOutcome, window: EvaluationWindow, until: datetime, *, in_short: bool
 ) -> ObjectiveForecast:
     objective = outcome.objective
-    burn_rates = list(compute_burn_rates(context, objective, until, window.full_length))
+    burn_rates = [] if in_short else list(compute_burn_rates(context, objective, until, window.full_length))
     forecast = ObjectiveForecast(outcome, window, burn_rates)
     if isinstance(objective, IncidentObjective):  # those that run may still end in time
         counts = context.evidence.incidents[objective.id]
@@ -80,7 +114,11 @@ def _forecast_objective(
             forecast = replace(forecast, if_perfect=open_window.if_perfect, open_window=open_window)
         case _:
             forecast = replace(forecast, if_perfect=_percentile_if_perfect(measured))
-    return replace(forecast, risk=estimate_breach_risk(measured, _past_days(context, objective, until)))
+    return (
+        forecast
+        if in_short
+        else replace(forecast, risk=estimate_breach_risk(measured, _past_days(context, objective, until)))
+    )
 
 
 def _past_days(context: EvaluationContext, objective: IndicatorObjective, until: datetime) -> MeasuredWindow:

@@ -13,7 +13,7 @@ from sla.agreements.review_periods import ReviewPeriod
 from sla.compliance.evaluation.period_evaluation import ObjectiveVerdict
 from sla.compliance.evaluation.ratios import cut_percent, places_to_tell
 from sla.compliance.forecast.burn_rates import BurnRate, cut_rate
-from sla.compliance.forecast.period_forecast import ObjectiveForecast, PeriodForecast
+from sla.compliance.forecast.period_forecast import ObjectiveForecast, Outlook, PeriodForecast
 from sla.hours.durations import format_duration
 from sla.hours.spans import MINUTE, ONE_MICROSECOND
 
@@ -97,6 +97,67 @@ class ObjectiveStatusView(View):
             burn_rates=[BurnRateView.from_burn_rate(burn_rate) for burn_rate in forecast.burn_rates],
             breach_risk=forecast.risk,
         )
+
+
+class ObjectiveInShort(View):
+    """One objective of an open period, in percent."""
+
+    objective_id: UUID
+    name: str
+    kind: ObjectiveKind
+    target: Decimal
+    attained: Decimal | None = Field(description="To date.")
+    margin: Decimal | None = Field(description="Percentage points above the target, cut down.")
+    verdict: ObjectiveVerdict
+    can_be_met: bool | None = Field(description="Null for incidents: it depends on how many there will be.")
+
+    @classmethod
+    def from_forecast(cls, forecast: ObjectiveForecast) -> Self:
+        outcome = forecast.outcome
+        return super().from_entity(
+            outcome.objective, outcome.assessment, outcome, forecast, objective_id=outcome.objective.id
+        )
+
+
+class ComplianceSummary(View):
+    """How the current review period of an agreement stands; nothing of it is stored."""
+
+    outlook: Outlook
+    period: str | None = Field(description="Null, like the rest, while nothing is in force.")
+    period_from: datetime | None
+    period_to: datetime | None
+    until: datetime | None
+    performance: Decimal | None = Field(description="To date: the mean of what was attained, by weight, in percent.")
+    met: bool | None
+    credit: Decimal | None
+    objectives: list[ObjectiveInShort]
+
+    @classmethod
+    def from_forecast(cls, period: ReviewPeriod, forecast: PeriodForecast) -> Self:
+        to_date = forecast.to_date
+        return super().from_entity(
+            to_date,
+            forecast,
+            period=period.key,
+            period_from=period.start,
+            period_to=period.end,
+            until=to_date.window.end,
+            performance=cut_percent(to_date.performance),
+            objectives=[ObjectiveInShort.from_forecast(objective) for objective in forecast.objectives],
+        )
+
+
+NOTHING_IN_FORCE = ComplianceSummary(
+    outlook=Outlook.NOT_IN_FORCE,
+    period=None,
+    period_from=None,
+    period_to=None,
+    until=None,
+    performance=None,
+    met=None,
+    credit=None,
+    objectives=[],
+)
 
 
 class PeriodComplianceView(View):
