@@ -42,7 +42,7 @@ class ObjectiveForecast:
 
 
 class Outlook(StrEnum):
-    """How a review period stands and can still end."""
+    """The state of a review period that is under way, and how it can still end."""
 
     NOT_IN_FORCE = "not_in_force"
     """No review period is under way: nothing was signed, has begun, or goes on."""

@@ -120,7 +120,7 @@ class ObjectiveInShort(View):
 
 
 class ComplianceSummary(View):
-    """How the current review period of an agreement stands; nothing of it is stored."""
+    """The current review period of an agreement as it stands; nothing of it is stored."""
 
     outlook: Outlook
     period: str | None = Field(description="Null, like the rest, while nothing is in force.")
