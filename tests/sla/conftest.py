@@ -105,9 +105,11 @@ class SlaClient:
         return self.headers("customer", self.customer_id)
 
     def terms(self, **changes: Any) -> dict[str, Any]:
-        """Terms on the indicator that exists."""
+        """Terms on the indicator that exists; fast answers owe credits by a ladder of their own."""
         terms = self.written(**changes)
         for objective in terms["objectives"]:
+            if objective["name"] == "Fast answers" and terms["credits"]:
+                objective.setdefault("credits", {"ladder": [{"below": "99", "percent": "10"}]})
             if objective["kind"] not in INCIDENT_KINDS:
                 objective["indicator_id"] = str(self.indicator_id)
         return terms

@@ -22,6 +22,9 @@ ALWAYS = "24x7"
 TIME = "time"
 CLOSURES = "Halden closures"
 
+INCIDENT_CREDITS = {"steps": [{"points_below": "0", "percent": "2"}, {"points_below": "10", "percent": "5"}]}
+"""Less than for what is measured, in wider steps: of few incidents, one is many points."""
+
 Ids = Mapping[str, str]
 """By name."""
 
@@ -92,6 +95,7 @@ class DemoIncidentObjective:
             "priorities": self.priorities,
             "within_business_days" if isinstance(self.within, int) else "within": self.within,
             "target": self.target,
+            "credits": INCIDENT_CREDITS,
             "answers": [requirements[title] for title in self.answers],
         }
 

@@ -35,6 +35,10 @@ class CalendarTimeZoneDiffers(Invalid, slug="calendar-time-zone-differs"):
     """A closure calendar is in the time zone of the service hours."""
 
 
+class CreditsOfWholePeriod(Invalid, slug="credits-of-whole-period"):
+    """A volume per period is kept or missed as a whole, so its credits have a single step."""
+
+
 class CustomerNotRegistered(NotKnownYet, slug="customer-not-registered"):
     """Agreements, requirements and contracts are made with a registered customer."""
 
@@ -45,6 +49,10 @@ class HoursWithoutService(Invalid, slug="hours-without-service"):
 
 class IndicatorNotDefined(Invalid, slug="indicator-not-defined"):
     """An objective is measured by an indicator that is defined and not retired."""
+
+
+class LadderNotShared(Invalid, slug="ladder-not-shared"):
+    """Objectives share a ladder if they count the same, and the slightest miss of each owes the same."""
 
 
 class NegotiationOver(Conflict, slug="negotiation-over"):

@@ -7,6 +7,7 @@
 
 from decimal import Decimal
 from enum import StrEnum
+from itertools import pairwise
 from typing import Annotated, Any, Literal, Self, get_args
 from uuid import UUID
 
@@ -96,6 +97,66 @@ class TermsModel(BaseModel):
         return self.model_dump(mode="json")
 
 
+class CreditStep(TermsModel):
+    below: Target
+    """The percentage under which an attainment owes the credit."""
+    percent: Target
+    """Of the monthly charge."""
+
+
+class RelativeCreditStep(TermsModel):
+    points_below: Annotated[Percent, Field(lt=100)]
+    """An attainment more than so many percentage points below the target owes the credit; 0: any miss does."""
+    percent: Target
+    """Of the monthly charge."""
+
+
+def _check_steps(field: str, marks: list[tuple[Decimal, Decimal]], rule: str) -> None:
+    """Refuse steps of which one is not further down, with a higher credit, than the last."""
+    if any(not (lower > upper and more > less) for (upper, less), (lower, more) in pairwise(marks)):
+        raise field_error(field, rule)
+
+
+class CreditScale(TermsModel):
+    """What a miss owes: a ladder of percentages attained, or steps in points below whatever the target is."""
+
+    ladder: Annotated[tuple[CreditStep, ...], Field(min_length=1, max_length=20)] | None = Field(
+        default=None, exclude_if=_is_none
+    )
+    """From the first threshold missed to the last: thresholds fall, credits rise."""
+    steps: Annotated[tuple[RelativeCreditStep, ...], Field(min_length=1, max_length=20)] | None = Field(
+        default=None, exclude_if=_is_none
+    )
+    """Instead of a ladder: points below the target, and credits, rise from step to step."""
+
+    @model_validator(mode="after")
+    def _steps_rise(self) -> Self:
+        if self.ladder and self.steps:
+            raise field_error("steps", "give credits either as a ladder or as steps below the target")
+        rule = "each step of the ladder has a lower threshold and a higher credit than the last"
+        _check_steps("ladder", [(-step.below, step.percent) for step in self.ladder or ()], rule)
+        rule = "each step has more points below the target and a higher credit than the last"
+        _check_steps("steps", [(step.points_below, step.percent) for step in self.steps or ()], rule)
+        return self
+
+    def ladder_for(self, target: Decimal) -> tuple[CreditStep, ...]:
+        """Return the ladder that a target has: a step so many points below it is a threshold there."""
+        return self.ladder or tuple(
+            CreditStep.model_construct(below=target - step.points_below, percent=step.percent)
+            for step in self.steps or ()
+        )
+
+
+class ObjectiveCredits(CreditScale):
+    """The credits of one objective, in place of those that all share."""
+
+    @model_validator(mode="after")
+    def _has_a_scale(self) -> Self:
+        if not (self.ladder or self.steps):
+            raise field_error("ladder", "give the credits of an objective as a ladder or as steps below its target")
+        return self
+
+
 class CalendarWindow(TermsModel):
     calendar: CalendarUnit
     """The unit; the verdict is final when it ends, and a review period inside it reports the position so far."""
@@ -167,6 +228,8 @@ class _Objective(TermsModel):
     """Null: the review period."""
     answers: tuple[UUID, ...] = Field(default=(), max_length=50)
     """The service level requirements it meets."""
+    credits: ObjectiveCredits | None = Field(default=None, exclude_if=_is_none)
+    """What a miss of it owes; absent: what the terms say for all objectives."""
 
 
 def _default_coverage_floor(objective: dict[str, Any]) -> Decimal:

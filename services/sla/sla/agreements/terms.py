@@ -11,7 +11,15 @@ from pydantic import Field, model_validator
 
 from common.dates import add_months, add_months_to_last_day
 from common.views import Day, Flag, Money, Name, Percent, WholeNumber, distinct, field_error
-from sla.agreements.objectives import CalendarUnit, CalendarWindow, IncidentObjective, Objective, Target, TermsModel
+from sla.agreements.objectives import (
+    CalendarUnit,
+    CalendarWindow,
+    CreditScale,
+    CreditStep,
+    IncidentObjective,
+    Objective,
+    TermsModel,
+)
 from sla.hours.calendar import Calendar
 from sla.hours.views import ExactDuration
 
@@ -27,31 +35,15 @@ class Rounding(StrEnum):
     DOWN = "down"
 
 
-class CreditStep(TermsModel):
-    below: Target
-    """The percentage under which an attainment owes the credit."""
-    percent: Target
-    """Of the monthly charge."""
+class Credits(CreditScale):
+    """What misses owe: by one scale for all objectives, except for those that have their own."""
 
-
-class Credits(TermsModel):
-    ladder: tuple[CreditStep, ...] = Field(min_length=1, max_length=20)
-    """From the first threshold missed to the last: thresholds fall, credits rise."""
     cap: Percent = Decimal(100)
     """Percent of the charge that a period can owe at most."""
     rounding: Rounding = Rounding.HALF_UP
     """To the smallest unit of the currency."""
     claim_within_days: Annotated[WholeNumber, Field(ge=1, le=3660)] | None = None
     """After a statement was issued; null when credits are given unasked."""
-
-    @model_validator(mode="after")
-    def _ladder_descends(self) -> Self:
-        for upper, lower in zip(self.ladder, self.ladder[1:], strict=False):
-            if not (lower.below < upper.below and lower.percent > upper.percent):
-                raise field_error(
-                    "ladder", "each step of the ladder has a lower threshold and a higher credit than the last"
-                )
-        return self
 
 
 class MaintenancePolicy(TermsModel):
@@ -189,6 +181,28 @@ class Terms(TermsModel):
                     f"objectives.{place}.window", f"the window of {objective.name} is shorter than the review period"
                 )
         return self
+
+    @model_validator(mode="after")
+    def _credits_can_be_owed(self) -> Self:
+        """Check what terms of before could not say: credits of single objectives, and steps below a target."""
+        own = [place for place, objective in enumerate(self.objectives) if objective.credits]
+        if self.credits is None and own:
+            message = "name the cap of all credits in the credits of the terms, {} for 100 %"
+            raise field_error(f"objectives.{own[0]}.credits", message)
+        if self.credits and not (own or self.credits.ladder or self.credits.steps):
+            raise field_error("credits.ladder", "give a ladder or steps for all objectives, or credits of single ones")
+        for place, objective in enumerate(self.objectives):
+            ladder = self.ladder_of(objective)
+            if ladder and ladder[-1].below <= 0:
+                field = f"objectives.{place}.credits.steps" if objective.credits else "credits.steps"
+                message = f"the target of {objective.name} is {objective.target}: steps lie less than that below it"
+                raise field_error(field, message)
+        return self
+
+    def ladder_of(self, objective: Objective) -> tuple[CreditStep, ...]:
+        """Return the thresholds under which an objective owes credits; none where it owes nothing."""
+        scale = objective.credits or self.credits
+        return scale.ladder_for(objective.target) if scale and self.credits else ()
 
     @property
     def notice_period(self) -> NoticePeriod:

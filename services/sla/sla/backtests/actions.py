@@ -23,6 +23,7 @@ from sla.backtests.views import NewBacktest
 from sla.compliance.evaluation.evidence import PeriodEvidence
 from sla.compliance.evaluation.store import load_measurements
 from sla.compliance.evaluation.windows import compute_evidence_start
+from sla.drafts.credit_rules import check_credits
 from sla.drafts.reference_checks import check_references
 from sla.exclusions import store as exclusions
 from sla.hours.spans import Span
@@ -65,6 +66,7 @@ async def create_backtest(work: UnitOfWork, request: NewBacktest) -> Backtest:
 
 async def _load_terms(work: UnitOfWork, request: NewBacktest, agreement: Agreement | None) -> Terms:
     if request.terms is not None:
+        check_credits(request.terms)
         await check_references(work, request.terms)
         return request.terms
     if agreement is None:

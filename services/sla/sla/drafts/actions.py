@@ -9,6 +9,7 @@ from sla.agreements.errors import AmendmentUnderWay
 from sla.agreements.model import Agreement, AgreementVersion, build_version
 from sla.agreements.states import check_negotiable
 from sla.agreements.terms import Terms
+from sla.drafts.credit_rules import check_credits
 from sla.drafts.reference_checks import check_hours, check_references, get_published_offering
 from sla.requirements.actions import check_answers
 
@@ -39,7 +40,13 @@ async def edit_draft(work: UnitOfWork, agreement_id: UUID, match: int, terms: Te
 
 
 async def check_draft_terms(work: UnitOfWork, agreement: Agreement, number: int, terms: Terms) -> None:
-    """Check the terms that are drafted or proposed for the version with this number."""
+    """Check new terms that are drafted or proposed for the version with this number."""
+    check_credits(terms)
+    await check_usable_terms(work, agreement, number, terms)
+
+
+async def check_usable_terms(work: UnitOfWork, agreement: Agreement, number: int, terms: Terms) -> None:
+    """Check that what terms refer to can be used now, and that they can follow those in force."""
     await check_references(work, terms)
     await check_hours(work, terms)
     await check_answers(work, agreement.customer_id, terms)

@@ -11,7 +11,7 @@ from sla.agreements.model import AgreementSignature, AgreementVersion
 from sla.agreements.states import NegotiationStage, check_negotiable
 from sla.agreements.store import acting_party, load_lifecycle
 from sla.agreements.terms import Terms
-from sla.drafts.actions import check_draft_terms
+from sla.drafts.actions import check_draft_terms, check_usable_terms
 from sla.drafts.reference_checks import get_published_offering
 from sla.negotiations import store
 from sla.negotiations.backtests_and_feasibility import list_chain_shortfalls
@@ -23,7 +23,10 @@ async def propose(work: UnitOfWork, agreement_id: UUID, terms: Terms | None, rem
     negotiation = await store.get_negotiation(work, agreement_id, lock=True)
     version = negotiation.version
     check_negotiable(version.stage)
-    await check_draft_terms(work, version.agreement, version.number, terms or version.terms)
+    if terms is None:
+        await check_usable_terms(work, version.agreement, version.number, version.terms)
+    else:
+        await check_draft_terms(work, version.agreement, version.number, terms)
     return await _save(work, negotiation, negotiation.propose(acting_party(work), terms, remarks, work.now))
 
 

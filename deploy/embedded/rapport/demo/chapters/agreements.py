@@ -7,7 +7,11 @@ from rapport.demo.client import Document
 from rapport.demo.context import TIME_ZONE, DemoContext
 from rapport.demo.sample_agreements import AGREEMENTS, DemoAgreement
 
-CREDITS = {"ladder": [{"below": "99.5", "percent": "5"}, {"below": "98", "percent": "15"}], "cap": "25"}
+CREDITS = {
+    "steps": [{"points_below": "0", "percent": "5"}, {"points_below": "1.5", "percent": "15"}],
+    "cap": "25",
+}
+"""In points below each target, as targets differ."""
 ROOT = "/sla/v1/agreements"
 COUNTER_OFFER_COMMENT = "With one data centre this is what we can hold; we look at it again in a year."
 

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from common.currencies import decimal_places
 from common.views import Money
-from sla.agreements.terms import CreditStep, Rounding
+from sla.agreements.objectives import CreditStep
+from sla.agreements.terms import Rounding
 from sla.compliance.evaluation.ratios import Ratio, percent_to_fraction
 from sla.hours.spans import ONE_MICROSECOND
 from sla.hours.time_zones import load_zone

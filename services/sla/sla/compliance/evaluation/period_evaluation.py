@@ -9,7 +9,7 @@ from fractions import Fraction
 from uuid import UUID
 
 from sla.agreements.objectives import DEFAULT_COVERAGE_FLOOR, IncidentObjective, Objective
-from sla.agreements.terms import Credits, Terms
+from sla.agreements.terms import Terms
 from sla.compliance.evaluation.assessment import Assessment
 from sla.compliance.evaluation.credits import (
     PeriodCharge,
@@ -101,11 +101,11 @@ class ObjectiveOutcome:
             return True
         return share.reaches(percent_to_fraction(self.objective.coverage_floor))
 
-    def credit_percent(self, credits_: Credits | None) -> Decimal:
+    def credit_percent(self, terms: Terms) -> Decimal:
         """Return the credit in percent of the charge; only what was missed owes any."""
-        if credits_ is None or self.assessment.ratio is None or self.verdict is not ObjectiveVerdict.MISSED:
+        if self.assessment.ratio is None or self.verdict is not ObjectiveVerdict.MISSED:
             return Decimal(0)
-        return compute_credit_percent(self.assessment.ratio, credits_.ladder)
+        return compute_credit_percent(self.assessment.ratio, terms.ladder_of(self.objective))
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,7 @@ class PeriodEvaluation:
         credits_, charge = self.terms.credits, self.charge
         if credits_ is None or charge is None:
             return None
-        percents = [outcome.credit_percent(credits_) for outcome in outcomes]
+        percents = [outcome.credit_percent(self.terms) for outcome in outcomes]
         return compute_credit_owed(percents, cap, charge, credits_.rounding)
 
 

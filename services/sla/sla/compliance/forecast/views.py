@@ -10,6 +10,7 @@ from pydantic import Field
 from common.views import View
 from sla.agreements.objectives import ObjectiveKind
 from sla.agreements.review_periods import ReviewPeriod
+from sla.agreements.terms import Terms
 from sla.compliance.evaluation.period_evaluation import ObjectiveVerdict
 from sla.compliance.evaluation.ratios import cut_percent, places_to_tell
 from sla.compliance.forecast.burn_rates import BurnRate, cut_rate
@@ -60,6 +61,7 @@ class ObjectiveStatusView(View):
     budget_consumed: Decimal | None
     budget_remaining: Decimal | None
     coverage: Decimal | None
+    credit_percent: Decimal = Field(description="Of the charge: what it would owe if the period ended now.")
     window_from: datetime
     window_to: datetime
     if_perfect: Decimal | None = Field(description="What the window attains if nothing more goes wrong.")
@@ -79,7 +81,7 @@ class ObjectiveStatusView(View):
     )
 
     @classmethod
-    def from_forecast(cls, forecast: ObjectiveForecast) -> Self:
+    def from_forecast(cls, forecast: ObjectiveForecast, terms: Terms) -> Self:
         outcome, open_window = forecast.outcome, forecast.open_window
         outage = open_window.largest_outage if open_window else None
         return super().from_entity(
@@ -88,6 +90,7 @@ class ObjectiveStatusView(View):
             outcome,
             forecast,
             objective_id=outcome.objective.id,
+            credit_percent=outcome.credit_percent(terms),
             window_from=forecast.window.start,
             window_to=forecast.window.full_end,
             if_perfect=cut_percent(forecast.if_perfect, places_to_tell(outcome.assessment.target)),
@@ -184,5 +187,7 @@ class PeriodComplianceView(View):
             period_to=period.end,
             until=to_date.window.end,
             performance=cut_percent(to_date.performance),
-            objectives=[ObjectiveStatusView.from_forecast(objective) for objective in forecast.objectives],
+            objectives=[
+                ObjectiveStatusView.from_forecast(objective, to_date.terms) for objective in forecast.objectives
+            ],
         )

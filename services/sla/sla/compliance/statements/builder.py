@@ -155,7 +155,7 @@ class PeriodReview:
                     attained=attained,
                     coverage=outcome.assessment.coverage,
                     weight_share=self.reviewed.terms.compute_weight_share(objective.id),
-                    credit_percent=outcome.credit_percent(self.evaluation.terms.credits),
+                    credit_percent=outcome.credit_percent(self.evaluation.terms),
                     credit_amount=self.evaluation.credit_for(outcome),
                     currency=statement.result["currency"],
                 )

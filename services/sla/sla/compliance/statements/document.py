@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from sla.agreements.objectives import Objective
+from sla.agreements.terms import Terms
 from sla.compliance.evaluation.assessment import Assessment, count_true
 from sla.compliance.evaluation.period_evaluation import ObjectiveOutcome, PeriodEvaluation, indicator_id_of
 from sla.compliance.evaluation.ratios import PERCENT_PLACES, Ratio, cut_percent, places_to_tell
@@ -97,9 +98,19 @@ def _objective(evaluation: PeriodEvaluation, outcome: ObjectiveOutcome) -> dict[
         "details": {
             name: _integer(value) if isinstance(value, int) else value for name, value in assessment.details.items()
         },
-        "credit_percent": format_decimal(outcome.credit_percent(evaluation.terms.credits)),
+        "credit_percent": format_decimal(outcome.credit_percent(evaluation.terms)),
+        **_credit_steps(evaluation.terms, objective),
         **({} if version is RulesVersion.V1 else _evidence(outcome)),
     }
+
+
+def _credit_steps(terms: Terms, objective: Objective) -> dict[str, Any]:
+    """Return the thresholds of an objective, unless they are the ladder that the terms write out for all objectives."""
+    if terms.credits is None or (terms.credits.ladder and objective.credits is None):
+        return {}
+    ladder = terms.ladder_of(objective)
+    steps = [{"below": format_decimal(step.below), "percent": format_decimal(step.percent)} for step in ladder]
+    return {"credit_steps": steps}
 
 
 def _evidence(outcome: ObjectiveOutcome) -> dict[str, Any]:
@@ -118,7 +129,7 @@ def _evidence(outcome: ObjectiveOutcome) -> dict[str, Any]:
 
 def _promised(objective: Objective) -> dict[str, Any]:
     """Return the fields that are particular to the kind of objective, as the terms word them."""
-    shared = {"id", "name", "kind", "indicator_id", "target", "weight", "answers"}
+    shared = {"id", "name", "kind", "indicator_id", "target", "weight", "answers", "credits"}
     return {name: value for name, value in objective.model_dump(mode="json").items() if name not in shared}
 
 
