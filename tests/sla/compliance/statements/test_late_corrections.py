@@ -9,11 +9,13 @@ import pytest
 
 from common.testing.fake_issuer import FakeClock
 from sla.compliance.statements import restatement_job
+from sla.compliance.statements.offline_verification import check_statement
 from tests.sla.compliance.conftest import JsonOf, StatementClient
 from tests.sla.conftest import SlaClient
 
 START, END = datetime(2026, 1, 14, 23, tzinfo=UTC), datetime(2026, 1, 31, 23, tzinfo=UTC)
 MONDAY = datetime(2026, 1, 19, 9, tzinfo=UTC)
+STEPS = [{"points_below": "0", "percent": "5"}, {"points_below": "2", "percent": "10"}]
 
 Measure = Callable[..., Awaitable[None]]
 Minutes = Callable[[datetime, int], list[datetime]]
@@ -103,7 +105,7 @@ async def test_every_kind_in_one_agreement(
     body = {"customer_id": str(sla_client.customer_id), "offering_id": str(sla_client.offering_id)}
     draft = await sla_client.sla.client.post(
         "/agreements",
-        json=body | {"terms": sla_client.written(objectives=objectives, name="All")},
+        json=body | {"terms": sla_client.written(objectives=objectives, name="All", credits={"steps": STEPS})},
         headers=sla_client.manager,
     )
     agreement = json_of(draft, 201)
@@ -117,10 +119,15 @@ async def test_every_kind_in_one_agreement(
     verdicts = {objective["name"]: objective["verdict"] for objective in statement["document"]["result"]["objectives"]}
     expected = {"Volume": "not_measured", "Response": "no_cases", "Year": "pending", "Rolling": "missed"}
     assert verdicts == expected | {"P95": "not_measured"}
+    rolling = next(row for row in statement["document"]["result"]["objectives"] if row["name"] == "Rolling")
+    assert (rolling["credit_percent"], rolling["credit_steps"][1]) == ("10", {"below": "97", "percent": "10"})
     assert (await all_kinds.verify(statement))["verified"]
+    exported = await sla_client.sla.client.get(f"/statements/{statement['id']}/export", headers=sla_client.customer)
+    assert check_statement(json_of(exported, 200), None) == []
     clock.now = datetime(2026, 2, 10, tzinfo=UTC)
     forecast = json_of(await all_kinds.forecast(), 200)
-    assert {objective["name"] for objective in forecast["objectives"]} == set(verdicts)
+    credits_to_date = {objective["name"]: objective["credit_percent"] for objective in forecast["objectives"]}
+    assert credits_to_date == dict.fromkeys(verdicts, "0") | {"Rolling": "10"}
     year = next(objective for objective in forecast["objectives"] if objective["name"] == "Year")
     assert (year["window_from"], year["window_to"]) == ("2026-01-14T23:00:00Z", "2026-12-31T23:00:00Z")
 
@@ -136,7 +143,9 @@ async def test_late_hours_restate_every_statement_that_reaches_them(
 ) -> None:
     """Of a quarter's objective, what comes late for January is evidence of February's statement too."""
     sla_client = statements.sla_client
-    solved = {"name": "Solved", "kind": "resolution_time", "priorities": [1], "within": "PT4H", "target": "90"}
+    solved = {"name": "Solved", "kind": "resolution_time", "priorities": [1], "within": "PT4H", "target": "90"} | {
+        "credits": {"steps": STEPS}
+    }
     objectives = [objective | {"window": window} for objective in [solved, *sla_client.terms()["objectives"]]]
     quarterly = type(statements)(sla_client, await sla_client.signed(objectives=objectives, name="Quarterly"))
     clock.now = datetime(2026, 3, 5, tzinfo=UTC)
