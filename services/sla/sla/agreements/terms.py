@@ -36,7 +36,7 @@ class Rounding(StrEnum):
 
 
 class Credits(CreditScale):
-    """What misses owe: by one scale for all objectives, except for those that have their own."""
+    """The credits that misses owe, by one scale for all objectives but those that have their own."""
 
     cap: Percent = Decimal(100)
     """Percent of the charge that a period can owe at most."""
