@@ -118,7 +118,7 @@ def _check_steps(field: str, marks: list[tuple[Decimal, Decimal]], rule: str) ->
 
 
 class CreditScale(TermsModel):
-    """The scale of what a miss owes: a ladder of percentages attained, or steps in points below whatever the target is."""
+    """The scale of what a miss owes: a ladder of percentages attained, or steps in points below the target."""
 
     ladder: Annotated[tuple[CreditStep, ...], Field(min_length=1, max_length=20)] | None = Field(
         default=None, exclude_if=_is_none
