@@ -1,0 +1,97 @@
+"""The console as its routes reach it: the services, the session's cookies, the way to sign in, the templates."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from common.errors import DomainError
+from common.pages.answers import to_html_answer
+from common.pages.page_templates import PageTemplates
+from console.calls.service_client import ServiceClient
+from console.frame import formats, wording
+from console.sessions.session import Session
+from console.sessions.session_cookies import SessionCookies
+from console.settings import ConsoleSettings
+from console.sessions.ways import SignIn
+
+RENEWED_BEFORE = timedelta(seconds=30)
+"""The rest of a token's life that a page may take to be made."""
+NAVIGATION = (
+    ("/", "Overview"),
+    ("/console/agreements", "Agreements"),
+    ("/console/issues", "Issues"),
+    ("/console/statements", "Statements"),
+    ("/console/catalog", "Catalog"),
+)
+STAFF_NAVIGATION = (*NAVIGATION, ("/console/surveys", "Surveys"))
+HEADERS = {"referrer-policy": "same-origin", "vary": "Cookie"}
+"""Browsers name the origin of a form only where the policy lets them."""
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def build_templates() -> PageTemplates:
+    return PageTemplates("console", "console.css", filters=formats.FILTERS, values={"words": wording.WORDS})
+
+
+@dataclass
+class Console:
+    settings: ConsoleSettings
+    client: ServiceClient
+    cookies: SessionCookies
+    sign_in: SignIn
+    templates: PageTemplates
+    clock: Callable[[], datetime] = utc_now
+
+    async def find_session(self, request: Request) -> Session | None:
+        """Return the session of the request with tokens that can be used, or None."""
+        session = self.cookies.read(request, Session)
+        now = self.clock()
+        if session is None or session.ends_at <= now:
+            return None
+        if session.tokens.expires_at - RENEWED_BEFORE > now:
+            return session
+        return await self.sign_in.renew(session)
+
+    def write_session(self, request: Request, answer: Response, session: Session) -> None:
+        self.cookies.write(request, answer, session, session.ends_at, self.clock())
+
+    def render(
+        self,
+        template: str,
+        session: Session | None = None,
+        *,
+        status: int = 200,
+        refusal: DomainError | None = None,
+        current: str = "",
+        **values: Any,
+    ) -> HTMLResponse:
+        """Render a page of the console for who is signed in, with what went wrong at its top."""
+        target = f"'self' {self.sign_in.get_sign_out_origin()}".strip()
+        page = self.templates.render(
+            template,
+            form_target=target,
+            session=session,
+            navigation=_choose_navigation(session),
+            current=current,
+            refusal=refusal,
+            **values,
+        )
+        return to_html_answer(page, status, HEADERS)
+
+
+def _choose_navigation(session: Session | None) -> tuple[tuple[str, str], ...]:
+    if session is None:
+        return ()
+    return NAVIGATION if session.principal.is_bound else STAFF_NAVIGATION
+
+
+def get_console(request: Request) -> Console:
+    console: Console = request.app.state.console
+    return console

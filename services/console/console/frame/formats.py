@@ -1,0 +1,66 @@
+"""Figures and times as people read them. Nothing is rounded up: 99.9996 is not 100. Pure."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from decimal import ROUND_FLOOR, Decimal
+from typing import Any
+
+from common.currencies import decimal_places
+
+NBSP = "\u00a0"
+MINUS = "\u2212"
+MISSING = "\u2013"
+SHORT_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+SECONDS_PER_MINUTE = 60
+MINUTES_PER_HOUR = 60
+HOURS_PER_DAY = 24
+
+
+def format_number(value: str | float | Decimal, places: int = 4) -> str:
+    """Format a number without trailing zeros, rounded down."""
+    text = f"{Decimal(str(value)).quantize(Decimal(1).scaleb(-places), ROUND_FLOOR):f}"
+    return (text.rstrip("0").rstrip(".") if "." in text else text).replace("-", MINUS)
+
+
+def format_percent(value: str | float | Decimal | None, places: int = 4) -> str:
+    return MISSING if value is None else f"{format_number(value, places)}{NBSP}%"
+
+
+def format_money(amount: str | float | Decimal, currency: str) -> str:
+    return f"{Decimal(str(amount)):,.{decimal_places(currency)}f}{NBSP}{currency}"
+
+
+def format_day(value: str | date | None) -> str:
+    """Format a day, or the day of an instant, written as ISO 8601."""
+    if not value:
+        return MISSING
+    day = date.fromisoformat(value[:10]) if isinstance(value, str) else value
+    return f"{day.day}{NBSP}{SHORT_MONTHS[day.month - 1]}{NBSP}{day.year}"
+
+
+def format_minute(value: str | datetime | None) -> str:
+    if not value:
+        return MISSING
+    instant = datetime.fromisoformat(value) if isinstance(value, str) else value
+    zone = instant.tzname() or "UTC"
+    return f"{format_day(instant.date())}, {instant:%H:%M}{NBSP}{'UTC' if zone == 'UTC+00:00' else zone}"
+
+
+def format_duration(value: timedelta) -> str:
+    """Format a duration in its two largest units."""
+    minutes = int(abs(value).total_seconds()) // SECONDS_PER_MINUTE
+    hours, minutes = divmod(minutes, MINUTES_PER_HOUR)
+    days, hours = divmod(hours, HOURS_PER_DAY)
+    units = ((days, "d"), (hours, "h"), (minutes, "min"))
+    parts = [f"{count}{NBSP}{unit}" for count, unit in units if count][:2]
+    return " ".join(parts) or f"0{NBSP}min"
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "number": format_number,
+    "percent": format_percent,
+    "money": format_money,
+    "day": format_day,
+    "minute": format_minute,
+    "duration": format_duration,
+}
