@@ -66,7 +66,7 @@ test-browser: $(READY) ## Look at every page with a real browser (Debian's chrom
 lint: $(READY) ## Check style, types and who imports whom
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
-	@$(BIN)/mypy $(addprefix -p ,published common catalog sla feedback reporting engagement rapport)
+	@$(BIN)/mypy $(addprefix -p ,published common catalog sla feedback reporting engagement console rapport)
 	@$(BIN)/lint-imports
 
 format: $(READY) ## Format the code

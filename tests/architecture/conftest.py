@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = ("catalog", "engagement", "feedback", "reporting", "sla")
-PACKAGES = ("published", "common", *SERVICES, "rapport")
+PACKAGES = ("published", "common", *SERVICES, "console", "rapport")
 
 
 def place_of(package: str) -> Path:

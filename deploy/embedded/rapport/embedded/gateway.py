@@ -1,36 +1,42 @@
-"""The gateway: one application over all services, by the first segment of the path, with start page and health."""
+"""The gateway: one application over all services and the console, by the first segment of the path, with health."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
-from importlib.resources import files
 from typing import Any
 
 import httpx
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rapport.service_names import ServiceName
 
 READY_SECONDS = 5.0
+CONSOLE_PATHS = frozenset({"", "console"})
 
 
 class Gateway:
     """Forwards requests to the services, which are FastAPI applications by name.
 
-    Lifespans are run by the owner (see `Lifespans`), before the first request and after the last.
+    Lifespans are run by the owner (see `ServiceLifespans`), before the first request and after the last.
     """
 
-    def __init__(self, services: Mapping[str, Starlette], issuer: ASGIApp) -> None:
+    def __init__(
+        self,
+        services: Mapping[str, Starlette],
+        issuer: ASGIApp,
+        build_console: Callable[[httpx.AsyncBaseTransport], Starlette],
+    ) -> None:
+        """Take the services, the issuer, and what builds the console, which calls the services through the gateway."""
         self.services = services
+        self.console = build_console(httpx.ASGITransport(self, raise_app_exceptions=False))
         self.states: dict[str, Mapping[str, Any]] = {}
         self.is_stopping = False
         self._own = Starlette(
             routes=[
-                Route("/", self._start_page),
                 Route("/healthz", self._health),
                 Route("/readyz", self._readiness),
                 Mount("/development", issuer),
@@ -42,11 +48,8 @@ class Gateway:
         name = scope["path"].partition("/")[2].partition("/")[0]
         if name in self.services:
             scope = {**scope, "state": dict(self.states.get(name, {}))}
-        await self.services.get(name, self._own)(scope, receive, send)
-
-    async def _start_page(self, _: Request) -> Response:
-        page = files("rapport").joinpath("start.html").read_text(encoding="utf-8")
-        return HTMLResponse(page, headers={"Cache-Control": "no-cache"})
+        rest = self.console if name in CONSOLE_PATHS else self._own
+        await self.services.get(name, rest)(scope, receive, send)
 
     async def _health(self, _: Request) -> Response:
         return JSONResponse({"status": "alive"})
@@ -85,7 +88,7 @@ async def _explain_absence(_request: Request, _error: Exception) -> Response:
 
 
 class ServiceLifespans:
-    """Runs the lifespan of every service, each in a task of its own: they start together and end together."""
+    """Runs the lifespans of services and console, each in a task of its own: they start together and end together."""
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
@@ -94,7 +97,7 @@ class ServiceLifespans:
 
     async def __aenter__(self) -> None:
         starts = []
-        for name, service in self._gateway.services.items():
+        for name, service in {**self._gateway.services, "console": self._gateway.console}.items():
             started: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._tasks.append(asyncio.create_task(self._live(name, service, started), name=f"lifespan {name}"))
             starts.append(started)

@@ -1,15 +1,23 @@
 """Services as parts of one process."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from importlib import import_module
 
+import httpx
 from fastapi import FastAPI
+from joserfc.jwk import ECKey
+from pydantic import SecretStr
+from starlette.applications import Starlette
 
 from common.app import create_app
 from common.auth.development_issuer import development_settings
 from common.events.sent_records import SentRecords
 from common.service import ServiceDefinition
 from common.settings import DatabaseSettings, HttpSettings, KafkaSettings, Settings
+from console.main import build_console
+from console.settings import ConsoleSettings
+from console.sign_in.development import DevelopmentSignIn
 from rapport.service_names import ServiceName
 
 IDLE_TIMEOUT = timedelta(seconds=10)
@@ -45,3 +53,12 @@ def build_service_app(
     )
     settings.http = HttpSettings(allowed_origins=settings.http.allowed_origins + LOCAL_ORIGINS)
     return create_app(load_service(name), settings, sent_records)
+
+
+def build_console_app(
+    base_url: str, secret: str, key: ECKey, allowed_hosts: Iterable[str], transport: httpx.AsyncBaseTransport
+) -> Starlette:
+    """Build the console as a part of this process, with people who sign in by choosing a role."""
+    settings = ConsoleSettings(session_key=SecretStr(secret), service_url=base_url)
+    sign_in = DevelopmentSignIn(key, development_settings(base_url), "embedded", allowed_hosts)
+    return build_console(settings, sign_in, transport)

@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from common.auth.development_issuer import development_issuer, development_settings, load_or_create_key
@@ -82,7 +83,8 @@ class Stack:
         }
         key, hosts = load_or_create_key(self._data_dir.path), self._options.allowed_hosts
         issuer = development_issuer(key, development_settings(url), "embedded", hosts)
-        return Gateway(apps, issuer)
+        secret = self._data_dir.get_or_create_secret("console")
+        return Gateway(apps, issuer, partial(services.build_console_app, url, secret, key, hosts))
 
 
 async def run_until_first_ends(*runners: Coroutine[Any, Any, None], beside: Coroutine[Any, Any, None]) -> None:

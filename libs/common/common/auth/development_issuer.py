@@ -126,12 +126,9 @@ def development_issuer(
 
     It issues tokens to requests that name this machine, the issuer's own host or one of `allowed_hosts` only.
     """
-    if environment not in ALLOWED_IN:
-        raise DevelopmentIssuerRefused(
-            f"The development issuer gives any role to anyone; the environment {environment} must name a real issuer."
-        )
+    check_development(environment)
     app = FastAPI(title="Development issuer", openapi_url=None)
-    hosts = LOOPBACK_HOSTS | {_host_in(settings.issuer), *map(str.lower, allowed_hosts)}
+    hosts = list_issuer_hosts(settings, allowed_hosts)
 
     @app.get("/.well-known/openid-configuration")
     async def configuration() -> dict[str, Any]:
@@ -148,7 +145,7 @@ def development_issuer(
 
     @app.post("/token")
     async def token(request: Request) -> JSONResponse:
-        if not _comes_from(hosts, request.headers):
+        if not comes_from(hosts, request.headers):
             return JSONResponse(FOREIGN_HOST, status_code=403, headers=NO_STORE)
         try:
             body = TokenRequest.model_validate(_read(request.headers.get("content-type", ""), await request.body()))
@@ -164,7 +161,20 @@ def development_issuer(
     return app
 
 
-def _comes_from(hosts: Collection[str], headers: Headers) -> bool:
+def check_development(environment: str) -> None:
+    """Raise DevelopmentIssuerRefused outside development and tests."""
+    if environment not in ALLOWED_IN:
+        raise DevelopmentIssuerRefused(
+            f"The development issuer gives any role to anyone; the environment {environment} must name a real issuer."
+        )
+
+
+def list_issuer_hosts(settings: AuthSettings, allowed_hosts: Iterable[str]) -> frozenset[str]:
+    """List the hosts by which a request may name this machine."""
+    return LOOPBACK_HOSTS | {_host_in(settings.issuer), *map(str.lower, allowed_hosts)}
+
+
+def comes_from(hosts: Collection[str], headers: Headers) -> bool:
     """Tell whether the request names one of the hosts, and no page of another one sends it.
 
     A page whose host name was made to point to this machine (DNS rebinding) still sends that name.

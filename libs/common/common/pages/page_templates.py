@@ -6,12 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
-from typing import Any, Literal
+from typing import Any
 
 from jinja2 import ChoiceLoader, Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
-
-FormTarget = Literal["'none'", "'self'"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +36,13 @@ class PageTemplates:
         self._filters = dict(filters or {})
         self._values = dict(values or {})
 
-    def render(self, template: str, *, form_target: FormTarget = "'none'", **values: Any) -> RenderedPage:
-        """Render a template; a page with a form names `'self'` as what its forms may be sent to."""
+    def render(self, template: str, *, form_target: str = "'none'", **values: Any) -> RenderedPage:
+        """Render a template; a page with a form names what its forms may be sent and redirected to, mostly `'self'`."""
         style = Markup(self._style)  # noqa: S704 - our own files, and their hash stands in the policy
         html = self._environment.get_template(template).render(style=style, **values)
         return RenderedPage(html, self._policy(form_target))
 
-    def _policy(self, form_target: FormTarget) -> str:
+    def _policy(self, form_target: str) -> str:
         digest = base64.b64encode(hashlib.sha256(self._style.encode()).digest()).decode()
         return (
             f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; "

@@ -94,7 +94,9 @@ class ServiceCalls:
         document: Document = (await self._call("PATCH", path, {"If-Match": etag}, json=body)).json()
         return document
 
-    async def _call(self, method: str, path: str, headers: Mapping[str, str] | None = None, **options: Any) -> httpx.Response:
+    async def _call(
+        self, method: str, path: str, headers: Mapping[str, str] | None = None, **options: Any
+    ) -> httpx.Response:
         answer = await self._client.send(method, path, {**self._headers, **(headers or {})}, **options)
         if answer.status_code == httpx.codes.UNAUTHORIZED:
             raise SignInNeeded("Your session has ended. Sign in again.")

@@ -15,8 +15,8 @@ from console.calls.service_client import ServiceClient
 from console.frame import formats, wording
 from console.sessions.session import Session
 from console.sessions.session_cookies import SessionCookies
-from console.settings import ConsoleSettings
 from console.sessions.ways import SignIn
+from console.settings import ConsoleSettings
 
 RENEWED_BEFORE = timedelta(seconds=30)
 """The rest of a token's life that a page may take to be made."""
@@ -37,7 +37,8 @@ def utc_now() -> datetime:
 
 
 def build_templates() -> PageTemplates:
-    return PageTemplates("console", "console.css", filters=formats.FILTERS, values={"words": wording.WORDS})
+    filters = {**formats.FILTERS, "word": lambda parts: wording.Word(*parts)}
+    return PageTemplates("console", "console.css", filters=filters, values={"words": wording.WORDS})
 
 
 @dataclass

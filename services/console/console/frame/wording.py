@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 
 class Word(NamedTuple):
-    """How a value reads: a sign that needs no colour, a word, and the style of its pill."""
+    """The sign, the text and the style of a value: it can be read without colour."""
 
     sign: str
     text: str

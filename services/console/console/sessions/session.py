@@ -10,7 +10,7 @@ from common.auth.principal import Principal
 
 
 class Tokens(BaseModel):
-    """What the identity provider hands out at sign-in and when a token is renewed."""
+    """The tokens that the identity provider hands out at sign-in, and anew when they expire."""
 
     access_token: str
     expires_at: AwareDatetime

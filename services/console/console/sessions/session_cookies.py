@@ -43,6 +43,4 @@ class SessionCookies:
                 self._set(answer, name, "", 0)
 
     def _set(self, answer: Response, name: str, value: str, seconds: int) -> None:
-        answer.set_cookie(
-            name, value, max_age=seconds, path="/", secure=self._is_secure, httponly=True, samesite="lax"
-        )
+        answer.set_cookie(name, value, max_age=seconds, path="/", secure=self._is_secure, httponly=True, samesite="lax")

@@ -14,6 +14,7 @@ from common.auth.development_issuer import check_development, comes_from, issue_
 from common.auth.principal import Principal, Role
 from common.auth.settings import AuthSettings
 from common.errors import Forbidden, Invalid
+from common.http.validation_messages import describe_field_error
 from common.views import field_error
 from console.calls.service_client import Document
 from console.frame.console import Console, get_console
@@ -36,7 +37,7 @@ class ForeignHost(Forbidden, slug="foreign-host"):
 
 
 class SignInChoice(BaseModel):
-    """Who a person signs in as."""
+    """The role, and perhaps the customer and name, that a person signs in with."""
 
     model_config = ConfigDict(extra="ignore", str_max_length=100, str_strip_whitespace=True)
 
@@ -56,9 +57,7 @@ class SignInChoice(BaseModel):
 class DevelopmentSignIn:
     """Hands out any role to anyone at this machine; refused outside development and tests, as the issuer is."""
 
-    def __init__(
-        self, key: ECKey, settings: AuthSettings, environment: str, allowed_hosts: Iterable[str] = ()
-    ) -> None:
+    def __init__(self, key: ECKey, settings: AuthSettings, environment: str, allowed_hosts: Iterable[str] = ()) -> None:
         check_development(environment)
         self._key = key
         self._settings = settings
@@ -94,9 +93,9 @@ class DevelopmentSignIn:
         try:
             choice = SignInChoice.model_validate({name: value for name, value in form.items() if value})
         except ValidationError as error:
-            first = error.errors()[0]
-            message = str(first["ctx"]["error"]) if "ctx" in first else "Choose a role."
-            return await self._render(console, form, Invalid(message, field="customer_id"))
+            return await self._render(
+                console, form, Invalid(describe_field_error(error.errors()[0]), field="customer_id")
+            )
         answer = RedirectResponse(choose_page(form.get("next")), 303)
         console.write_session(request, answer, self._begin_session(choice, console.settings.session_length))
         return answer
@@ -113,8 +112,14 @@ class DevelopmentSignIn:
             raise ForeignHost("Roles are handed out at 127.0.0.1, localhost and the hosts of --allow-host only.")
 
     async def _render(self, console: Console, form: Form, refusal: Invalid | None = None) -> Response:
-        values = {"roles": ROLE_WORDS, "customers": await self._list_customers(console), "values": form}
-        return console.render("sign_in.html", refusal=refusal, status=refusal.status if refusal else 200, **values)
+        return console.render(
+            "sign_in.html",
+            status=refusal.status if refusal else 200,
+            refusal=refusal,
+            roles=ROLE_WORDS,
+            customers=await self._list_customers(console),
+            values=form,
+        )
 
     async def _list_customers(self, console: Console) -> list[Document]:
         token = issue_token(self._key, Role.viewer, subject="console", ttl=LISTING_TIME, settings=self._settings)

@@ -1,0 +1,64 @@
+"""Builds the console: an application without a database, whose pages stand on the services' HTTP interfaces."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from common.http.deadline import RequestDeadline
+from common.http.middleware import BodyLimiter, RequestObserver
+from console.calls.service_client import ServiceClient
+from console.frame.console import Console, build_templates
+from console.frame.problems import HANDLERS
+from console.overview.routes import ROUTES as OVERVIEW
+from console.sessions.session_cookies import SessionCookies
+from console.sessions.ways import SignIn
+from console.settings import ConsoleSettings
+from console.sign_in.sign_out import ROUTES as SIGN_OUT
+
+NAME = "console"
+SESSION_COOKIE = "rapport_session"
+MAX_BODY_BYTES = 256 * 1024
+PAGE_SECONDS = 40.0
+"""Longer than the services take for one request at most."""
+
+
+def build_console(
+    settings: ConsoleSettings, sign_in: SignIn, transport: httpx.AsyncBaseTransport | None = None
+) -> Starlette:
+    """Build the console over the services at `settings.service_url`, or over `transport` in one process with them."""
+    client = ServiceClient(settings.service_url, transport)
+    cookies = SessionCookies(settings.session_key.get_secret_value(), SESSION_COOKIE, is_secure=settings.is_secure)
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        yield
+        await client.close()
+
+    app = Starlette(
+        routes=[*_health_routes(), *sign_in.routes, *SIGN_OUT, *OVERVIEW],
+        middleware=[
+            Middleware(RequestObserver, service=NAME),
+            Middleware(RequestDeadline, service=NAME, seconds=PAGE_SECONDS, other_seconds={}),
+            Middleware(BodyLimiter, service=NAME, limit=MAX_BODY_BYTES, larger_limits={}),
+        ],
+        exception_handlers=dict(HANDLERS),
+        lifespan=lifespan,
+    )
+    app.state.console = Console(settings, client, cookies, sign_in, build_templates())
+    return app
+
+
+def _health_routes() -> list[Route]:
+    async def answer_alive(_: Request) -> Response:
+        return JSONResponse({"status": "alive"})
+
+    async def answer_ready(_: Request) -> Response:
+        return JSONResponse({"status": "ready"})
+
+    return [Route("/console/healthz", answer_alive), Route("/console/readyz", answer_ready)]
