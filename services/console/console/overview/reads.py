@@ -17,7 +17,7 @@ NEGOTIATED = ("proposed", "counter_proposed", "accepted")
 
 
 class Attention(NamedTuple):
-    """What needs somebody's attention, each kind with the most pressing first."""
+    """The things that need somebody's attention, each kind with the most pressing first."""
 
     issues: list[Document]
     incidents: list[Document]
