@@ -40,6 +40,11 @@ class NoteFiled(Event, service="notes", aggregate="note_id", name="NoteFiled"):
     shelf: str
 
 
+class NoteShared(Event, service="notes", aggregate="note_id", name="NoteShared", for_customer=True):
+    note_id: UUID
+    customer_id: UUID
+
+
 class NotesBase(Entity):
     __abstract__ = True
     metadata = metadata_for("notes")
@@ -91,9 +96,9 @@ async def rewrite_note(work: AsManager, key: UUID, body: NewNote, version: IfMat
     return NoteView.model_validate(note)
 
 
-@router.get("/{key}")
-async def read_note(work: AsReader, key: UUID) -> NoteView:
-    note = await work.get(Note, key)
+@router.get("/{note_id}")
+async def read_note(work: AsReader, note_id: UUID) -> NoteView:
+    note = await work.get(Note, note_id)
     work.set_etag(note)
     return NoteView.model_validate(note)
 

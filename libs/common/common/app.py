@@ -13,6 +13,10 @@ from fastapi import FastAPI
 
 from common.auth.api_key_verifier import ApiKeyVerifier
 from common.auth.authenticator import Authenticator
+from common.changes.feed import ChangeFeed
+from common.changes.hints import HintBuilder
+from common.changes.routes import build_changes_router
+from common.changes.store import OutboxReader
 from common.database.connections import Database
 from common.events.consumer import Consumer
 from common.events.inbox import Inbox
@@ -68,8 +72,10 @@ def build_app(service: ServiceDefinition, runtime: Runtime, *, background: bool)
         generate_unique_id_function=openapi.to_operation_id,
     )
     app.state.runtime = runtime
+    app.state.changes = build_change_feed(service, runtime)
     for router in service.routers:
         app.include_router(router, prefix=f"{root}/v1")
+    app.include_router(build_changes_router(service.name), prefix=f"{root}/v1")
     app.include_router(health_router(service, runtime))
     served_document.install(app, root)
     swagger_ui.install(app, root)
@@ -91,6 +97,14 @@ def build_app(service: ServiceDefinition, runtime: Runtime, *, background: bool)
     app.add_middleware(RequestObserver, service=service.name)
     allow_origins(app, runtime.settings.http.allowed_origins)
     return app
+
+
+def build_change_feed(service: ServiceDefinition, runtime: Runtime) -> ChangeFeed:
+    """Build the feed of this process, which a commit in it wakes."""
+    reader = OutboxReader(runtime.database, runtime.tables)
+    feed = ChangeFeed(service.name, reader, HintBuilder(service), runtime.settings.limits.change_listeners)
+    runtime.wake_changes = feed.wake
+    return feed
 
 
 def build_authenticator(service: ServiceDefinition, runtime: Runtime, client: httpx.AsyncClient) -> Authenticator:

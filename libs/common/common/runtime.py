@@ -57,7 +57,8 @@ class Runtime:
         self.name_sources: Mapping[str, NameSource] = {}
         """Where the names beside ids come from, by the kind of thing that an id stands for."""
         self.wake_relay: Callable[[], None] = lambda: None
-        """Called after a commit that wrote events."""
+        """Called after a commit that wrote events, as is `wake_changes`."""
+        self.wake_changes: Callable[[], None] = lambda: None
         self.sent_records: SentRecords | None = None
         """What the relays of this process have sent, if it runs those of all services."""
         self.clock_guard = ClockGuard(database)
@@ -126,3 +127,4 @@ class Runtime:
         # In one go, as each call of the asynchronous session costs as much as a round trip.
         if await session.run_sync(write_and_commit):
             self.wake_relay()
+            self.wake_changes()

@@ -123,6 +123,8 @@ class LimitSettings(BaseModel):
     """The time in which a request is answered, its body included, or else stopped and answered 503."""
     probe_deadline: timedelta = timedelta(seconds=3)
     """The same for the probe of readiness and for metrics, which do without the database when it takes longer."""
+    change_listeners: PositiveInt = 100
+    """The streams of changes that a process has open at a time; a server has 500 connections in all."""
     idempotency_retention: timedelta = timedelta(hours=48)
     """How long the response to an Idempotency-Key is kept."""
 

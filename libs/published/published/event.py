@@ -31,11 +31,18 @@ class Event(BaseModel):
     type_name: ClassVar[str]
     """A part of its CloudEvents type: public, so it is written down and outlives the name of the class."""
     major: ClassVar[int]
+    for_customer: ClassVar[bool]
+    """Whether those in `customer_id` or `customer_ids` hear of it as it happens. All others are the staff's: what a
+    customer may not read, such as a draft, it must not hear of either.
+    """
 
-    def __init_subclass__(cls, *, service: str = "", aggregate: str = "", name: str = "", major: int = 1) -> None:
+    def __init_subclass__(
+        cls, *, service: str = "", aggregate: str = "", name: str = "", major: int = 1, for_customer: bool = False
+    ) -> None:
         super().__init_subclass__()
         if service:
             cls.service, cls.aggregate, cls.type_name, cls.major = service, aggregate, name, major
+            cls.for_customer = for_customer
             _known[cls.ce_type()] = cls
 
     @classmethod

@@ -13,9 +13,10 @@ from rapport.processes.ports import bind_port
 
 
 @asynccontextmanager
-async def serve(app: ASGIApp) -> AsyncIterator[int]:
+async def serve(app: ASGIApp, grace_seconds: int = 1) -> AsyncIterator[int]:
     """Serve the application, without its lifespan, while the block runs; the port it gets."""
-    server = uvicorn.Server(build_server_config(app, lifespan="off", timeout_keep_alive=5, timeout_graceful_shutdown=1))
+    config = build_server_config(app, lifespan="off", timeout_keep_alive=5, timeout_graceful_shutdown=grace_seconds)
+    server = uvicorn.Server(config)
     with bind_port(0) as listener:
         listener.listen()
         # `serve` would take the signals of the process.

@@ -26,6 +26,9 @@ IDLE_TIMEOUT = timedelta(seconds=10)
 LOCAL_ORIGINS = ("http://localhost:*", "http://127.0.0.1:*")
 """Pages that a front end's developer serves on this machine may ask the services."""
 
+CHANGE_LISTENERS = 60
+"""Streams of changes that each service may have open: all services share the connections of one server."""
+
 FETCH_MAX_WAIT = timedelta(milliseconds=50)
 """Tansu does not wake a waiting fetch when something comes: it sleeps as long as the fetch may wait, then looks."""
 
@@ -51,6 +54,7 @@ def build_service_app(
         kafka=KafkaSettings(bootstrap=bootstrap, fetch_max_wait=FETCH_MAX_WAIT),
         auth=development_settings(base_url),
     )
+    settings.limits.change_listeners = CHANGE_LISTENERS
     settings.http = HttpSettings(allowed_origins=settings.http.allowed_origins + LOCAL_ORIGINS)
     return create_app(load_service(name), settings, sent_records)
 

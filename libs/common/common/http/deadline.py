@@ -9,6 +9,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from common.errors import DomainError, problem_document
 
+EVENT_STREAM = b"text/event-stream; charset=utf-8"
+
 log = structlog.get_logger(__name__)
 
 
@@ -19,10 +21,16 @@ class TooSlow(DomainError, slug="too-slow"):
     headers = {"Retry-After": "5"}  # noqa: RUF012 - as its parent's
 
 
+def is_endless(message: Message) -> bool:
+    """Tell whether the message begins a stream of events."""
+    return (b"content-type", EVENT_STREAM) in message.get("headers", ())
+
+
 class RequestDeadline:
     """Gives each request `seconds`, or those of the first path in `other_seconds`.
 
-    The answer leaves at the deadline itself: what the request waits for may take long to be given up.
+    The answer leaves at the deadline itself: what the request waits for may take long to be given up. A stream of
+    events, which has no end, must have begun by then.
     """
 
     def __init__(self, app: ASGIApp, service: str, seconds: float, other_seconds: Mapping[str, float]) -> None:
@@ -37,7 +45,7 @@ class RequestDeadline:
             return
         seconds = self._other_seconds.get(scope["path"], self._seconds)
         request = _TimedRequest(send, self._refusal(seconds))
-        timer = asyncio.get_running_loop().call_later(seconds, request.expire)
+        request.timer = asyncio.get_running_loop().call_later(seconds, request.expire)
         try:
             await self._app(scope, receive, request.send)
         except asyncio.CancelledError:
@@ -45,7 +53,7 @@ class RequestDeadline:
                 raise
             log.warning("request_too_slow", service=self._service, seconds=seconds)
         finally:
-            timer.cancel()
+            request.timer.cancel()
         await request.finish()
 
     def _refusal(self, seconds: float) -> bytes:
@@ -61,6 +69,7 @@ class _TimedRequest:
         if task is None:
             raise RuntimeError("a request is answered in a task")
         self.task = task
+        self.timer: asyncio.TimerHandle
         self.is_expired = False
         self._send = send
         self._refusal = refusal
@@ -71,6 +80,8 @@ class _TimedRequest:
         """Send a message of the application, unless the refusal was sent instead."""
         if self._refusing is None:
             self._has_started = True
+            if is_endless(message):
+                self.timer.cancel()
             await self._send(message)
 
     def expire(self) -> None:

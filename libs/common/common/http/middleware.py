@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from common.errors import TooLarge, problem_document
 from common.http.context import correlation_id
+from common.http.deadline import is_endless
 from common.ids import new_id
 
 REQUESTS = Counter("rapport_http_requests_total", "Answers given", ["service", "method", "route", "status"])
@@ -42,19 +43,21 @@ class RequestObserver:
             return await self._app(scope, receive, send)
         sent_id = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
         token = correlation_id.set(sent_id if REQUEST_ID_PATTERN.fullmatch(sent_id) else new_id().hex)
-        started, status = time.perf_counter(), 500
+        started, status, seconds = time.perf_counter(), 500, 0.0
 
         async def observe(message: Message) -> None:
-            nonlocal status
+            nonlocal status, seconds
             if message["type"] == "http.response.start":
                 status = message["status"]
+                seconds = time.perf_counter() - started if is_endless(message) else 0.0
                 message["headers"] = _with_safe_headers(message.get("headers", []))
             await send(message)
 
         try:
             return await self._app(scope, receive, observe)
         finally:
-            self._record(scope, status, time.perf_counter() - started)
+            # Of a stream, which lasts as long as somebody listens, the time to its beginning is what somebody waits.
+            self._record(scope, status, seconds or time.perf_counter() - started)
             correlation_id.reset(token)
 
     def _record(self, scope: Scope, status: int, seconds: float) -> None:

@@ -1,10 +1,11 @@
 """The HTTP server in front of an application: uvicorn, and limits that it lacks on the time and size of headers."""
 
 import asyncio
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Scope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 MAX_CONNECTIONS = 500
@@ -15,6 +16,16 @@ HEADER_SECONDS = 10.0
 """The seconds in which the headers of a request must be complete."""
 LINGER_SECONDS = 5.0
 """The seconds for which a body is still read after its request was answered, so that the sender sees the answer."""
+
+STOP_EXTENSION = "rapport.on_stop"
+"""The extension of the scope by which an answer without an end learns that the server stops."""
+
+
+def on_stop(scope: Scope, callback: Callable[[], None]) -> None:
+    """Have `callback` called when the server begins to stop, where it is ours."""
+    callbacks = scope.get("extensions", {}).get(STOP_EXTENSION)
+    if callbacks is not None:
+        callbacks.append(callback)
 
 
 def build_server_config(app: ASGIApp, **options: Any) -> uvicorn.Config:
@@ -40,6 +51,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
     _awaits_headers = True
     _has_completed = False
     """Whether the data that is being parsed completed a request."""
+    _stop_callbacks: Sequence[Callable[[], None]] = ()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
@@ -61,6 +73,8 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         self._awaits_headers, self._header_bytes = True, 0
         self._close_in(HEADER_SECONDS)
         super().on_message_begin()
+        self._stop_callbacks = []
+        self.scope["extensions"] = {STOP_EXTENSION: self._stop_callbacks}  # type: ignore[dict-item]  # ours holds a list
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._header_bytes += len(name) + len(value)
@@ -83,6 +97,11 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         if not self.pipeline:
             self._close_in(LINGER_SECONDS if self.cycle.more_body else self.timeout_keep_alive)
         super().on_response_complete()
+
+    def shutdown(self) -> None:
+        super().shutdown()
+        for callback in self._stop_callbacks:
+            callback()
 
     def _close_in(self, seconds: float) -> None:
         self._stop_timer()

@@ -25,7 +25,7 @@ class AcknowledgedShortfall(EventPart):
     acknowledged_at: datetime
 
 
-class AgreementSigned(Event, service="sla", aggregate="agreement_id", name="AgreementSigned"):
+class AgreementSigned(Event, service="sla", aggregate="agreement_id", name="AgreementSigned", for_customer=True):
     agreement_id: UUID
     version: int
     name: str
@@ -38,14 +38,14 @@ class AgreementSigned(Event, service="sla", aggregate="agreement_id", name="Agre
     acknowledged: AcknowledgedShortfall | None = None
 
 
-class AgreementActivated(Event, service="sla", aggregate="agreement_id", name="AgreementActivated"):
+class AgreementActivated(Event, service="sla", aggregate="agreement_id", name="AgreementActivated", for_customer=True):
     agreement_id: UUID
     version: int
     customer_id: UUID
     activated_at: datetime
 
 
-class AgreementEnded(Event, service="sla", aggregate="agreement_id", name="AgreementEnded"):
+class AgreementEnded(Event, service="sla", aggregate="agreement_id", name="AgreementEnded", for_customer=True):
     """The agreement has ended, with its last day or before: it no longer promises anything."""
 
     agreement_id: UUID
@@ -53,7 +53,7 @@ class AgreementEnded(Event, service="sla", aggregate="agreement_id", name="Agree
     ended_at: datetime
 
 
-class AgreementAmended(Event, service="sla", aggregate="agreement_id", name="AgreementAmended"):
+class AgreementAmended(Event, service="sla", aggregate="agreement_id", name="AgreementAmended", for_customer=True):
     """Both sides signed a further version, which replaces earlier ones from a day on that may lie in the future."""
 
     agreement_id: UUID
@@ -67,7 +67,7 @@ class AgreementAmended(Event, service="sla", aggregate="agreement_id", name="Agr
     acknowledged: AcknowledgedShortfall | None = None
 
 
-class AgreementRenewed(Event, service="sla", aggregate="agreement_id", name="AgreementRenewed"):
+class AgreementRenewed(Event, service="sla", aggregate="agreement_id", name="AgreementRenewed", for_customer=True):
     """The agreement has a new last day."""
 
     agreement_id: UUID
@@ -78,7 +78,7 @@ class AgreementRenewed(Event, service="sla", aggregate="agreement_id", name="Agr
     renewed_at: datetime
 
 
-class AgreementSuspended(Event, service="sla", aggregate="agreement_id", name="AgreementSuspended"):
+class AgreementSuspended(Event, service="sla", aggregate="agreement_id", name="AgreementSuspended", for_customer=True):
     """The agreement promises nothing for a time, which may lie in the future."""
 
     agreement_id: UUID
@@ -89,7 +89,7 @@ class AgreementSuspended(Event, service="sla", aggregate="agreement_id", name="A
     reason: str
 
 
-class AgreementResumed(Event, service="sla", aggregate="agreement_id", name="AgreementResumed"):
+class AgreementResumed(Event, service="sla", aggregate="agreement_id", name="AgreementResumed", for_customer=True):
     """A suspension has ended, or was cancelled before it began."""
 
     agreement_id: UUID
@@ -97,7 +97,9 @@ class AgreementResumed(Event, service="sla", aggregate="agreement_id", name="Agr
     resumed_at: datetime
 
 
-class AgreementTerminated(Event, service="sla", aggregate="agreement_id", name="AgreementTerminated"):
+class AgreementTerminated(
+    Event, service="sla", aggregate="agreement_id", name="AgreementTerminated", for_customer=True
+):
     """A side gave notice: nothing is promised after the last day. AgreementEnded follows when that day is over."""
 
     agreement_id: UUID

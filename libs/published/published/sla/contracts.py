@@ -6,7 +6,7 @@ from uuid import UUID
 from published.event import Event
 
 
-class ContractSigned(Event, service="sla", aggregate="contract_id", name="ContractSigned"):
+class ContractSigned(Event, service="sla", aggregate="contract_id", name="ContractSigned", for_customer=True):
     contract_id: UUID
     customer_id: UUID
     title: str
@@ -16,7 +16,7 @@ class ContractSigned(Event, service="sla", aggregate="contract_id", name="Contra
     signed_at: datetime
 
 
-class ContractAmended(Event, service="sla", aggregate="contract_id", name="ContractAmended"):
+class ContractAmended(Event, service="sla", aggregate="contract_id", name="ContractAmended", for_customer=True):
     """Both sides have signed an amendment."""
 
     contract_id: UUID
@@ -28,7 +28,7 @@ class ContractAmended(Event, service="sla", aggregate="contract_id", name="Contr
     amended_at: datetime
 
 
-class ContractNoticeGiven(Event, service="sla", aggregate="contract_id", name="ContractNoticeGiven"):
+class ContractNoticeGiven(Event, service="sla", aggregate="contract_id", name="ContractNoticeGiven", for_customer=True):
     contract_id: UUID
     customer_id: UUID
     title: str
@@ -52,7 +52,7 @@ class ContractNoticeDue(Event, service="sla", aggregate="contract_id", name="Con
     noticed_at: datetime
 
 
-class ContractRenewed(Event, service="sla", aggregate="contract_id", name="ContractRenewed"):
+class ContractRenewed(Event, service="sla", aggregate="contract_id", name="ContractRenewed", for_customer=True):
     contract_id: UUID
     customer_id: UUID
     title: str
@@ -65,7 +65,7 @@ class ContractRenewed(Event, service="sla", aggregate="contract_id", name="Contr
     noticed_at: datetime
 
 
-class ContractEnded(Event, service="sla", aggregate="contract_id", name="ContractEnded"):
+class ContractEnded(Event, service="sla", aggregate="contract_id", name="ContractEnded", for_customer=True):
     """The contract has ended with its last day and no longer binds."""
 
     contract_id: UUID

@@ -12,7 +12,9 @@ class AnnouncedWindow(EventPart):
     """Exclusive."""
 
 
-class MaintenanceAnnounced(Event, service="sla", aggregate="maintenance_id", name="MaintenanceAnnounced"):
+class MaintenanceAnnounced(
+    Event, service="sla", aggregate="maintenance_id", name="MaintenanceAnnounced", for_customer=True
+):
     """Planned maintenance was announced, or its windows changed: they replace earlier ones."""
 
     maintenance_id: UUID
@@ -50,7 +52,7 @@ class MaintenanceFinished(Event, service="sla", aggregate="maintenance_id", name
     finished_at: datetime
 
 
-class WaiverGranted(Event, service="sla", aggregate="waiver_id", name="WaiverGranted"):
+class WaiverGranted(Event, service="sla", aggregate="waiver_id", name="WaiverGranted", for_customer=True):
     """The customer waived this time: it does not count against the provider."""
 
     waiver_id: UUID
@@ -64,7 +66,7 @@ class WaiverGranted(Event, service="sla", aggregate="waiver_id", name="WaiverGra
     granted_at: datetime
 
 
-class WaiverRevoked(Event, service="sla", aggregate="waiver_id", name="WaiverRevoked"):
+class WaiverRevoked(Event, service="sla", aggregate="waiver_id", name="WaiverRevoked", for_customer=True):
     waiver_id: UUID
     agreement_id: UUID
     customer_id: UUID

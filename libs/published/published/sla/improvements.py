@@ -31,7 +31,9 @@ class ImprovementRejected(Event, service="sla", aggregate="improvement_id", name
     rejected_at: datetime
 
 
-class ImprovementImplemented(Event, service="sla", aggregate="improvement_id", name="ImprovementImplemented"):
+class ImprovementImplemented(
+    Event, service="sla", aggregate="improvement_id", name="ImprovementImplemented", for_customer=True
+):
     """The improvement was put in place; those who complained are to be notified."""
 
     improvement_id: UUID
@@ -44,7 +46,9 @@ class ImprovementImplemented(Event, service="sla", aggregate="improvement_id", n
     """When enough will have been measured to see whether it helped."""
 
 
-class ImprovementVerified(Event, service="sla", aggregate="improvement_id", name="ImprovementVerified"):
+class ImprovementVerified(
+    Event, service="sla", aggregate="improvement_id", name="ImprovementVerified", for_customer=True
+):
     """The effect was verified by measurements; those who complained are to be notified."""
 
     improvement_id: UUID

@@ -6,7 +6,7 @@ from uuid import UUID
 from published.event import Event
 
 
-class IncidentOpened(Event, service="sla", aggregate="incident_id", name="IncidentOpened"):
+class IncidentOpened(Event, service="sla", aggregate="incident_id", name="IncidentOpened", for_customer=True):
     incident_id: UUID
     customer_id: UUID
     service_id: UUID
@@ -20,13 +20,15 @@ class IncidentOpened(Event, service="sla", aggregate="incident_id", name="Incide
     opened_at: datetime
 
 
-class IncidentAcknowledged(Event, service="sla", aggregate="incident_id", name="IncidentAcknowledged"):
+class IncidentAcknowledged(
+    Event, service="sla", aggregate="incident_id", name="IncidentAcknowledged", for_customer=True
+):
     incident_id: UUID
     customer_id: UUID
     acknowledged_at: datetime
 
 
-class IncidentMoved(Event, service="sla", aggregate="incident_id", name="IncidentMoved"):
+class IncidentMoved(Event, service="sla", aggregate="incident_id", name="IncidentMoved", for_customer=True):
     """The incident concerns another customer, offering or service from `moved_at` on; the fields name the new ones."""
 
     incident_id: UUID
@@ -37,26 +39,28 @@ class IncidentMoved(Event, service="sla", aggregate="incident_id", name="Inciden
     moved_at: datetime
 
 
-class IncidentPriorityChanged(Event, service="sla", aggregate="incident_id", name="IncidentPriorityChanged"):
+class IncidentPriorityChanged(
+    Event, service="sla", aggregate="incident_id", name="IncidentPriorityChanged", for_customer=True
+):
     incident_id: UUID
     customer_id: UUID
     priority: int
 
 
-class IncidentResolved(Event, service="sla", aggregate="incident_id", name="IncidentResolved"):
+class IncidentResolved(Event, service="sla", aggregate="incident_id", name="IncidentResolved", for_customer=True):
     incident_id: UUID
     customer_id: UUID
     resolved_at: datetime
 
 
-class IncidentReopened(Event, service="sla", aggregate="incident_id", name="IncidentReopened"):
+class IncidentReopened(Event, service="sla", aggregate="incident_id", name="IncidentReopened", for_customer=True):
     """The incident is open again, or its resolution was reported by mistake."""
 
     incident_id: UUID
     customer_id: UUID
 
 
-class IncidentCancelled(Event, service="sla", aggregate="incident_id", name="IncidentCancelled"):
+class IncidentCancelled(Event, service="sla", aggregate="incident_id", name="IncidentCancelled", for_customer=True):
     """The incident was reported by mistake and no longer counts; a breach of it is not withdrawn."""
 
     incident_id: UUID
@@ -64,7 +68,7 @@ class IncidentCancelled(Event, service="sla", aggregate="incident_id", name="Inc
     cancelled_at: datetime
 
 
-class IncidentDueSoon(Event, service="sla", aggregate="incident_id", name="IncidentDueSoon"):
+class IncidentDueSoon(Event, service="sla", aggregate="incident_id", name="IncidentDueSoon", for_customer=True):
     """Most of the time that an objective allows is over; emitted again if the deadline moves."""
 
     incident_id: UUID
@@ -83,7 +87,7 @@ class IncidentDueSoon(Event, service="sla", aggregate="incident_id", name="Incid
     """When the message came that is to be answered; null for the other kinds."""
 
 
-class IncidentBreached(Event, service="sla", aggregate="incident_id", name="IncidentBreached"):
+class IncidentBreached(Event, service="sla", aggregate="incident_id", name="IncidentBreached", for_customer=True):
     """The time that an objective allows is over, and the incident was not answered or resolved."""
 
     incident_id: UUID
@@ -100,7 +104,9 @@ class IncidentBreached(Event, service="sla", aggregate="incident_id", name="Inci
     """When the message came that is to be answered; null for the other kinds."""
 
 
-class IncidentBreachWithdrawn(Event, service="sla", aggregate="incident_id", name="IncidentBreachWithdrawn"):
+class IncidentBreachWithdrawn(
+    Event, service="sla", aggregate="incident_id", name="IncidentBreachWithdrawn", for_customer=True
+):
     """A breach is withdrawn: a late report of something before the deadline shows that there was none."""
 
     incident_id: UUID

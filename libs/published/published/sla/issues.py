@@ -6,7 +6,7 @@ from uuid import UUID
 from published.event import Event
 
 
-class IssueOpened(Event, service="sla", aggregate="issue_id", name="IssueOpened"):
+class IssueOpened(Event, service="sla", aggregate="issue_id", name="IssueOpened", for_customer=True):
     issue_id: UUID
     agreement_id: UUID
     customer_id: UUID
@@ -22,7 +22,7 @@ class IssueOpened(Event, service="sla", aggregate="issue_id", name="IssueOpened"
     recurrences: int = 0
 
 
-class IssueReopened(Event, service="sla", aggregate="issue_id", name="IssueReopened"):
+class IssueReopened(Event, service="sla", aggregate="issue_id", name="IssueReopened", for_customer=True):
     """The issue is open again: its cause is back, or it was not unfounded after all."""
 
     issue_id: UUID
@@ -58,7 +58,7 @@ class IssueMerged(Event, service="sla", aggregate="issue_id", name="IssueMerged"
     merged_at: datetime
 
 
-class IssueCleared(Event, service="sla", aggregate="issue_id", name="IssueCleared"):
+class IssueCleared(Event, service="sla", aggregate="issue_id", name="IssueCleared", for_customer=True):
     """The issue was unfounded, as restatements showed, and is closed."""
 
     issue_id: UUID
@@ -66,7 +66,7 @@ class IssueCleared(Event, service="sla", aggregate="issue_id", name="IssueCleare
     cleared_at: datetime
 
 
-class IssueResolved(Event, service="sla", aggregate="issue_id", name="IssueResolved"):
+class IssueResolved(Event, service="sla", aggregate="issue_id", name="IssueResolved", for_customer=True):
     issue_id: UUID
     customer_id: UUID
     resolved_at: datetime

@@ -6,7 +6,9 @@ from uuid import UUID
 from published.event import Event, EventPart
 
 
-class RequirementSubmitted(Event, service="sla", aggregate="requirement_id", name="RequirementSubmitted"):
+class RequirementSubmitted(
+    Event, service="sla", aggregate="requirement_id", name="RequirementSubmitted", for_customer=True
+):
     """A customer submitted the level of service that it needs."""
 
     requirement_id: UUID
@@ -29,7 +31,9 @@ class RequirementAnswer(EventPart):
     """Whether the objective gives everything required; null when the two cannot be compared."""
 
 
-class RequirementAnswered(Event, service="sla", aggregate="requirement_id", name="RequirementAnswered"):
+class RequirementAnswered(
+    Event, service="sla", aggregate="requirement_id", name="RequirementAnswered", for_customer=True
+):
     """An agreement that both sides have signed answers the requirement."""
 
     requirement_id: UUID
@@ -39,7 +43,9 @@ class RequirementAnswered(Event, service="sla", aggregate="requirement_id", name
     answered_at: datetime
 
 
-class RequirementReopened(Event, service="sla", aggregate="requirement_id", name="RequirementReopened"):
+class RequirementReopened(
+    Event, service="sla", aggregate="requirement_id", name="RequirementReopened", for_customer=True
+):
     """The requirement is open again: its answer has ended or was amended away."""
 
     requirement_id: UUID
@@ -48,7 +54,9 @@ class RequirementReopened(Event, service="sla", aggregate="requirement_id", name
     reopened_at: datetime
 
 
-class RequirementRefused(Event, service="sla", aggregate="requirement_id", name="RequirementRefused"):
+class RequirementRefused(
+    Event, service="sla", aggregate="requirement_id", name="RequirementRefused", for_customer=True
+):
     requirement_id: UUID
     customer_id: UUID
     source_id: UUID | None
@@ -56,7 +64,9 @@ class RequirementRefused(Event, service="sla", aggregate="requirement_id", name=
     refused_at: datetime
 
 
-class RequirementWithdrawn(Event, service="sla", aggregate="requirement_id", name="RequirementWithdrawn"):
+class RequirementWithdrawn(
+    Event, service="sla", aggregate="requirement_id", name="RequirementWithdrawn", for_customer=True
+):
     requirement_id: UUID
     customer_id: UUID
     source_id: UUID | None

@@ -27,7 +27,7 @@ class ObjectiveResult(EventPart):
     """little_evidence, good_above_total: what somebody who reads the verdict should know about what it rests on."""
 
 
-class StatementIssued(Event, service="sla", aggregate="agreement_id", name="StatementIssued"):
+class StatementIssued(Event, service="sla", aggregate="agreement_id", name="StatementIssued", for_customer=True):
     """One review period of one agreement, evaluated; a higher revision replaces the one before."""
 
     agreement_id: UUID
@@ -49,7 +49,7 @@ class StatementIssued(Event, service="sla", aggregate="agreement_id", name="Stat
     issued_at: datetime
 
 
-class ObjectiveBreached(Event, service="sla", aggregate="agreement_id", name="ObjectiveBreached"):
+class ObjectiveBreached(Event, service="sla", aggregate="agreement_id", name="ObjectiveBreached", for_customer=True):
     agreement_id: UUID
     statement_id: UUID
     customer_id: UUID
@@ -63,7 +63,7 @@ class ObjectiveBreached(Event, service="sla", aggregate="agreement_id", name="Ob
     """Percent of the minutes in scope that were measured; null of incidents."""
 
 
-class ObjectiveCleared(Event, service="sla", aggregate="agreement_id", name="ObjectiveCleared"):
+class ObjectiveCleared(Event, service="sla", aggregate="agreement_id", name="ObjectiveCleared", for_customer=True):
     """A restatement cleared a breach: the objective was not missed after all."""
 
     agreement_id: UUID
@@ -81,7 +81,7 @@ class ObjectiveCleared(Event, service="sla", aggregate="agreement_id", name="Obj
     """Percent of the minutes in scope that were measured; null of incidents."""
 
 
-class ErrorBudgetBurning(Event, service="sla", aggregate="agreement_id", name="ErrorBudgetBurning"):
+class ErrorBudgetBurning(Event, service="sla", aggregate="agreement_id", name="ErrorBudgetBurning", for_customer=True):
     """The error budget of the running period burns too fast; emitted once until it recovers."""
 
     agreement_id: UUID
@@ -98,7 +98,9 @@ class ErrorBudgetBurning(Event, service="sla", aggregate="agreement_id", name="E
     since: datetime
 
 
-class ErrorBudgetRecovered(Event, service="sla", aggregate="agreement_id", name="ErrorBudgetRecovered"):
+class ErrorBudgetRecovered(
+    Event, service="sla", aggregate="agreement_id", name="ErrorBudgetRecovered", for_customer=True
+):
     """The burn rate rule no longer fires."""
 
     agreement_id: UUID

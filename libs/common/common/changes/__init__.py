@@ -1,0 +1,1 @@
+"""Live updates: the events of a service as hints that pages listen to, from the outbox, each once."""
