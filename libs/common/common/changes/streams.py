@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from common.runtime import Runtime
 
 HEARTBEAT_SECONDS = 15.0
-"""The seconds of silence after which a reader is sent_position that the stream lives, and whether it still may read it."""
+"""The seconds of silence after which a reader is shown that the stream lives, if it may still read it."""
 RETRY_MILLISECONDS = 2000
 """How long a reader waits before it opens a stream again."""
 SEND_SECONDS = 30.0
@@ -32,7 +32,7 @@ MAX_RESUMED = 10_000
 """The events that a stream is resumed over; reading anew costs less than more of them."""
 HEADERS = {"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"}
 """Proxies neither keep a stream, nor compress it, nor hold it back."""
-RESET_REASON = "Events were missed that are not held any more, or too many: read again what is sent_position."
+RESET_REASON = "Events were missed that are not held any more, or too many: read again what is shown."
 
 
 class ChangeStreamResponse(Response):
