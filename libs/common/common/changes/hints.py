@@ -21,7 +21,7 @@ from published.event import Event, registered_events
 
 
 class ChangeHint(View):
-    """The hint that a stream sends of an event: enough to read what has changed, and nothing that an answer would not say."""
+    """The hint at an event: enough to read what has changed, and nothing that the answer would not say."""
 
     type: str = Field(description="The event's name, which is the `event` of the message too.")
     time: datetime
