@@ -54,9 +54,9 @@ test-browser: $(READY) ## Look at every page with a real browser (Debian's chrom
 
 # Without service discovery, which takes most of Prometheus' code and is not tested.
 .cache/senders/.ready: tests/senders/programs/go.mod tests/senders/programs/go.sum
-	@echo "Building Prometheus 3 and vmagent; this happens once"
+	@echo "Building Prometheus 3, vmagent and an OpenTelemetry Collector; this happens once"
 	@mkdir -p $(@D)
-	@cd $(<D) && go build -tags remove_all_sd -trimpath -ldflags=-s -o $(CURDIR)/$(@D)/ tool
+	@cd $(<D) && go build -tags remove_all_sd -trimpath -ldflags=-s -o $(CURDIR)/$(@D)/ tool ./collector
 	@touch $@
 
 .cache/kafka/.ready: tests/kafka/pom.xml

@@ -148,7 +148,13 @@ def _background(service: ServiceDefinition, runtime: Runtime) -> list[Coroutine[
         loops["consumer"] = consumer.run
     loops |= {loop.name: partial(loop.run, runtime) for loop in service.background_loops}
     loops |= {job.name: partial(run_periodically, runtime, job) for job in (*service.periodic_jobs, *HOUSEKEEPING_JOBS)}
-    return [run_forever(service.name, name, run) for name, run in loops.items()]
+    return [_run_on_schema(runtime, name, run) for name, run in loops.items()]
+
+
+async def _run_on_schema(runtime: Runtime, name: str, run: Callable[[], Awaitable[None]]) -> None:
+    """Run the loop from when the schema is migrated: a service may be started before `rapport migrate`."""
+    await runtime.schema_guard.wait()
+    await run_forever(runtime.name, name, run)
 
 
 async def _stop(tasks: list[asyncio.Task[None]]) -> None:

@@ -41,6 +41,7 @@ def configure(log_format: str, level: str) -> None:
             pass_foreign_args=True,
         )
     )
+    handler.addFilter(_lower_retried)
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
@@ -51,6 +52,16 @@ def configure(log_format: str, level: str) -> None:
     threading.excepthook = _log_failure_in_thread
     warnings.showwarning = _log_warning
     logging.raiseExceptions = False  # a record that cannot be formatted would be printed with all it holds
+
+
+def _lower_retried(record: logging.LogRecord) -> bool:
+    """Make warnings of what aiokafka calls errors: brokers and topics that are not there yet, or not now.
+
+    It tries again; what it cannot resolve ends a loop, which is logged as such.
+    """
+    if record.name.startswith("aiokafka") and record.levelno == logging.ERROR:
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
+    return True
 
 
 def _with_request(_logger: Any, _method: str, record: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -16,6 +16,7 @@ from common import audit
 from common.auth.principal import SYSTEM, Principal
 from common.database.connections import Database
 from common.database.machinery_tables import MachineryTables
+from common.database.schema_guard import SchemaGuard
 from common.events import outbox
 from common.events.sent_records import SentRecords
 from common.ids import new_id
@@ -63,6 +64,7 @@ class Runtime:
         """What the relays of this process have sent, if it runs those of all services."""
         self.clock_guard = ClockGuard(database)
         """It watches the clock of the machine, whatever `clock` is."""
+        self.schema_guard = SchemaGuard(database, name)
         self.authenticator: Authenticator
         self._large_bodies = asyncio.Semaphore(MAX_LARGE_BODIES)
         if not event.contains(database.sync_sessions, "after_flush", audit.collect_changes):

@@ -15,6 +15,10 @@ a read-only server, whose work another one takes over.
 """
 TIME_LIMITS = frozenset({"57014", "25P03", "25P04"})
 """The SQLSTATEs of a statement, an idle transaction and a transaction that took too long."""
+UNPREPARED_STATES = frozenset({"28000", "28P01", "3D000", "3F000", "42501", "42703", "42P01"})
+"""The SQLSTATEs where a role, its password, the database, a schema, a privilege, a column or a table is missing that
+this version of the code needs: `rapport migrate` makes them.
+"""
 UNREACHABLE_ERRNOS = frozenset({errno.EHOSTUNREACH, errno.EHOSTDOWN, errno.ENETUNREACH, errno.ENETDOWN})
 
 TRANSIENT_ERRORS = (
@@ -45,6 +49,11 @@ def is_lost_race(error: BaseException) -> bool:
 def is_time_limit(error: BaseException) -> bool:
     """Tell whether PostgreSQL ended the work because it took too long, which it may do each time."""
     return sqlstate(error) in TIME_LIMITS
+
+
+def is_unprepared(error: BaseException) -> bool:
+    """Tell whether the database is not migrated to this version of the code yet."""
+    return sqlstate(error) in UNPREPARED_STATES
 
 
 def is_transient(error: BaseException) -> bool:

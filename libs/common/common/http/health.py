@@ -24,11 +24,13 @@ def health_router(service: ServiceDefinition, runtime: Runtime) -> APIRouter:
     @router.get("/readyz")
     async def ready() -> Response:
         try:
+            if (reason := await runtime.schema_guard.find_problem()) is not None:
+                return _not_ready(reason)
             async with runtime.database.sessions() as session:
                 await session.execute(text("SELECT 1"))
             problem = await runtime.clock_guard.find_problem()
         except Exception as error:  # noqa: BLE001 - whatever it is, the service is not ready
-            return JSONResponse({"status": "not ready", "reason": type(error).__name__}, 503, {"Retry-After": "2"})
+            return _not_ready(type(error).__name__)
         # A wrong clock stops jobs, not requests: pushes must still be taken.
         clock = {} if problem is None else {"clock": problem}
         return JSONResponse({"status": "ready", "service": service.name} | clock)
@@ -48,6 +50,10 @@ def health_router(service: ServiceDefinition, runtime: Runtime) -> APIRouter:
         )
 
     return router
+
+
+def _not_ready(reason: str) -> JSONResponse:
+    return JSONResponse({"status": "not ready", "reason": reason}, 503, {"Retry-After": "2"})
 
 
 def domain_errors_by_slug() -> dict[str, type[DomainError]]:

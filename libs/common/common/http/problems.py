@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.routing import Match
 
-from common.database.transient_errors import is_transient, sqlstate
+from common.database.transient_errors import is_transient, is_unprepared, sqlstate
 from common.error_descriptions import describe_error, find_constraint
 from common.errors import Conflict, DomainError, Invalid, Malformed, Unavailable, problem_document
 from common.http.validation_messages import describe_field_error, without_effects
@@ -99,9 +99,8 @@ def _translate(error: Exception) -> DomainError:
         has_left = isinstance(error, ClientDisconnect)
         not_text = "The body is not UTF-8, or is compressed: send it plain."
         return Malformed("The body did not come whole." if has_left else not_text, field="body")
-    if is_transient(error):
-        log.warning("database_unavailable", reason=describe_error(error))
-        return Unavailable("The database does not answer. The change may have been made or not: try again.")
+    if is_transient(error) or is_unprepared(error):
+        return _translate_absence(error)
     if isinstance(error, StaleDataError):
         return ChangedMeanwhile("Somebody else changed it at the same time; read it again.")
     if isinstance(error, IntegrityError):
@@ -111,6 +110,14 @@ def _translate(error: Exception) -> DomainError:
         return Invalid("A value is outside the range that can be stored.")
     log.error("request_failed", exc_info=error)
     return InternalError("The request could not be answered.")
+
+
+def _translate_absence(error: Exception) -> DomainError:
+    if is_unprepared(error):
+        log.warning("schema_not_migrated", reason=describe_error(error))
+        return Unavailable("The database is not migrated to this version yet. Nothing was changed: try again.")
+    log.warning("database_unavailable", reason=describe_error(error))
+    return Unavailable("The database does not answer. The change may have been made or not: try again.")
 
 
 def _invalid(service: str, error: RequestValidationError) -> JSONResponse:
