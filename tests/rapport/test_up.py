@@ -119,7 +119,7 @@ def test_operators_find_their_way(up: Callable[..., Up]) -> None:
     health = call("doctor", "--data", rapport.data)
     assert health.returncode == 0, health.stdout
     assert "`rapport replay catalog --since`" in health.stdout
-    assert "any change of these entities in engagement" in health.stdout
+    assert "Change each entity concerned in engagement" in health.stdout
     count = call("replay", "catalog", "--dry-run", "--type", "OfferingPublished", "--data", rapport.data)
     assert count.stdout == "0 events of catalog match\n", count.stderr
     unknown = call("replay", "catalog", "--type", "OfferingPublshed", "--data", rapport.data)

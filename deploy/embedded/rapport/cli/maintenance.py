@@ -9,7 +9,7 @@ import typer
 from rich.text import Text
 
 from rapport.cli.options import DEFAULT_DATA, Data, DatabaseUrl, Yes
-from rapport.console import print_progress, print_result, print_table
+from rapport.console import make_printable, print_progress, print_result, print_table
 from rapport.errors import CommandError
 from rapport.service_names import ServiceName
 
@@ -61,7 +61,7 @@ def rebuild(
 
 
 def doctor(data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None) -> None:
-    """Look at everything Rapport stands on; the exit code is 1 if something is wrong."""
+    """Look at everything Rapport stands on, and say what to do; the exit code is 1 if something is wrong."""
     from rapport.operations.doctor import examine
     from rapport.operations.findings import Level
 
@@ -70,7 +70,10 @@ def doctor(data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None) -> None:
         rows = []
         async for finding in examine(data, database_url):
             failed |= finding.level is Level.failure
-            rows.append((Text(finding.level, LEVEL_STYLES[finding.level]), finding.subject, finding.detail))
+            said = Text(make_printable(finding.detail))
+            if finding.action:
+                said.append(f"\nWhat to do: {finding.action}", "bold")
+            rows.append((Text(finding.level, LEVEL_STYLES[finding.level]), finding.subject, said))
         print_table(("", "What", "Finding"), rows)
         return failed
 
