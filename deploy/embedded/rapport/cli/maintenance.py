@@ -70,10 +70,10 @@ def doctor(data: Data = DEFAULT_DATA, database_url: DatabaseUrl = None) -> None:
         rows = []
         async for finding in examine(data, database_url):
             failed |= finding.level is Level.failure
-            said = Text(make_printable(finding.detail))
+            description = Text(make_printable(finding.detail))
             if finding.action:
-                said.append(f"\nWhat to do: {finding.action}", "bold")
-            rows.append((Text(finding.level, LEVEL_STYLES[finding.level]), finding.subject, said))
+                description.append(f"\nWhat to do: {finding.action}", "bold")
+            rows.append((Text(finding.level, LEVEL_STYLES[finding.level]), finding.subject, description))
         print_table(("", "What", "Finding"), rows)
         return failed
 
