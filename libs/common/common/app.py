@@ -23,6 +23,7 @@ from common.events.inbox import Inbox
 from common.events.relay import Relay
 from common.events.sent_records import SentRecords
 from common.http import problems
+from common.http.conventions.own_access import own_access_router
 from common.http.cross_origin import allow_origins
 from common.http.deadline import RequestDeadline
 from common.http.documentation import openapi, served_document, swagger_ui
@@ -76,6 +77,7 @@ def build_app(service: ServiceDefinition, runtime: Runtime, *, background: bool)
     for router in service.routers:
         app.include_router(router, prefix=f"{root}/v1")
     app.include_router(build_changes_router(service.name), prefix=f"{root}/v1")
+    app.include_router(own_access_router(service.name, service.routers), prefix=f"{root}/v1")
     app.include_router(health_router(service, runtime))
     served_document.install(app, root)
     swagger_ui.install(app, root)

@@ -55,13 +55,18 @@ class UnitOfWorkRoute(APIRoute):
         super().__init__(path, with_references(_limit_errors(endpoint)), **options)
 
     @cached_property
+    def requirements(self) -> Sequence["RequireRole"]:
+        """What it requires of its caller."""
+        return _find_requirements(self.dependant)
+
+    @cached_property
     def item_parameter(self) -> str | None:
         return find_item_parameter(self.path, list_read_paths(self.siblings))
 
     def get_route_handler(self) -> Handler:
         handle = super().get_route_handler()
         handle_and_locate = self._with_location(handle)
-        requirements = _find_requirements(self.dependant)
+        requirements = self.requirements
         parameters = self._list_strict_parameters(requirements)
 
         async def open_scope(request: Request) -> Response:
@@ -228,9 +233,12 @@ class RequireRole(SecurityBase):
             if self.scope is not None:
                 error.headers = {"WWW-Authenticate": MONITOR_CHALLENGES}
             raise
-        if not principal.has_role(*self.roles) and not (self.scope and principal.has_scope(self.scope)):
+        if not self.admits(principal):
             raise Forbidden(self._refuse(principal))
         return principal
+
+    def admits(self, principal: Principal) -> bool:
+        return principal.has_role(*self.roles) or bool(self.scope and principal.has_scope(self.scope))
 
     def _refuse(self, principal: Principal) -> str:
         if principal.kind == "monitor" and self.scope:
