@@ -56,7 +56,7 @@ class UnitOfWorkRoute(APIRoute):
 
     @cached_property
     def requirements(self) -> Sequence["RequireRole"]:
-        """What it requires of its caller."""
+        """List what the route requires of its caller."""
         return _find_requirements(self.dependant)
 
     @cached_property

@@ -34,7 +34,7 @@ class OpenOperation(View):
 
 
 class OwnAccess(View):
-    """Who the caller is, and may do."""
+    """The identity of the caller, and what is open to the caller."""
 
     subject: Annotated[str, Field(description="The subject of the token, or the name of the key.")]
     kind: Literal["person", "monitor", "system"]
