@@ -85,5 +85,5 @@ def is_open(route: UnitOfWorkRoute, caller: Principal) -> bool:
 
 
 def describe_operation(service: str, route: APIRoute) -> OpenOperation:
-    (method,) = route.methods or ()
+    method = min(route.methods or {"GET"})  # each route has one
     return OpenOperation(operation_id=to_operation_id(route), method=method, path=f"/{service}/v1{route.path_format}")
