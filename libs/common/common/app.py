@@ -74,10 +74,9 @@ def build_app(service: ServiceDefinition, runtime: Runtime, *, background: bool)
     )
     app.state.runtime = runtime
     app.state.changes = build_change_feed(service, runtime)
-    for router in service.routers:
+    routers = [*service.routers, build_changes_router(service.name)]
+    for router in (*routers, own_access_router(service.name, routers)):
         app.include_router(router, prefix=f"{root}/v1")
-    app.include_router(build_changes_router(service.name), prefix=f"{root}/v1")
-    app.include_router(own_access_router(service.name, service.routers), prefix=f"{root}/v1")
     app.include_router(health_router(service, runtime))
     served_document.install(app, root)
     swagger_ui.install(app, root)
