@@ -3,9 +3,10 @@
 import ssl
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any, Literal, Self, TypeVar, cast
+from typing import Annotated, Any, Literal, Self, TypeVar, cast
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, PositiveInt, SecretStr
+from pydantic import AfterValidator, BaseModel, PositiveInt, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from common.auth.settings import AuthSettings
@@ -129,9 +130,18 @@ class LimitSettings(BaseModel):
     """How long the response to an Idempotency-Key is kept."""
 
 
+def _check_public_url(text: str | None) -> str | None:
+    address = urlsplit(text or "")
+    if text and (address.scheme not in ("http", "https") or not address.hostname or address.path.strip("/")):
+        raise ValueError("must be an address without a path, as https://rapport.example")
+    return text.rstrip("/") if text else None
+
+
 class HttpSettings(BaseModel):
     allowed_origins: tuple[str, ...] = ()
     """The origins whose pages may ask the services, as https://portal.example; the port may be `*`."""
+    public_url: Annotated[str | None, AfterValidator(_check_public_url)] = None
+    """Where people reach Rapport, as https://rapport.example; links begin with it. Null: as the request came."""
 
 
 class Settings(BaseSettings):

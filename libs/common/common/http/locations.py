@@ -1,13 +1,16 @@
-"""The address of what a request created: of the GET beside the POST, one segment below it."""
+"""Addresses: of what a request created, which is that of the GET beside the POST, and of the installation."""
 
 import re
 from collections.abc import Iterable
+from typing import Annotated
 from urllib.parse import quote
 
 import orjson
-from fastapi import Request, Response
+from fastapi import Depends, Request, Response
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
+
+from common.settings import HttpSettings
 
 CREATED = 201
 
@@ -30,3 +33,12 @@ def set_location(request: Request, answer: Response, item_parameter: str | None)
     key = document.get(item_parameter, document.get("id")) if isinstance(document, dict) else None
     if key is not None:
         answer.headers["location"] = f"{request.url.path.rstrip('/')}/{quote(str(key), safe='')}"
+
+
+async def get_public_url(request: Request) -> str:
+    """Return where people reach the installation, without a slash at the end: as it is set, or as the request came."""
+    settings: HttpSettings = request.app.state.runtime.settings.http
+    return settings.public_url or f"{request.url.scheme}://{request.url.netloc}"
+
+
+PublicUrl = Annotated[str, Depends(get_public_url)]

@@ -19,7 +19,10 @@ from feedback.surveys.model import Survey
 from feedback.surveys.store import lock_open_survey
 
 
-async def invite_people(work: UnitOfWork, survey_id: UUID, body: NewInvitations) -> InvitationResult:
+async def invite_people(
+    work: UnitOfWork, survey_id: UUID, body: NewInvitations, public_url: str
+) -> InvitationResult:
+    """Invite people of a customer by links that begin with `public_url`."""
     survey = await lock_open_survey(work, survey_id)
     if await work.session.get(CustomerReplica, body.customer_id) is None:
         raise CustomerNotKnown("Customer", body.customer_id, field="customer_id")
@@ -28,7 +31,9 @@ async def invite_people(work: UnitOfWork, survey_id: UUID, body: NewInvitations)
     cohort = await lock_or_create_cohort(work.session, survey, body.customer_id)
     invited = await list_invited_ids(work.session, survey_id, people)
     links = [
-        _invite_person(work, survey_id, body.customer_id, person_id) for person_id in people if person_id not in invited
+        _invite_person(work, survey_id, body.customer_id, person_id, public_url)
+        for person_id in people
+        if person_id not in invited
     ]
     if links:
         await satisfaction.add_invitations(work, survey, cohort, invited=len(links), members=len(members))
@@ -47,26 +52,31 @@ def _choose_people(members: Sequence[UUID], person_ids: Sequence[UUID] | None) -
     return list(dict.fromkeys(person_ids))
 
 
-def _invite_person(work: UnitOfWork, survey_id: UUID, customer_id: UUID, person_id: UUID) -> InvitationLink:
+def _invite_person(
+    work: UnitOfWork, survey_id: UUID, customer_id: UUID, person_id: UUID, public_url: str
+) -> InvitationLink:
     invitation = Invitation(id=new_id(), survey_id=survey_id, customer_id=customer_id, person_id=person_id)
     work.add(invitation)
-    return _renew_token(invitation)
+    return _renew_token(invitation, public_url)
 
 
-async def renew_link(work: UnitOfWork, survey_id: UUID, invitation_id: UUID) -> InvitationLink:
+async def renew_link(work: UnitOfWork, survey_id: UUID, invitation_id: UUID, public_url: str) -> InvitationLink:
     """Replace the link of an invitation; the earlier link no longer works."""
     invitation = await work.get(Invitation, invitation_id, lock=True)
     if invitation.survey_id != survey_id:
         raise NotFound("invitation", invitation_id)
     await lock_open_survey(work, survey_id)
-    return _renew_token(invitation)
+    return _renew_token(invitation, public_url)
 
 
-def _renew_token(invitation: Invitation) -> InvitationLink:
+def _renew_token(invitation: Invitation, public_url: str) -> InvitationLink:
     token = generate_token()
     invitation.token_hash = hash_token(token)
     path = f"/feedback/v1/answers/{token}"
-    return InvitationLink(invitation_id=invitation.id, person_id=invitation.person_id, token=token, path=path)
+    link = f"{public_url}{path}"
+    return InvitationLink(
+        invitation_id=invitation.id, person_id=invitation.person_id, token=token, path=path, link=link
+    )
 
 
 async def record_answer(work: UnitOfWork, token: str, body: NewAnswer) -> Survey:

@@ -1,11 +1,16 @@
 """HTTP routes of invitations and answers. Answers need no login: the token in the path is the right to answer."""
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import Response
+from fastapi import Header, Response
 
+from common.http.locations import PublicUrl
 from common.http.paging import Page, Paging, paginate
 from common.http.request_scope import AsAnyone, AsManager, AsReader, AsStaff, Router
+from common.representations.csv_tables import to_csv
+from common.representations.media_types import CSV, JSON, choose_media_type
+from feedback.audience.store import load_customer_names
 from feedback.responses import actions, model, store
 from feedback.responses.views import (
     CommentView,
@@ -23,11 +28,34 @@ from feedback.surveys.model import Survey
 router = Router(tags=["responses"])
 
 
-@router.post("/surveys/{survey_id}/invitations", status_code=201, summary="Invite the people of a customer")
-async def invite_people(work: AsManager, survey_id: UUID, body: NewInvitations, answer: Response) -> InvitationResult:
-    """The answer holds their links, which are shown only once."""
-    answer.headers["cache-control"] = "no-store"
-    return await actions.invite_people(work, survey_id, body)
+NO_STORE = {"cache-control": "no-store"}
+LINKS_AS_CSV = "customer,person_id,link\r\nSales,01900000-0000-7000-8000-000000000001,https://rapport.example/…\r\n"
+
+
+@router.post(
+    "/surveys/{survey_id}/invitations",
+    status_code=201,
+    summary="Invite the people of a customer",
+    response_model=InvitationResult,
+    responses={201: {"content": {CSV: {"schema": {"type": "string"}, "example": LINKS_AS_CSV}}}},
+)
+async def invite_people(
+    work: AsManager,
+    survey_id: UUID,
+    body: NewInvitations,
+    public_url: PublicUrl,
+    accept: Annotated[str, Header(include_in_schema=False)] = "",
+) -> Response:
+    """The answer holds their links, which are shown only once.
+
+    With `Accept: text/csv` it is a table of customer, person_id and link for a mail merge: RFC 4180, UTF-8.
+    """
+    invited = await actions.invite_people(work, survey_id, body, public_url)
+    if choose_media_type(accept, (JSON, CSV)) == JSON:
+        return Response(invited.model_dump_json(), 201, NO_STORE, JSON)
+    names = await load_customer_names(work.session, [body.customer_id])
+    rows = [(names[body.customer_id], link.person_id, link.link) for link in invited.links]
+    return Response(to_csv(("customer", "person_id", "link"), rows), 201, NO_STORE, CSV)
 
 
 @router.get("/surveys/{survey_id}/invitations", summary="List the invitations to a survey")
@@ -40,10 +68,12 @@ async def list_invitations(work: AsStaff, survey_id: UUID, paging: Paging) -> Pa
 @router.post(
     "/surveys/{survey_id}/invitations/{invitation_id}/link", status_code=201, summary="Renew the link of an invitation"
 )
-async def renew_link(work: AsManager, survey_id: UUID, invitation_id: UUID, answer: Response) -> InvitationLink:
+async def renew_link(
+    work: AsManager, survey_id: UUID, invitation_id: UUID, answer: Response, public_url: PublicUrl
+) -> InvitationLink:
     """The earlier link no longer works."""
-    answer.headers["cache-control"] = "no-store"
-    return await actions.renew_link(work, survey_id, invitation_id)
+    answer.headers.update(NO_STORE)
+    return await actions.renew_link(work, survey_id, invitation_id, public_url)
 
 
 @router.get("/answers/{token}", summary="Read the question of an invitation")
@@ -56,7 +86,7 @@ async def read_question(work: AsAnyone, token: str) -> Question:
 @router.post("/answers/{token}", status_code=201, summary="Answer the question of an invitation")
 async def answer_question(work: AsAnyone, token: str, body: NewAnswer, answer: Response) -> Receipt:
     """An invitation is answered once. The rating and the comment are kept without a link to the person."""
-    answer.headers["cache-control"] = "no-store"
+    answer.headers.update(NO_STORE)
     survey = await actions.record_answer(work, token, body)
     return Receipt(survey_name=survey.name, scoring=survey.scoring)
 

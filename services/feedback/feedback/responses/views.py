@@ -27,7 +27,9 @@ class InvitationLink(View):
     token: str
     """The right to answer for this person; it is shown only once."""
     path: str
-    """The path in this API; a front end turns it into a page, and a mailer sends that page's address."""
+    """The path in this API, where programs read the question and answer it."""
+    link: str
+    """The same as an absolute address, to be sent to the person: a browser opens a page there to answer on."""
 
 
 class InvitationResult(View):
