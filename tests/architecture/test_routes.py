@@ -22,6 +22,8 @@ SERVICES = ("catalog", "engagement", "feedback", "reporting", "sla")
 PUBLIC = {
     ("feedback", "read_question"),  # a respondent has a secret link instead of a token
     ("feedback", "answer_question"),
+    ("feedback", "show_question"),  # the same for browsers
+    ("feedback", "record_sent_answer"),
     ("sla", "list_statement_keys"),  # whoever was handed a statement can check who signed it
 }
 """Addresses of the rooms that need no authentication, each with its reason."""

@@ -1,6 +1,7 @@
 """The feedback service: what people think of what IT delivers."""
 
 from common.service import ServiceDefinition
+from feedback.answer_pages.routes import router as answer_pages
 from feedback.name_sources import NAME_SOURCES
 from feedback.responses.routes import router as responses
 from feedback.satisfaction.routes import router as satisfaction
@@ -14,7 +15,7 @@ def service() -> ServiceDefinition:
         name="feedback",
         title="Rapport: feedback",
         metadata=Base.metadata,
-        routers=(surveys, responses, satisfaction),
+        routers=(surveys, answer_pages, responses, satisfaction),
         subscriptions=SUBSCRIPTIONS,
         projections=PROJECTIONS,
         name_sources=NAME_SOURCES,

@@ -75,7 +75,7 @@ def to_response(service: str, error: Exception) -> JSONResponse:
         slug = str(error.detail).lower().replace(" ", "-")
         document = problem_document(service, slug, str(error.detail), error.status_code, str(error.detail))
         return _response(document, dict(error.headers or {}))
-    rule = error if isinstance(error, DomainError) else _translate(error)
+    rule = find_broken_rule(error)
     document = problem_document(service, rule.slug, rule.title(), rule.status, rule.message, rule.field_errors())
     return _response(document, rule.headers)
 
@@ -92,6 +92,13 @@ def _find_cause(error: HTTPException) -> Exception:
 def _response(document: dict[str, object], headers: Mapping[str, str]) -> JSONResponse:
     status = int(str(document["status"]))
     return JSONResponse(document, status, headers, media_type="application/problem+json")
+
+
+def find_broken_rule(error: Exception) -> DomainError:
+    """Return the rule that a request has broken, or that says that the service has failed, which is logged."""
+    if isinstance(error, RequestValidationError):
+        return Invalid("A part of the address has a value that it cannot have.")
+    return error if isinstance(error, DomainError) else _translate(error)
 
 
 def _translate(error: Exception) -> DomainError:

@@ -19,9 +19,7 @@ from feedback.surveys.model import Survey
 from feedback.surveys.store import lock_open_survey
 
 
-async def invite_people(
-    work: UnitOfWork, survey_id: UUID, body: NewInvitations, public_url: str
-) -> InvitationResult:
+async def invite_people(work: UnitOfWork, survey_id: UUID, body: NewInvitations, public_url: str) -> InvitationResult:
     """Invite people of a customer by links that begin with `public_url`."""
     survey = await lock_open_survey(work, survey_id)
     if await work.session.get(CustomerReplica, body.customer_id) is None:

@@ -24,9 +24,12 @@ class Invitation(Identified, Base):
     token_hash: Mapped[bytes] = mapped_column(unique=True)
     answered: Mapped[bool] = mapped_column(default=False)
 
-    def mark_answered(self) -> None:
+    def check_unanswered(self) -> None:
         if self.answered:
             raise AlreadyAnswered("This invitation has been answered.")
+
+    def mark_answered(self) -> None:
+        self.check_unanswered()
         self.answered = True
 
 

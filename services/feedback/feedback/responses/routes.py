@@ -9,7 +9,7 @@ from common.http.locations import PublicUrl
 from common.http.paging import Page, Paging, paginate
 from common.http.request_scope import AsAnyone, AsManager, AsReader, AsStaff, Router
 from common.representations.csv_tables import to_csv
-from common.representations.media_types import CSV, JSON, choose_media_type
+from common.representations.media_types import CSV, HTML, JSON, choose_media_type
 from feedback.audience.store import load_customer_names
 from feedback.responses import actions, model, store
 from feedback.responses.views import (
@@ -44,15 +44,17 @@ async def invite_people(
     survey_id: UUID,
     body: NewInvitations,
     public_url: PublicUrl,
+    answer: Response,
     accept: Annotated[str, Header(include_in_schema=False)] = "",
-) -> Response:
+) -> InvitationResult | Response:
     """The answer holds their links, which are shown only once.
 
     With `Accept: text/csv` it is a table of customer, person_id and link for a mail merge: RFC 4180, UTF-8.
     """
     invited = await actions.invite_people(work, survey_id, body, public_url)
     if choose_media_type(accept, (JSON, CSV)) == JSON:
-        return Response(invited.model_dump_json(), 201, NO_STORE, JSON)
+        answer.headers.update(NO_STORE)
+        return invited
     names = await load_customer_names(work.session, [body.customer_id])
     rows = [(names[body.customer_id], link.person_id, link.link) for link in invited.links]
     return Response(to_csv(("customer", "person_id", "link"), rows), 201, NO_STORE, CSV)
@@ -76,8 +78,13 @@ async def renew_link(
     return await actions.renew_link(work, survey_id, invitation_id, public_url)
 
 
-@router.get("/answers/{token}", summary="Read the question of an invitation")
+@router.get(
+    "/answers/{token}",
+    summary="Read the question of an invitation",
+    responses={200: {"content": {HTML: {"schema": {"type": "string"}}}}},
+)
 async def read_question(work: AsAnyone, token: str) -> Question:
+    """A browser, which asks for `text/html`, gets a page to answer on. Reading never answers."""
     invitation = await store.get_invitation(work, token)
     survey = await work.get(Survey, invitation.survey_id)
     return Question.from_survey(survey, answered=invitation.answered)
