@@ -10,7 +10,7 @@ from common.http.paging import Page, Paging, paginate
 from common.http.request_scope import AsAnyone, AsManager, AsReader, AsStaff, Router
 from common.representations.csv_tables import to_csv
 from common.representations.media_types import CSV, HTML, JSON, choose_media_type
-from feedback.audience.store import load_customer_names
+from feedback.audience.model import CustomerReplica
 from feedback.responses import actions, model, store
 from feedback.responses.views import (
     CommentView,
@@ -55,8 +55,8 @@ async def invite_people(
     if choose_media_type(accept, (JSON, CSV)) == JSON:
         answer.headers.update(NO_STORE)
         return invited
-    names = await load_customer_names(work.session, [body.customer_id])
-    rows = [(names[body.customer_id], link.person_id, link.link) for link in invited.links]
+    customer = await work.get(CustomerReplica, body.customer_id)
+    rows = [(customer.name, link.person_id, link.link) for link in invited.links]
     return Response(to_csv(("customer", "person_id", "link"), rows), 201, NO_STORE, CSV)
 
 
