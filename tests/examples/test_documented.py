@@ -1,6 +1,8 @@
 """What the OpenAPI documents say of requests and answers is true of every example."""
 
+import re
 from collections.abc import Iterator
+from copy import deepcopy
 from http import HTTPStatus
 from typing import Any
 
@@ -9,9 +11,23 @@ from jsonschema import Draft202012Validator, FormatChecker
 from pydantic import JsonValue
 
 from common.http.documentation.examples import Example, PathTemplates, read_examples
+from common.http.documentation.merged_document import DocumentsDiffer, merge_documents
 from tests.examples.conftest import SERVICES, openapi
 
 Json = dict[str, Any]
+
+REFERENCE = re.compile(r"#/components/schemas/(\w+)")
+PYTHON = re.compile(
+    r"(?<!-)\bNone\b|\bTrue\b|\bFalse\b|<[\w.]+: |\btuple\b|\bdict\b|\b(?:ge|gt|le|lt)=|decimal_places|pydantic"
+)
+JSON_SCHEMA_WORDS = {
+    *("$ref", "additionalProperties", "allOf", "anyOf", "const", "contentMediaType", "default", "description"),
+    *("discriminator", "enum", "examples", "exclusiveMaximum", "exclusiveMinimum", "format", "items", "maxItems"),
+    *("maxLength", "maxProperties", "maximum", "minItems", "minLength", "minProperties", "minimum", "oneOf"),
+    *("pattern", "prefixItems", "properties", "propertyNames", "readOnly", "required", "title", "type", "uniqueItems"),
+}
+EITHER = {"within", "within_business_days"}
+"""A promise has one of them, and its document names only that."""
 
 
 @pytest.fixture(params=SERVICES)
@@ -74,6 +90,120 @@ def test_a_document_says_where_and_how_to_ask(document: Json) -> None:
     assert document["servers"][0]["url"] == "/"
     public = [path for path, _, operation in operations(document) if operation["security"] == []]
     assert {path.rpartition("/")[0] for path in public} <= {"/feedback/v1/answers", "/sla/v1"}, public
+
+
+def test_every_part_of_the_interface_is_described(document: Json) -> None:
+    used = {tag for _, _, operation in operations(document) for tag in operation["tags"]}
+
+    assert used == {tag["name"] for tag in document["tags"] if tag["description"].endswith(".")}
+
+
+def test_what_is_read_is_not_sent_again_to_those_who_hold_it(document: Json) -> None:
+    for path, method, operation in operations(document):
+        answers = operation["responses"]
+        has_document = "application/json" in answers.get("200", {}).get("content", {})
+        assert ("304" in answers) == (method == "get" and has_document), f"{method} {path}"
+        if "304" in answers:
+            assert "ETag" in answers["200"]["headers"]
+
+
+def test_schemas_hold_only_the_words_of_json_schema(document: Json) -> None:
+    schemas = [
+        *document["components"]["schemas"].values(),
+        *(parameter["schema"] for _, _, operation in operations(document) for parameter in operation["parameters"]),
+    ]
+    pythonic = {word for schema in schemas for word in _words_in(schema) if word not in JSON_SCHEMA_WORDS}
+    assert not pythonic
+
+
+def _words_in(schema: Json) -> Iterator[str]:
+    yield from schema
+    for part in ("items", "additionalProperties", "propertyNames"):
+        if isinstance(schema.get(part), dict):
+            yield from _words_in(schema[part])
+    for part in ("anyOf", "oneOf", "allOf", "prefixItems"):
+        for option in schema.get(part, []):
+            yield from _words_in(option)
+    for property_schema in schema.get("properties", {}).values():
+        yield from _words_in(property_schema)
+
+
+def test_texts_of_a_document_hold_no_python(document: Json) -> None:
+    texts = list(_texts_in(document))
+    assert len(texts) > 50
+    assert not [text for text in texts if PYTHON.search(text)]
+
+
+def _texts_in(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        yield from (value[key] for key in ("description", "summary", "title") if isinstance(value.get(key), str))
+        for part in value.values():
+            yield from _texts_in(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _texts_in(part)
+
+
+def test_decimals_are_texts_in_answers_and_texts_or_numbers_in_requests(document: Json) -> None:
+    answers, requests = _schemas_of(document, "responses"), _schemas_of(document, "requestBody")
+    decimals_in_answers = [option for schema in answers for option in _decimals_in(schema)]
+    assert not [options for options in decimals_in_answers if options != ["string"]]
+    decimals_in_requests = [option for schema in requests for option in _decimals_in(schema)]
+    assert not [options for options in decimals_in_requests if options != ["number", "string"]]
+    if document["info"]["title"] == "Rapport: sla":
+        assert len(decimals_in_answers) > 50
+        assert len(decimals_in_requests) > 10
+
+
+def _schemas_of(document: Json, part: str) -> list[Json]:
+    """Return all schemas that the operations' requests, or their answers, are made of."""
+    names: set[str] = set()
+    queue = [operation.get(part, {}) for _, _, operation in operations(document)]
+    while queue:
+        for name in REFERENCE.findall(str(queue.pop())):
+            if name not in names:
+                names.add(name)
+                queue.append(document["components"]["schemas"][name])
+    return [document["components"]["schemas"][name] for name in sorted(names)]
+
+
+def _decimals_in(schema: Json) -> Iterator[list[str]]:
+    """Yield the types that each decimal of a schema may have."""
+    options = schema.get("anyOf", [schema])
+    if any(option.get("format") == "decimal" for option in options):
+        yield [option["type"] for option in options if option["type"] in {"number", "string"}]
+    parts = [*schema.get("properties", {}).values(), schema.get("items"), schema.get("additionalProperties")]
+    parts += options if "anyOf" in schema else []
+    for part in parts:
+        if isinstance(part, dict) and part.get("format") != "decimal":
+            yield from _decimals_in(part)
+
+
+def test_a_field_with_a_default_is_optional_in_requests_and_sure_in_answers(document: Json) -> None:
+    for schema in _schemas_of(document, "responses"):
+        if "required" in schema and schema["title"] not in {"Problem", "FieldProblem"}:
+            assert set(schema["properties"]) - set(schema["required"]) <= EITHER, schema["title"]
+
+
+def test_all_services_have_one_document_as_well() -> None:
+    merged = merge_documents([openapi(service) for service in SERVICES])
+
+    assert len(merged["paths"]) == sum(len(openapi(service)["paths"]) for service in SERVICES)
+    assert set(REFERENCE.findall(str(merged))) <= set(merged["components"]["schemas"])
+    assert merged["servers"][0]["url"] == "/"
+
+
+def test_what_two_services_call_by_one_name_is_never_lost() -> None:
+    catalog, sla = deepcopy(openapi("catalog")), deepcopy(openapi("sla"))
+    catalog["components"]["schemas"]["Terms"] = {"type": "string"}
+
+    with pytest.raises(DocumentsDiffer, match="Terms"):
+        merge_documents([catalog, sla])
+
+    catalog = deepcopy(openapi("catalog"))
+    catalog["paths"]["/catalog/v1/services"]["get"]["operationId"] = "listAgreements"
+    with pytest.raises(DocumentsDiffer, match="listAgreements"):
+        merge_documents([catalog, sla])
 
 
 def test_what_is_created_and_can_be_read_says_where(document: Json) -> None:

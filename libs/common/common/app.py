@@ -65,11 +65,12 @@ def build_app(service: ServiceDefinition, runtime: Runtime, *, background: bool)
         version="1",
         description=openapi.DESCRIPTION,
         servers=openapi.SERVERS,
+        openapi_tags=openapi.describe_tags(service.tags),
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan(service, runtime, background=background),
-        separate_input_output_schemas=False,
+        separate_input_output_schemas=True,
         generate_unique_id_function=openapi.to_operation_id,
     )
     app.state.runtime = runtime

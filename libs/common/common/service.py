@@ -50,6 +50,8 @@ class ServiceDefinition:
     metadata: MetaData
     routers: Sequence[APIRouter]
     subscriptions: Subscriptions = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    """What each part of the HTTP interface is about, in the order of its documentation."""
     periodic_jobs: Sequence[PeriodicJob] = ()
     background_loops: Sequence[BackgroundLoop] = ()
     projections: Sequence[type[Entity]] = ()

@@ -25,6 +25,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from common.documented_model import DocumentedModel
 from common.names import canonical_name, check_text, check_visible, clean_name
 from published.event import collect_fields
 
@@ -40,7 +41,7 @@ DAY_PATTERN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)")
 
 
-class View(BaseModel):
+class View(DocumentedModel):
     """A shape of the HTTP interface: unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid", from_attributes=True)

@@ -12,6 +12,10 @@ def service() -> ServiceDefinition:
         name="catalog",
         title="Rapport: catalog",
         metadata=Base.metadata,
+        tags={
+            "services": "What IT runs for its customers, and who answers for it.",
+            "offerings": "What customers can get of a service, at which price, from draft to retirement.",
+        },
         routers=(services, offerings),
         subscriptions=SUBSCRIPTIONS,
         projections=PROJECTIONS,

@@ -12,6 +12,9 @@ def service() -> ServiceDefinition:
         name="engagement",
         title="Rapport: engagement",
         metadata=Base.metadata,
+        tags={
+            "customers": "Who IT works for, and the people who speak for them.",
+        },
         routers=(customers,),
         name_sources={
             "customer": NameSource(

@@ -15,6 +15,11 @@ def service() -> ServiceDefinition:
         name="feedback",
         title="Rapport: feedback",
         metadata=Base.metadata,
+        tags={
+            "surveys": "Questions to a customer's people, from draft to closing.",
+            "responses": "Invitations, answers and comments.",
+            "satisfaction": "Scores with their intervals; small groups are hidden.",
+        },
         routers=(surveys, answer_pages, responses, satisfaction),
         subscriptions=SUBSCRIPTIONS,
         projections=PROJECTIONS,

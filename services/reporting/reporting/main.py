@@ -11,6 +11,9 @@ def service() -> ServiceDefinition:
         name="reporting",
         title="Rapport: reporting",
         metadata=Base.metadata,
+        tags={
+            "scorecards": "A customer's month on one page: promises, breaches, issues and satisfaction.",
+        },
         routers=(scorecards,),
         subscriptions=SUBSCRIPTIONS,
         projections=PROJECTIONS,

@@ -11,6 +11,7 @@ from sla.alerts import expiry_job
 from sla.alerts.routes import router as alerts
 from sla.alerts.states import posted_states
 from sla.alerts.states.routes import router as states
+from sla.api_tags import TAGS
 from sla.backtests.routes import router as backtests
 from sla.causes.routes import router as causes
 from sla.chains.routes import router as chains
@@ -72,6 +73,7 @@ def service() -> ServiceDefinition:
         name="sla",
         title="Rapport: service level agreements",
         metadata=Base.metadata,
+        tags=TAGS,
         # Routes are tried in order, and pushes come most often.
         routers=[
             prometheus,

@@ -7,11 +7,11 @@ from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
 from fastapi import Depends, Query
-from pydantic import BaseModel
 from sqlalchemy import Select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
+from common.documented_model import DocumentedModel
 from common.errors import Malformed
 
 T = TypeVar("T")
@@ -22,7 +22,7 @@ class BadCursor(Malformed, slug="bad-cursor"):
     """A cursor is the `next` of an earlier page, unchanged."""
 
 
-class Page(BaseModel, Generic[T]):
+class Page(DocumentedModel, Generic[T]):
     """A page of a list; `next` is the cursor of the following page, null on the last one."""
 
     items: list[T]

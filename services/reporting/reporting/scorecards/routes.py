@@ -33,7 +33,7 @@ Period = Annotated[Month, Depends(_period)]
 
 
 @router.get("/customers", summary="List customers, oldest first")
-async def list_customers(work: AsReader, paging: Paging) -> Page[ReportedCustomer]:
+async def list_reported_customers(work: AsReader, paging: Paging) -> Page[ReportedCustomer]:
     rows = await paginate(work.session, store.select_customers(work), paging, key=CustomerReplica.customer_id)
     return rows.to_page(lambda customer: ReportedCustomer(id=customer.customer_id, name=customer.name))
 

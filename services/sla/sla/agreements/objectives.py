@@ -11,8 +11,9 @@ from itertools import pairwise
 from typing import Annotated, Any, Literal, Self, get_args
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
+from common.documented_model import DocumentedModel
 from common.ids import new_id
 from common.views import Name, Number, Percent, WholeNumber, distinct, field_error
 from sla.hours.calendar import Calendar
@@ -87,7 +88,7 @@ def _is_none(value: object) -> bool:
     return value is None
 
 
-class TermsModel(BaseModel):
+class TermsModel(DocumentedModel):
     """The base of all that stands in a terms document."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -7,7 +7,6 @@ from typing import Annotated, Literal, Self
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
@@ -17,6 +16,7 @@ from pydantic import (
     model_validator,
 )
 
+from common.documented_model import DocumentedModel
 from common.views import STORED, Name, Written, field_error
 from sla.hours.closures import Closure, ClosureEdge
 from sla.hours.public_holidays import PublicHolidays
@@ -67,7 +67,7 @@ WeeklyHours = Annotated[
 ]
 
 
-class _CalendarModel(BaseModel):
+class _CalendarModel(DocumentedModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True)
 
 

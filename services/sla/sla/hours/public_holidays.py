@@ -9,8 +9,9 @@ from threading import Lock
 from typing import Annotated, Self
 
 import holidays
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model_validator
 
+from common.documented_model import DocumentedModel
 from common.views import Day, Name, field_error
 from sla.hours.closures import ClosureSource
 from sla.hours.spans import DAY, Span, to_microseconds
@@ -21,7 +22,7 @@ HOLIDAY_LANGUAGE = "en_US"
 """The language of names, whatever the machine's settings; countries without English names keep their own."""
 
 
-class PublicHoliday(BaseModel):
+class PublicHoliday(DocumentedModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     on: Day
@@ -43,7 +44,7 @@ def _validate_country(code: str) -> str:
     return code
 
 
-class PublicHolidays(BaseModel):
+class PublicHolidays(DocumentedModel):
     """The closed days of a country. Terms hold the days themselves, so that they stay as they were signed."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -4,9 +4,10 @@ from typing import Annotated, Literal, Self
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AliasChoices, ConfigDict, Field, model_validator
 
 from common.dates import ONE_DAY
+from common.documented_model import DocumentedModel
 from common.views import Day, Name, Number, WholeNumber, field_error
 from sla.hours.calendar import TimeZone
 from sla.hours.time_zones import load_zone
@@ -22,7 +23,7 @@ from sla.improvements.effect.verdict import EffectDirection, EffectHypothesis
 MAX_BASELINE_DAYS = 1830
 
 
-class RegistrationPart(BaseModel):
+class RegistrationPart(DocumentedModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 

@@ -25,6 +25,7 @@ from common.errors import (
 )
 from common.http.conventions.entity_tags import TAG_PATTERN
 from common.http.documentation import examples
+from common.http.documentation.schemas import tidy_schemas
 from common.http.idempotency import MAX_KEY_LENGTH
 from common.http.locations import find_item_parameter
 
@@ -33,6 +34,11 @@ SCHEMA_REF_PREFIX = "#/components/schemas/"
 FASTAPI_ERROR_SCHEMAS = ("HTTPValidationError", "ValidationError")
 """The schemas that FastAPI documents for an invalid request."""
 ETAG = {"type": "string", "pattern": f"^{TAG_PATTERN}$", "examples": ['"3.7d0ab1c1b1f24f0c9b0a7e5d"', '"3"']}
+ETAG_HEADER = {
+    "description": "What the answer says, for If-None-Match; of an entity also its version, for If-Match.",
+    "schema": {"type": "string"},
+}
+STILL_HOLDS = "What If-None-Match names still holds."
 LOCATION = {"description": "The address of what was created.", "schema": {"type": "string", "format": "uri-reference"}}
 IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
@@ -69,6 +75,10 @@ class Problem(BaseModel):
     errors: list[FieldProblem] = Field(default=[], description="The fields at fault, at most 50.")
 
 
+def describe_tags(descriptions: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"name": name, "description": description} for name, description in descriptions.items()]
+
+
 def to_operation_id(route: APIRoute) -> str:
     """Return the name of the route's function in camel case: `listOfferings`."""
     verb, *words = route.name.split("_")
@@ -84,7 +94,8 @@ def install(app: FastAPI, service: str) -> None:
             document = bare()
             examples.add_examples(document, service)
             document_problems(document)
-        return app.openapi_schema or bare()
+            app.openapi_schema = tidy_schemas(document)
+        return app.openapi_schema
 
     app.openapi = complete  # type: ignore[method-assign]  # as FastAPI's documentation says to extend it
 
@@ -102,8 +113,9 @@ def document_problems(document: Json) -> None:
             operation.setdefault("security", [])  # else tools ask for a token that a default could require
             _document_preconditions(method, operation)
             _document_answers(method, operation)
+            _document_tags(method, operation)
         if "201" in operations.get("post", {}).get("responses", {}) and find_item_parameter(path, read_paths):
-            operations["post"]["responses"]["201"]["headers"] = {"Location": LOCATION}
+            operations["post"]["responses"]["201"].setdefault("headers", {})["Location"] = LOCATION
 
 
 def _document_preconditions(method: str, operation: Json) -> None:
@@ -131,6 +143,18 @@ def _document_answers(method: str, operation: Json) -> None:
         if int(status) >= HTTPStatus.BAD_REQUEST:
             content = answer.setdefault("content", {}).setdefault(PROBLEM_MEDIA_TYPE, {})
             content["schema"] = {"$ref": SCHEMA_REF_PREFIX + Problem.__name__}
+    operation["responses"] = dict(sorted(answers.items()))
+
+
+def _document_tags(method: str, operation: Json) -> None:
+    """Document the ETag of what is read or changed, and 304 to those who hold what they read."""
+    answers = operation["responses"]
+    for status, answer in list(answers.items()):
+        is_document = "application/json" in answer.get("content", {})
+        if status in {"200", "201"} and is_document:
+            answer.setdefault("headers", {})["ETag"] = ETAG_HEADER
+            if method == "get":
+                answers["304"] = {"description": STILL_HOLDS, "headers": {"ETag": ETAG_HEADER}}
     operation["responses"] = dict(sorted(answers.items()))
 
 

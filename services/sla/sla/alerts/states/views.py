@@ -4,8 +4,9 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query
-from pydantic import BaseModel, Field
+from pydantic import Field
 
+from common.documented_model import DocumentedModel
 from common.views import ShortMachineText, View
 
 
@@ -17,7 +18,7 @@ class StatesAccepted(View):
     """The incidents that were opened, resolved or otherwise changed."""
 
 
-class AddressLabels(BaseModel):
+class AddressLabels(DocumentedModel):
     """Labels that the address gives, for senders whose bodies cannot be shaped; those of the body take precedence."""
 
     service: ShortMachineText = Field(default="", description="The id or name of the service that is concerned.")
