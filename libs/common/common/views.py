@@ -25,7 +25,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from common.documented_model import DocumentedModel
+from common.http.documentation.documented_model import DocumentedModel
 from common.names import canonical_name, check_text, check_visible, clean_name
 from published.event import collect_fields
 

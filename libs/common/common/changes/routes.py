@@ -43,6 +43,7 @@ def build_changes_router(service: str) -> Router:
     @router.get(
         "/changes",
         summary="Listen to changes",
+        operation_id=f"listenTo{service.capitalize()}Changes",
         description=DESCRIPTION,
         response_class=ChangeStreamResponse,
         status_code=200,

@@ -11,8 +11,8 @@ from sqlalchemy import Select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
-from common.documented_model import DocumentedModel
 from common.errors import Malformed
+from common.http.documentation.documented_model import DocumentedModel
 
 T = TypeVar("T")
 V = TypeVar("V")

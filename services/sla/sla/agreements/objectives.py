@@ -13,7 +13,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, model_validator
 
-from common.documented_model import DocumentedModel
+from common.http.documentation.documented_model import DocumentedModel
 from common.ids import new_id
 from common.views import Name, Number, Percent, WholeNumber, distinct, field_error
 from sla.hours.calendar import Calendar

@@ -16,7 +16,7 @@ from pydantic import (
     model_validator,
 )
 
-from common.documented_model import DocumentedModel
+from common.http.documentation.documented_model import DocumentedModel
 from common.views import STORED, Name, Written, field_error
 from sla.hours.closures import Closure, ClosureEdge
 from sla.hours.public_holidays import PublicHolidays

@@ -11,7 +11,7 @@ from typing import Annotated, Self
 import holidays
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model_validator
 
-from common.documented_model import DocumentedModel
+from common.http.documentation.documented_model import DocumentedModel
 from common.views import Day, Name, field_error
 from sla.hours.closures import ClosureSource
 from sla.hours.spans import DAY, Span, to_microseconds

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AliasChoices, ConfigDict, Field, model_validator
 
 from common.dates import ONE_DAY
-from common.documented_model import DocumentedModel
+from common.http.documentation.documented_model import DocumentedModel
 from common.views import Day, Name, Number, WholeNumber, field_error
 from sla.hours.calendar import TimeZone
 from sla.hours.time_zones import load_zone

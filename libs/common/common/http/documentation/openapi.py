@@ -55,6 +55,8 @@ that `POST /sla/v1/api-keys` has made. On a machine of your own, `rapport token 
 A refusal is a problem document (RFC 9457): `type` names the rule, `errors` the fields. Every answer has `X-Request-Id`.
 Lists go on with `cursor`, which is `next` of the page before.
 """
+COMMON_TAGS = {"changes": "What happens, as it happens.", "access": "Who is asking, and what they may do."}
+"""The parts that every service has."""
 SERVERS = [{"url": "/", "description": "The installation that serves this document."}]
 
 Json = dict[str, Any]
@@ -76,7 +78,8 @@ class Problem(BaseModel):
 
 
 def describe_tags(descriptions: Mapping[str, str]) -> list[dict[str, str]]:
-    return [{"name": name, "description": description} for name, description in descriptions.items()]
+    """Return the descriptions of a service's parts, and of those that every service has."""
+    return [{"name": name, "description": text} for name, text in {**descriptions, **COMMON_TAGS}.items()]
 
 
 def to_operation_id(route: APIRoute) -> str:

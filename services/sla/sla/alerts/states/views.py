@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Query
 from pydantic import Field
 
-from common.documented_model import DocumentedModel
+from common.http.documentation.documented_model import DocumentedModel
 from common.views import ShortMachineText, View
 
 

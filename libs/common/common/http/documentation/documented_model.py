@@ -41,5 +41,6 @@ def _name_decimals(schema: Any) -> Any:
         return [_name_decimals(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
-    named = {key: _name_decimals(value) if key in _PARTS else value for key, value in schema.items()}
-    return DECIMAL_TEXT | named if _ANY_TEXT.items() <= schema.items() and "format" not in schema else named
+    is_text = _ANY_TEXT.items() <= schema.items() and "format" not in schema
+    parts = {key: _name_decimals(value) if key in _PARTS else value for key, value in schema.items()}
+    return DECIMAL_TEXT | parts if is_text else parts
