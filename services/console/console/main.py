@@ -12,16 +12,23 @@ from starlette.routing import Route
 
 from common.http.deadline import RequestDeadline
 from common.http.middleware import BodyLimiter, RequestObserver
+from console.agreements.routes import ROUTES as AGREEMENTS
 from console.calls.service_client import ServiceClient
+from console.catalog.routes import ROUTES as CATALOG
+from console.customers.routes import ROUTES as CUSTOMERS
 from console.frame.console import Console, build_templates
 from console.frame.problems import HANDLERS
+from console.issues.routes import ROUTES as ISSUES
 from console.overview.routes import ROUTES as OVERVIEW
 from console.sessions.session_cookies import SessionCookies
 from console.sessions.ways import SignIn
 from console.settings import ConsoleSettings
 from console.sign_in.sign_out import ROUTES as SIGN_OUT
+from console.statements.routes import ROUTES as STATEMENTS
+from console.surveys.routes import ROUTES as SURVEYS
 
 NAME = "console"
+PAGES = (*OVERVIEW, *CUSTOMERS, *AGREEMENTS, *ISSUES, *STATEMENTS, *CATALOG, *SURVEYS)
 SESSION_COOKIE = "rapport_session"
 MAX_BODY_BYTES = 256 * 1024
 PAGE_SECONDS = 40.0
@@ -41,7 +48,7 @@ def build_console(
         await client.close()
 
     app = Starlette(
-        routes=[*_health_routes(), *sign_in.routes, *SIGN_OUT, *OVERVIEW],
+        routes=[*_health_routes(), *sign_in.routes, *SIGN_OUT, *PAGES],
         middleware=[
             Middleware(RequestObserver, service=NAME),
             Middleware(RequestDeadline, service=NAME, seconds=PAGE_SECONDS, other_seconds={}),

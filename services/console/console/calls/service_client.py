@@ -74,6 +74,11 @@ class ServiceCalls:
         """List all items, page by page."""
         return [item async for page in self._pages(path, query) for item in page]
 
+    async def list_open_operations(self, service: str) -> frozenset[str]:
+        """List the operations of a service that are open to the person, as `POST /sla/v1/agreements`."""
+        access = await self.get(f"/{service}/v1/me")
+        return frozenset(f"{operation['method']} {operation['path']}" for operation in access["operations"])
+
     async def _pages(self, path: str, query: Mapping[str, Any]) -> AsyncIterator[list[Document]]:
         cursor: str | None = None
         for _ in range(MAX_PAGES):

@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, Response
 
 from common.errors import DomainError
 from common.pages.answers import to_html_answer
-from common.pages.page_templates import PageTemplates
+from common.pages.page_templates import PageTemplates, RenderedPage
 from console.calls.service_client import ServiceClient
 from console.frame import formats, wording
 from console.sessions.session import Session
@@ -37,7 +37,12 @@ def utc_now() -> datetime:
 
 
 def build_templates() -> PageTemplates:
-    filters = {**formats.FILTERS, "word": lambda parts: wording.Word(*parts)}
+    filters = {
+        **formats.FILTERS,
+        "word": lambda parts: wording.Word(*parts),
+        "pair": lambda item, *names: tuple(item[name] for name in names),
+        "state_pair": lambda item: (item[0], item[1].text),
+    }
     return PageTemplates("console", "console.css", filters=filters, values={"words": wording.WORDS})
 
 
@@ -74,17 +79,25 @@ class Console:
         **values: Any,
     ) -> HTMLResponse:
         """Render a page of the console for who is signed in, with what went wrong at its top."""
-        target = f"'self' {self.sign_in.get_sign_out_origin()}".strip()
-        page = self.templates.render(
+        page = self.render_page(template, session, current=current, refusal=refusal, **values)
+        return to_html_answer(page, status, HEADERS)
+
+    def render_page(self, template: str, session: Session | None, current: str = "", **values: Any) -> RenderedPage:
+        return self.templates.render(
             template,
-            form_target=target,
+            form_target=self._get_form_target(),
             session=session,
             navigation=_choose_navigation(session),
             current=current,
-            refusal=refusal,
             **values,
         )
-        return to_html_answer(page, status, HEADERS)
+
+    def get_form_action(self) -> str:
+        """Return the directive of a page's policy that lets it send the console's forms."""
+        return f"form-action {self._get_form_target()}"
+
+    def _get_form_target(self) -> str:
+        return f"'self' {self.sign_in.get_sign_out_origin()}".strip()
 
 
 def _choose_navigation(session: Session | None) -> tuple[tuple[str, str], ...]:

@@ -11,9 +11,10 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from common.auth.principal import Principal
 from common.errors import DomainError
-from console.calls.errors import ServiceAway, ServiceRefused, SignInNeeded
-from console.calls.service_client import ServiceCalls
-from console.frame.console import Console, get_console
+from common.pages.answers import PAGE_HEADERS
+from console.calls.errors import SignInNeeded
+from console.calls.service_client import Document, ServiceCalls
+from console.frame.console import HEADERS, Console, get_console
 from console.frame.wording import NOTICES
 from console.sessions.form_guard import Form, check_form_key, check_origin, read_form
 from console.sessions.session import Session
@@ -48,6 +49,25 @@ class Visit:
         """Return a part of the address, of which the route says that it is a UUID."""
         return str(self.request.path_params[name])
 
+    @property
+    def side(self) -> str:
+        """Return the side that the person acts for."""
+        return "customer" if self.principal.is_bound else "provider"
+
+    async def list_customers(self) -> list[Document]:
+        """List the customers that a list can be narrowed down to, by name."""
+        customers = await self.services.list_all("/engagement/v1/customers")
+        return sorted(customers, key=lambda customer: str(customer["name"]).casefold())
+
+    def allow_forms(self, headers: Mapping[str, str]) -> dict[str, str]:
+        """Return the headers of a service's page, whose navigation may send the console's forms."""
+        policy = headers["content-security-policy"].replace("form-action 'none'", self.console.get_form_action())
+        return {**PAGE_HEADERS, **HEADERS, "content-security-policy": policy}
+
+    def render_part(self, template: str, **values: Any) -> str:
+        """Render what the console adds to a service's page."""
+        return self.console.render_page(template, self.session, **values).html
+
     def render(self, template: str, current: str = "", **values: Any) -> HTMLResponse:
         status = self.refusal.status if self.refusal else 200
         return self.console.render(
@@ -64,8 +84,8 @@ class Visit:
 
 
 PageMaker = Callable[[Visit], Awaitable[Response]]
-ChangeMaker = Callable[[Visit, Form], Awaitable[str]]
-"""Makes a change, and returns the address of the page that shows it."""
+ChangeMaker = Callable[[Visit, Form], Awaitable[str | Response]]
+"""Makes a change, and returns the address of the page that shows it, or that page."""
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -100,10 +120,13 @@ def as_change(change: ChangeMaker, show: PageMaker) -> Endpoint:
         visit = await open_visit(request)
         check_form_key(form, visit.session.form_key)
         try:
-            answer: Response = RedirectResponse(await change(visit, form), 303)
-        except (ServiceRefused, ServiceAway) as refusal:
+            outcome = await change(visit, form)
+        except SignInNeeded:
+            raise
+        except DomainError as refusal:
             visit.refusal, visit.values = refusal, form
-            answer = await show(visit)
+            outcome = await show(visit)
+        answer = RedirectResponse(outcome, 303) if isinstance(outcome, str) else outcome
         return keep_session(visit, answer)
 
     return serve

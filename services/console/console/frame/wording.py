@@ -57,7 +57,44 @@ ROLES = {
     "customer": "customer",
     "viewer": "viewer",
 }
+OUTLOOKS = {
+    "not_in_force": Word("○", "not in force"),
+    "not_measured": Word("?", "not measured yet"),
+    "on_track": Word("✓", "on track", "met"),
+    "below_target": Word("!", "below target to date", "missed"),
+    "lost": Word("✗", "cannot be met any more", "missed"),
+}
+STEPS = {
+    "proposal": "proposed",
+    "counter_proposal": "proposed other terms",
+    "objection": "objected",
+    "acceptance": "accepted",
+    "withdrawal": "withdrew the proposal",
+    "rejection": "rejected the proposal",
+}
+SIDES = {"provider": "IT", "customer": "the customer"}
+ACTIVITY = {
+    "comment": "commented",
+    "opened": "opened the issue",
+    "breach_added": "added a breach",
+    "breach_cleared": "cleared a breach",
+    "concern_ended": "ended a concern",
+    "cause_set": "set the cause",
+    "taken_up": "took the issue up",
+    "escalated": "escalated the issue",
+    "merged": "merged issues",
+    "split": "split the issue",
+    "reopened": "reopened the issue",
+    "resolved": "resolved the issue",
+    "closed": "closed the issue",
+}
+KINDS = {"sla": "SLA", "ola": "OLA", "underpinning_contract": "Underpinning contract"}
 WORDS = {
+    "outlook": OUTLOOKS,
+    "step": STEPS,
+    "side": SIDES,
+    "activity": ACTIVITY,
+    "kind": KINDS,
     "verdict": VERDICTS,
     "agreement": AGREEMENT_STATES,
     "issue": ISSUE_STATES,
@@ -67,5 +104,17 @@ WORDS = {
 }
 NOTICES: dict[str, str] = {
     "signed-out": "You are signed out.",
+    "proposed": "The terms are proposed. The other side can accept them or object.",
+    "accepted": "You have accepted the proposal. Now both sides sign.",
+    "objected": "Your objection is recorded. The other side can propose other terms.",
+    "signed": "You have signed for your side.",
+    "negotiation-ended": "The negotiation is over.",
+    "commented": "Your comment stands at the end of the activity.",
+    "assigned": "Owner, plan and due day are kept.",
+    "resolved": "The issue is resolved. Close it when the customer agrees.",
+    "closed": "The issue is closed.",
+    "survey-opened": "The survey is open: invite people now.",
+    "survey-closed": "The survey is closed: answers that were held back join the scores where there are enough.",
+    "all-invited": "Everybody at this customer was invited before. A link can be renewed by POST …/invitations/{id}/link.",
 }
 """What a page says at its top after a change; the address names the notice, and never holds its text."""

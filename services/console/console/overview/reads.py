@@ -5,6 +5,7 @@ from datetime import datetime
 from itertools import chain
 from typing import NamedTuple
 
+from console.agreements.turns import find_turn
 from console.calls.errors import ServiceAway, ServiceRefused
 from console.calls.service_client import Document, ServiceCalls
 from console.frame.months import Month
@@ -73,6 +74,7 @@ def _has_passed(instant: str | None, now: datetime) -> bool:
 
 
 async def _list_awaited_negotiations(services: ServiceCalls, side: str) -> list[Document]:
+    operations = await services.list_open_operations("sla")
     pages = await asyncio.gather(*(services.list_all("/sla/v1/agreements", state=state) for state in NEGOTIATED))
     agreements = list(chain.from_iterable(pages))[-MAX_NEGOTIATIONS:]
     records = await asyncio.gather(
@@ -83,7 +85,7 @@ async def _list_awaited_negotiations(services: ServiceCalls, side: str) -> list[
     for agreement, record in zip(agreements, records, strict=True):
         if isinstance(record, BaseException):
             _raise_unless_refused(record)
-        elif wait := describe_wait(record, side):
+        elif wait := find_turn(record, side, operations).waits_for:
             waiting.append(agreement | {"wait": wait})
     return waiting[:MAX_SHOWN]
 
@@ -92,13 +94,3 @@ def _raise_unless_refused(error: BaseException) -> None:
     """Go on without an agreement that was withdrawn meanwhile, or is not shown to who looks."""
     if not isinstance(error, ServiceRefused | ServiceAway):
         raise error
-
-
-def describe_wait(record: Document, side: str) -> str:
-    """Say what the negotiation waits for from this side, or nothing."""
-    if record["stage"] == "accepted":
-        has_signed = any(signature["side"] == side for signature in record["signatures"])
-        return "" if has_signed else "your signature"
-    proposals = [entry for entry in record["record"] if entry["step"] in {"proposal", "counter_proposal"}]
-    is_ours = bool(proposals) and proposals[-1]["side"] != side
-    return "your answer to the proposal" if is_ours and record["stage"] in NEGOTIATED else ""

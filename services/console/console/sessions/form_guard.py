@@ -3,10 +3,11 @@
 import secrets
 from collections.abc import Mapping
 from urllib.parse import parse_qsl
+from uuid import UUID
 
 from starlette.requests import Request
 
-from common.errors import Forbidden, Malformed
+from common.errors import Forbidden, Invalid, Malformed
 
 MAX_FIELDS = 200
 FORM_TYPE = "application/x-www-form-urlencoded"
@@ -26,6 +27,14 @@ async def read_form(request: Request) -> Form:
         return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict"))
     except ValueError:
         raise Malformed("The form cannot be read.") from None
+
+
+def parse_id(form: Form, name: str) -> str:
+    """Return the id that a field holds. Raise Invalid."""
+    try:
+        return str(UUID(form.get(name, "")))
+    except ValueError:
+        raise Invalid("Choose one.", field=name) from None
 
 
 def check_origin(request: Request, origin: str) -> None:

@@ -1,0 +1,42 @@
+"""The steps of a negotiation that a person takes on an agreement's page: the same calls that programs make."""
+
+from console.calls.service_client import Document
+from console.frame.visit import Visit
+from console.sessions.form_guard import Form
+
+OBJECTIVE = "objective-"
+"""How the fields begin that name an objective."""
+
+
+async def propose(visit: Visit, form: Form) -> str:
+    return await _take_step(visit, form, "proposals", {"comment": form.get("comment", "")}, "proposed")
+
+
+async def accept(visit: Visit, form: Form) -> str:
+    return await _take_step(visit, form, "acceptances", {"comment": form.get("comment", "")}, "accepted")
+
+
+async def object_to(visit: Visit, form: Form) -> str:
+    """Object to the objectives that are ticked, all for the same reason."""
+    reason = form.get("reason", "").strip()
+    objectives = [
+        {"objective_id": name.removeprefix(OBJECTIVE), "comment": reason} for name in form if name.startswith(OBJECTIVE)
+    ]
+    return await _take_step(visit, form, "objections", {"objectives": objectives}, "objected")
+
+
+async def sign(visit: Visit, form: Form) -> str:
+    body: Document = {"terms_sha256": form.get("terms_sha256", "")}
+    if reason := form.get("acknowledge", "").strip():
+        body["acknowledge"] = {"reason": reason}
+    return await _take_step(visit, form, "signatures", body, "signed")
+
+
+async def end_negotiation(visit: Visit, form: Form) -> str:
+    return await _take_step(visit, form, "withdrawal", {"reason": form.get("reason", "")}, "negotiation-ended")
+
+
+async def _take_step(visit: Visit, form: Form, step: str, body: Document, notice: str) -> str:
+    agreement_id = visit.get_id("agreement_id")
+    await visit.services.post(f"/sla/v1/agreements/{agreement_id}/{step}", body, form.get("form_id", ""))
+    return f"/console/agreements/{agreement_id}?done={notice}"

@@ -1,0 +1,99 @@
+"""Terms as sentences, for people who sign them. Pure."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from console.frame.formats import format_day, format_duration, format_money, format_number, format_percent
+
+DURATION = TypeAdapter(timedelta)
+DAYS = {"mon": "Monday", "tue": "Tuesday", "wed": "Wednesday", "thu": "Thursday", "fri": "Friday", "sat": "Saturday"}
+DAYS |= {"sun": "Sunday"}
+METHODS = {
+    "occurrences": "counted by events",
+    "timeslices": "counted by time slices",
+    "ratio_timeslices": "counted by time slices, weighted by events",
+    "time": "counted by minutes",
+}
+MEASURED = {
+    "availability": "The service is available {target} of the time",
+    "ratio": "{target} of events are good",
+    "latency": "{target} of answers are fast enough",
+    "gauge": "The measured value is within its bounds {target} of the time",
+    "quality": "The measured quality is good {target} of the time",
+}
+INCIDENTS = {
+    "response_time": "get a first answer",
+    "resolution_time": "are resolved",
+    "next_answer_time": "get each further answer",
+}
+PERIODS = {"calendar_month": "each month", "calendar_quarter": "each quarter", "calendar_year": "each year"}
+
+
+def describe_objective(objective: Mapping[str, Any]) -> str:
+    """Describe one promise as a sentence."""
+    kind = objective["kind"]
+    if kind in MEASURED:
+        sentence = MEASURED[kind].format(target=f"at least {format_percent(objective['target'])}")
+        return f"{sentence}, {METHODS.get(objective['method'], objective['method'])}."
+    if kind == "latency_percentile":
+        limit = format_number(objective["limit"])
+        return f"{format_percent(objective['target'])} of observations are at most {limit}."
+    if kind == "volume":
+        direction = str(objective["direction"]).replace("_", " ")
+        return f"{direction.capitalize()} {objective['limit']:,} per {objective['per']}."
+    priorities = " and ".join(map(str, objective["priorities"]))
+    within = _describe_time(objective)
+    return f"{format_percent(objective['target'])} of incidents of priority {priorities} {INCIDENTS[kind]} within {within}."
+
+
+def _describe_time(objective: Mapping[str, Any]) -> str:
+    if objective.get("within_business_days"):
+        return f"{objective['within_business_days']} business days"
+    return format_duration(DURATION.validate_python(objective["within"]))
+
+
+def describe_hours(hours: Mapping[str, Any]) -> list[str]:
+    """Describe the service hours, a line for each day that has some."""
+    zone, by_day = hours["timezone"], hours["hours"]
+    if isinstance(by_day, str):
+        return [f"At all times ({zone})"]
+    lines = [f"{DAYS.get(day, day)}: {_join_spans(spans)}" for day, spans in by_day.items() if spans]
+    return [*lines, f"in the time of {zone}"]
+
+
+def _join_spans(spans: Any) -> str:
+    parts = spans if isinstance(spans, list) else [spans]
+    return ", ".join(" to ".join(map(str, span)) if isinstance(span, list) else str(span) for span in parts)
+
+
+def describe_terms(terms: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Describe what holds beside the objectives: a label and a sentence each."""
+    end = f" to {format_day(terms['ends_on'])}" if terms.get("ends_on") else ", without an end"
+    lines = [
+        ("Valid", f"from {format_day(terms['starts_on'])}{end}"),
+        ("Reviewed", PERIODS.get(terms["review_period"], terms["review_period"])),
+    ]
+    if charge := terms.get("monthly_charge"):
+        lines.append(("Monthly charge", format_money(charge["amount"], charge["currency"])))
+    if credit := terms.get("credits"):
+        lines.append(("Credits", _describe_credits(credit)))
+    if maintenance := terms.get("maintenance"):
+        notice = format_duration(DURATION.validate_python(maintenance["notice"]))
+        lines.append(("Planned maintenance", f"is excluded where it is announced {notice} before"))
+    return lines
+
+
+def _describe_credits(credit: Mapping[str, Any]) -> str:
+    steps = [
+        f"below {format_percent(step['below'])}: {format_percent(step['percent'])} of the charge"
+        for step in credit.get("ladder") or ()
+    ]
+    steps += [
+        f"{format_number(step['points_below'])} points below the target: {format_percent(step['percent'])} of the charge"
+        for step in credit.get("steps") or ()
+        if "points_below" in step
+    ]
+    return "; ".join(steps) or "by objective"

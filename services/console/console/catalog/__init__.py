@@ -1,0 +1,1 @@
+"""The catalog: services and their offerings with prices."""

@@ -1,0 +1,1 @@
+"""Customers: agreements, months, issues, satisfaction and people of one, and its scorecards."""

@@ -1,0 +1,66 @@
+"""The pages of one customer."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from console.agreements.reads import read_agreements
+from console.calls.errors import ServiceRefused
+from console.calls.service_client import Document
+from console.frame.months import choose_month
+from console.frame.visit import Visit, as_page
+
+PATH = "/console/customers/{customer_id:uuid}"
+MONTHS = 12
+MAX_STATEMENTS = 12
+
+
+async def show_customer(visit: Visit) -> Response:
+    customer_id, services = visit.get_id("customer_id"), visit.services
+    customer, agreements, statements, issues, satisfaction, people = await asyncio.gather(
+        services.get(f"/engagement/v1/customers/{customer_id}"),
+        read_agreements(services, customer_id=customer_id),
+        services.list_all("/sla/v1/statements", customer_id=customer_id),
+        services.list_all("/sla/v1/issues", customer_id=customer_id, unsolved="true"),
+        services.list_all(f"/feedback/v1/customers/{customer_id}/satisfaction"),
+        _unless_refused(services.list_all(f"/engagement/v1/customers/{customer_id}/people")),
+    )
+    months = choose_month(visit.query.get("month", ""), visit.console.clock())
+    return visit.render(
+        "customer.html",
+        customer=customer,
+        agreements=agreements["items"],
+        statements=statements[::-1][:MAX_STATEMENTS],
+        issues=issues,
+        satisfaction=satisfaction[::-1],
+        people=people,
+        months=[months.current.add_months(-back) for back in range(MONTHS)],
+    )
+
+
+async def _unless_refused(listing: Coroutine[Any, Any, list[Document]]) -> list[Document] | None:
+    """Return the list, or None for who may not see it."""
+    try:
+        return await listing
+    except ServiceRefused:
+        return None
+
+
+async def show_scorecard(visit: Visit) -> Response:
+    """Show reporting's own page of the scorecard, with the console's navigation where the page has room for it."""
+    customer_id = visit.get_id("customer_id")
+    months = choose_month(visit.query.get("month", ""), visit.console.clock())
+    path = f"/reporting/v1/customers/{customer_id}/scorecard.html"
+    page = await visit.services.get_answer(path, period=str(months.shown))
+    navigation = visit.render_part("scorecard_navigation.html", months=months, customer_id=customer_id)
+    html = page.text.replace("<!-- navigation -->", navigation, 1)
+    return HTMLResponse(html, headers=visit.allow_forms(page.headers))
+
+
+ROUTES = [
+    Route(PATH, as_page(show_customer)),
+    Route(PATH + "/scorecard", as_page(show_scorecard)),
+]

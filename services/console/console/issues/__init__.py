@@ -1,0 +1,1 @@
+"""Issues: the queue by priority, and one issue with its breaches, tasks and activity."""

@@ -1,0 +1,1 @@
+"""Surveys: asking the people of customers, and what came of it."""
