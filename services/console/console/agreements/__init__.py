@@ -1,1 +1,1 @@
-"""Agreements: their terms in words, how the current period stands, and the negotiation with the steps open to who looks."""
+"""Agreements: their terms in words, the current period to date, and the steps of negotiation that are open."""

@@ -46,7 +46,8 @@ def describe_objective(objective: Mapping[str, Any]) -> str:
         return f"{direction.capitalize()} {objective['limit']:,} per {objective['per']}."
     priorities = " and ".join(map(str, objective["priorities"]))
     within = _describe_time(objective)
-    return f"{format_percent(objective['target'])} of incidents of priority {priorities} {INCIDENTS[kind]} within {within}."
+    share = format_percent(objective["target"])
+    return f"{share} of incidents of priority {priorities} {INCIDENTS[kind]} within {within}."
 
 
 def _describe_time(objective: Mapping[str, Any]) -> str:
@@ -92,8 +93,7 @@ def _describe_credits(credit: Mapping[str, Any]) -> str:
         for step in credit.get("ladder") or ()
     ]
     steps += [
-        f"{format_number(step['points_below'])} points below the target: {format_percent(step['percent'])} of the charge"
+        f"{format_number(step['points_below'])} points below target: {format_percent(step['percent'])} of the charge"
         for step in credit.get("steps") or ()
-        if "points_below" in step
     ]
     return "; ".join(steps) or "by objective"

@@ -37,7 +37,7 @@ def utc_now() -> datetime:
 
 
 def build_templates() -> PageTemplates:
-    filters = {
+    filters: dict[str, Callable[..., Any]] = {
         **formats.FILTERS,
         "word": lambda parts: wording.Word(*parts),
         "pair": lambda item, *names: tuple(item[name] for name in names),

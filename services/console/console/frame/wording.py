@@ -115,6 +115,6 @@ NOTICES: dict[str, str] = {
     "closed": "The issue is closed.",
     "survey-opened": "The survey is open: invite people now.",
     "survey-closed": "The survey is closed: answers that were held back join the scores where there are enough.",
-    "all-invited": "Everybody at this customer was invited before. A link can be renewed by POST …/invitations/{id}/link.",
+    "all-invited": "Everybody at this customer was invited before; links are shown once.",
 }
 """What a page says at its top after a change; the address names the notice, and never holds its text."""

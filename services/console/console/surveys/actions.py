@@ -29,8 +29,8 @@ async def _change_state(visit: Visit, form: Form, change: str, notice: str) -> s
 async def invite_people(visit: Visit, form: Form) -> Response | str:
     """Invite a customer's people, and hand out their links with names and addresses for a mail merge.
 
-    The names come from engagement and go to the browser; the service of the survey never gets them. They are read first:
-    the links are shown only once.
+    The names come from engagement and go to the browser; the service of the survey never gets them. They are read
+    first: the links are shown only once.
     """
     survey_id, customer_id = visit.get_id("survey_id"), parse_id(form, "customer_id")
     customer, people = await asyncio.gather(
