@@ -169,3 +169,12 @@ def _find_form_key(page: str) -> str:
     match = re.search(r'name="form_key" value="([^"]+)"', page)
     assert match
     return match[1]
+
+
+def test_pages_ask_who_is_not_signed_in_to_do_so_and_then_lead_back(visitor: Browsing) -> None:
+    answer = visitor.client.get("/console/agreements?state=active", follow_redirects=False)
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/console/sign-in?next=%2Fconsole%2Fagreements%3Fstate%3Dactive"
+
+    page = visitor.open(answer.headers["location"])
+    assert 'value="/console/agreements?state=active"' in page

@@ -93,7 +93,12 @@ def _describe_credits(credit: Mapping[str, Any]) -> str:
         for step in credit.get("ladder") or ()
     ]
     steps += [
-        f"{format_number(step['points_below'])} points below target: {format_percent(step['percent'])} of the charge"
+        f"{_describe_distance(step['points_below'])} the target: {format_percent(step['percent'])} of the charge"
         for step in credit.get("steps") or ()
     ]
     return "; ".join(steps) or "by objective"
+
+
+def _describe_distance(points: str) -> str:
+    number = format_number(points)
+    return "below" if number == "0" else f"more than {number} points below"

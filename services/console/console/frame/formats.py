@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import ROUND_FLOOR, Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from common.currencies import decimal_places
 
@@ -38,6 +39,16 @@ def format_day(value: str | date | None) -> str:
     return f"{day.day}{NBSP}{SHORT_MONTHS[day.month - 1]}{NBSP}{day.year}"
 
 
+def format_day_in(value: str, zone: str) -> str:
+    """Format the day of an instant on the calendar of a zone."""
+    return format_day(datetime.fromisoformat(value).astimezone(ZoneInfo(zone)).date())
+
+
+def format_last_day_in(end: str, zone: str) -> str:
+    """Format the last day of a time whose end is not part of it."""
+    return format_day((datetime.fromisoformat(end).astimezone(ZoneInfo(zone)) - timedelta.resolution).date())
+
+
 def format_minute(value: str | datetime | None) -> str:
     if not value:
         return MISSING
@@ -61,6 +72,8 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "percent": format_percent,
     "money": format_money,
     "day": format_day,
+    "day_in": format_day_in,
+    "last_day_in": format_last_day_in,
     "minute": format_minute,
     "duration": format_duration,
 }
