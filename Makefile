@@ -45,7 +45,7 @@ test-kafka: export RAPPORT_FAULTS_SECONDS ?= 45
 test-kafka: $(READY) .cache/kafka/.ready ## Events and faults on Apache Kafka itself (Java 17 and Maven)
 	@$(BIN)/pytest tests/kafka tests/faults/test_faults.py $(wildcard tests/common/events/test_events*.py) $(ARGS)
 
-test-senders: $(READY) $(if $(shell command -v go),.cache/senders/.ready) ## Have real monitors push (Debian's prometheus and prometheus-alertmanager; with Go, Prometheus 3 and vmagent too)
+test-senders: $(READY) $(if $(shell command -v go),.cache/senders/.ready) ## Have real monitors push (Debian's prometheus and prometheus-alertmanager; with Go, Prometheus 3, vmagent and a Collector too)
 	@$(BIN)/pytest -m senders $(ARGS)
 
 test-browser: $(READY) ## Look at every page with a real browser (Debian's chromium)

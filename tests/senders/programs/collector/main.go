@@ -1,5 +1,4 @@
-// A small distribution of the OpenTelemetry Collector, as its builder would write it: of what docs/monitoring.md uses,
-// nothing is left out, and nothing else is in it.
+// An OpenTelemetry Collector with what docs/monitoring.md uses and nothing else, as the Collector's builder writes one.
 package main
 
 import (
@@ -15,7 +14,6 @@ import (
 	"go.opentelemetry.io/collector/otelcol"
 	"go.opentelemetry.io/collector/processor"
 	"go.opentelemetry.io/collector/receiver"
-	"go.opentelemetry.io/collector/receiver/otlpreceiver"
 	"go.opentelemetry.io/collector/service/telemetry/otelconftelemetry"
 )
 
@@ -34,7 +32,7 @@ func main() {
 }
 
 func factories() (otelcol.Factories, error) {
-	receivers, err := otelcol.MakeFactoryMap[receiver.Factory](otlpreceiver.NewFactory(), hostmetricsreceiver.NewFactory())
+	receivers, err := otelcol.MakeFactoryMap[receiver.Factory](hostmetricsreceiver.NewFactory())
 	if err != nil {
 		return otelcol.Factories{}, err
 	}
