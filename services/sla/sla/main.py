@@ -60,6 +60,7 @@ from sla.requirements.routes import router as requirements
 from sla.schema import Base
 from sla.subscriptions import SUBSCRIPTIONS
 from sla.tables import PROJECTIONS
+from sla.templates.routes import router as templates
 
 LARGEST_PUSH = 32 * 1024 * 1024
 LARGEST_ASSESSMENT = 4 * 1024 * 1024
@@ -85,6 +86,7 @@ def service() -> ServiceDefinition:
             states,
             measurements,
             drafts,
+            templates,
             portfolio,
             agreements,
             negotiations,

@@ -21,6 +21,7 @@ import sla.measurements.model
 import sla.negotiations.model
 import sla.push_keys.model
 import sla.requirements.model
+import sla.templates.model
 from common.database.machinery_tables import machinery_tables
 from sla.agreements.model import CustomerReplica, OfferingReplica, ServiceReplica
 from sla.improvements.model import SatisfactionReplica

@@ -63,6 +63,7 @@ class Agreement(Identified, Versioned, Touched, Base):
     __table_args__ = (
         CheckConstraint("ends_on >= starts_on", name="ends_after_start"),
         CheckConstraint("(kind = 'sla') = (supplier IS NULL)", name="supplier_of_others"),
+        CheckConstraint("(template_id IS NULL) = (template_version IS NULL)", name="template_versioned"),
         Index("ix_agreements_review_due_at", "review_due_at", postgresql_where=text("review_due_at IS NOT NULL")),
         Index("ix_agreements_turns_at", "turns_at", postgresql_where=text("turns_at IS NOT NULL")),
     )
@@ -71,6 +72,9 @@ class Agreement(Identified, Versioned, Touched, Base):
     customer_id: Mapped[UUID] = mapped_column(index=True)
     """The customer; of an OLA or underpinning contract, the provider's own unit, which relies on the supplier."""
     offering_id: Mapped[UUID] = mapped_column(index=True)
+    template_id: Mapped[UUID | None] = mapped_column(ForeignKey("sla.agreement_templates.id"), index=True)
+    """The template it was drafted from, if it was from one; and which version of it."""
+    template_version: Mapped[int | None]
     supplier: Mapped[str | None]
     """The team of an OLA or the vendor of an underpinning contract; null of an SLA, which the provider promises."""
     state: Mapped[AgreementState] = mapped_column(text_enum(AgreementState, "agreementstate"))

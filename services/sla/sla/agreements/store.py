@@ -50,6 +50,7 @@ class AgreementFilter(View):
     state: AgreementState | None = None
     kind: AgreementKind | None = None
     closure_calendar_id: UUID | None = None
+    template_id: UUID | None = None
 
 
 def select_agreements(work: UnitOfWork, filters: AgreementFilter | None = None) -> Select[Agreement]:

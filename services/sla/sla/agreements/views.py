@@ -38,6 +38,9 @@ class AgreementSummary(View):
     offering_id: UUID
     offering: Reference = look_up("offering")
     supplier: str | None
+    template_id: UUID | None
+    """The template it was drafted from; null where it was from none."""
+    template_version: int | None
     name: str
     state: AgreementState
     starts_on: date

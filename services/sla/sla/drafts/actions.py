@@ -7,11 +7,43 @@ from sla.agreements import store
 from sla.agreements.amendments import check_amendment
 from sla.agreements.errors import AmendmentUnderWay
 from sla.agreements.model import Agreement, AgreementVersion, build_version
-from sla.agreements.states import check_negotiable
+from sla.agreements.states import AgreementState, check_negotiable
 from sla.agreements.terms import Terms
 from sla.drafts.credit_rules import check_credits
 from sla.drafts.reference_checks import check_hours, check_references, get_published_offering
+from sla.drafts.views import NewAgreement, NewCopy
 from sla.requirements.actions import check_answers
+from sla.templates import store as templates
+from sla.templates.open_terms import complete_terms, open_terms
+
+
+async def draft(work: UnitOfWork, request: NewAgreement) -> AgreementVersion:
+    """Draft on the terms of the request, or on those of a template that it fills in."""
+    agreement = request.to_agreement()
+    if request.template_id is None:
+        if request.terms is None:
+            raise AssertionError("the view rejects requests without terms and template")
+        return await draft_agreement(work, agreement, request.terms)
+    template = await templates.get_template(work, request.template_id)
+    template.check_published()
+    terms = complete_terms(template.newest.terms, request.fill_in, "fill_in")
+    agreement.template_id, agreement.template_version = template.id, template.newest.number
+    return await draft_agreement(work, agreement, terms)
+
+
+async def copy_agreement(work: UnitOfWork, agreement_id: UUID, request: NewCopy) -> AgreementVersion:
+    """Draft an agreement on the terms in force of another or, before there are any, on those being negotiated."""
+    source = await store.get_agreement(work, agreement_id)
+    version = await store.get_version(work, source.id, source.in_force)
+    terms = complete_terms(open_terms(version.terms_document), request.fill_in, "fill_in")
+    agreement = Agreement(
+        state=AgreementState.DRAFT,
+        kind=source.kind,
+        customer_id=request.customer_id or source.customer_id,
+        offering_id=request.offering_id or source.offering_id,
+        supplier=request.supplier or source.supplier,
+    )
+    return await draft_agreement(work, agreement, terms)
 
 
 async def draft_agreement(work: UnitOfWork, agreement: Agreement, terms: Terms) -> AgreementVersion:

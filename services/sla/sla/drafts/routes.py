@@ -6,15 +6,27 @@ from common.http.request_scope import AsManager, IfMatch, Router
 from sla.agreements.terms import Terms
 from sla.agreements.views import AgreementView
 from sla.drafts import actions
-from sla.drafts.views import Amendment, NewAgreement
+from sla.drafts.views import Amendment, NewAgreement, NewCopy
 
 router = Router(prefix="/agreements", tags=["agreements"])
 
 
 @router.post("", status_code=201, summary="Draft an agreement with a customer")
 async def draft_agreement(work: AsManager, body: NewAgreement) -> AgreementView:
-    """The offering is published in the catalog. The customer sees the agreement once it is proposed."""
-    return AgreementView.from_version(await actions.draft_agreement(work, body.to_agreement(), body.terms))
+    """The offering is published in the catalog. The customer sees the agreement once it is proposed.
+
+    With `template_id` the terms are those of a published template and `fill_in`; the answer names what is missing.
+    """
+    return AgreementView.from_version(await actions.draft(work, body))
+
+
+@router.post("/{agreement_id}/copies", status_code=201, summary="Copy an agreement into a new draft")
+async def copy_agreement(work: AsManager, agreement_id: UUID, body: NewCopy) -> AgreementView:
+    """Take the terms in force or, before there are any, those being negotiated, for the same customer or another.
+
+    First and last day are left out, and so are signatures and the requirements that objectives answer.
+    """
+    return AgreementView.from_version(await actions.copy_agreement(work, agreement_id, body))
 
 
 @router.put("/{agreement_id}/terms", summary="Replace the terms of a draft")

@@ -3,23 +3,20 @@
 from typing import Any
 from uuid import UUID
 
-from pydantic import ValidationError
-
 from common.ids import new_id
 from common.unit_of_work import UnitOfWork
 from sla.agreements import store as agreement_store
 from sla.agreements.model import OfferingReplica
-from sla.agreements.terms import Terms
 from sla.drafts import actions as drafts
 from sla.drafts.views import NewAgreement
 from sla.indicators import actions as indicators
 from sla.openslo import store
 from sla.openslo.bundle import Bundle
-from sla.openslo.errors import TermsIncomplete, to_findings
 from sla.openslo.exporter import build_documents, to_yaml
 from sla.openslo.importer import BundleImport
 from sla.openslo.views import ImportedIndicator, ImportTarget, ImportView, NewImport
 from sla.openslo.yaml_loader import load_documents
+from sla.templates.open_terms import complete_terms
 
 
 async def import_bundle(work: UnitOfWork, request: NewImport) -> ImportView:
@@ -53,10 +50,7 @@ async def import_bundle(work: UnitOfWork, request: NewImport) -> ImportView:
 async def _draft(work: UnitOfWork, target: ImportTarget, document: dict[str, Any]) -> UUID:
     """Draft an agreement with objectives under new ids, since those of another agreement keep theirs."""
     objectives = [objective | {"id": str(new_id())} for objective in document["objectives"]]
-    try:
-        terms = Terms.model_validate(document | {"objectives": objectives})
-    except ValidationError as error:
-        raise TermsIncomplete(to_findings("terms", error)) from None
+    terms = complete_terms(document | {"objectives": objectives}, {}, "terms")
     agreement = NewAgreement(**target.model_dump(), terms=terms).to_agreement()
     version = await drafts.draft_agreement(work, agreement, terms)
     return version.agreement.id

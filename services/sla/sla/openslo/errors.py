@@ -35,10 +35,6 @@ class BundleNotOpenSlo(ImportRefused, slug="bundle-not-openslo"):
     """A bundle must be valid OpenSLO v1 with objectives that an agreement can hold."""
 
 
-class TermsIncomplete(ImportRefused, slug="terms-incomplete"):
-    """An agreement needs a name and a first day, which OpenSLO does not have."""
-
-
 def to_findings(path: str, error: ValidationError, names: Mapping[str, str] | None = None) -> list[BundleFinding]:
     """Return what a model refuses; with `names` of its fields, the place of one is its name alone."""
     return [

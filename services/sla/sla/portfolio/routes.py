@@ -23,7 +23,8 @@ async def list_agreements(
 ) -> Page[ListedAgreement]:
     """A customer sees its own agreements, once they were proposed to it.
 
-    `closure_calendar_id` selects the agreements whose terms name this closure calendar.
+    `closure_calendar_id` selects the agreements whose terms name this closure calendar,
+    `template_id` those that were drafted from this template.
     """
     page = await paginate(work.session, store.select_agreements(work, filters), paging, key=Agreement.id)
     listed = page.to_page(ListedAgreement.model_validate)
