@@ -17,8 +17,8 @@ STATES = ("draft", "published", "archived")
 def upgrade() -> None:
     op.create_table(
         "agreement_templates",
-        sa.Column("name", sa.String(), nullable=False),
-        sa.Column("description", sa.String(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
         sa.Column("state", sa.Enum(*STATES, name="templatestate", native_enum=False, length=17), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
