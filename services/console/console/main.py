@@ -20,6 +20,7 @@ from console.frame.console import Console, build_templates
 from console.frame.problems import HANDLERS
 from console.issues.routes import ROUTES as ISSUES
 from console.overview.routes import ROUTES as OVERVIEW
+from console.reference.routes import ROUTES as REFERENCE
 from console.sessions.session_cookies import SessionCookies
 from console.sessions.ways import SignIn
 from console.settings import ConsoleSettings
@@ -48,7 +49,7 @@ def build_console(
         await client.close()
 
     app = Starlette(
-        routes=[*_health_routes(), *sign_in.routes, *SIGN_OUT, *PAGES],
+        routes=[*_health_routes(), *sign_in.routes, *SIGN_OUT, *REFERENCE, *PAGES],
         middleware=[
             Middleware(RequestObserver, service=NAME),
             Middleware(RequestDeadline, service=NAME, seconds=PAGE_SECONDS, other_seconds={}),

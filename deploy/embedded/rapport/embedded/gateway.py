@@ -3,23 +3,19 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
-from functools import cached_property
 from typing import Any
 
 import httpx
-from fastapi import FastAPI
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from common.http.documentation.merged_document import merge_documents
-from common.http.documentation.served_document import ServedDocument
 from rapport.service_names import ServiceName
 
 READY_SECONDS = 5.0
-CONSOLE_PATHS = frozenset({"", "console"})
+CONSOLE_PATHS = frozenset({"", "console", "docs", "openapi.json"})
 
 
 class Gateway:
@@ -30,7 +26,7 @@ class Gateway:
 
     def __init__(
         self,
-        services: Mapping[str, FastAPI],
+        services: Mapping[str, Starlette],
         issuer: ASGIApp,
         build_console: Callable[[httpx.AsyncBaseTransport], Starlette],
     ) -> None:
@@ -41,7 +37,6 @@ class Gateway:
         self.is_stopping = False
         self._own = Starlette(
             routes=[
-                Route("/openapi.json", self._document),
                 Route("/healthz", self._health),
                 Route("/readyz", self._readiness),
                 Mount("/development", issuer),
@@ -55,14 +50,6 @@ class Gateway:
             scope = {**scope, "state": dict(self.states.get(name, {}))}
         rest = self.console if name in CONSOLE_PATHS else self._own
         await self.services.get(name, rest)(scope, receive, send)
-
-    async def _document(self, request: Request) -> Response:
-        """Answer with the OpenAPI document of all services."""
-        return self._merged_document.answer(request)
-
-    @cached_property
-    def _merged_document(self) -> ServedDocument:
-        return ServedDocument.build(merge_documents([service.openapi() for service in self.services.values()]))
 
     async def _health(self, _: Request) -> Response:
         return JSONResponse({"status": "alive"})

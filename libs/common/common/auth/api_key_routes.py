@@ -53,7 +53,7 @@ def build_key_router(entity: type[ApiKeyEntity]) -> Router:
     router = Router(prefix="/api-keys", tags=["api keys"])
 
     @router.post("", status_code=201, summary="Create an API key for a monitor")
-    async def create_key(work: AsAdmin, body: NewApiKey, response: Response) -> IssuedApiKey:
+    async def issue_api_key(work: AsAdmin, body: NewApiKey, response: Response) -> IssuedApiKey:
         key, text = await create_api_key(work, entity, body)
         response.headers["Cache-Control"] = "no-store"
         return IssuedApiKey(**ApiKeyView.model_validate(key).model_dump(), key=text)

@@ -99,7 +99,7 @@ async def price_offering(
 
 
 @offerings.get("/{offering_id}/prices", summary="List all prices of an offering by their first day")
-async def list_prices(work: AsStaff, offering_id: UUID) -> list[PriceView]:
+async def list_offering_prices(work: AsStaff, offering_id: UUID) -> list[PriceView]:
     await store.get_offering(work, offering_id)
     return [PriceView.model_validate(price) for price in await store.list_prices(work, offering_id)]
 
@@ -127,7 +127,7 @@ async def retire_offering(work: AsOwner, offering_id: UUID) -> OfferingView:
 
 
 @offerings.get("/{offering_id}/history", summary="List the changes of an offering and its prices")
-async def read_history(
+async def read_offering_history(
     work: AsStaff, offering_id: UUID, limit: Annotated[int, Query(ge=1, le=1000)] = 200
 ) -> Sequence[ChangeView]:
     await store.get_offering(work, offering_id)

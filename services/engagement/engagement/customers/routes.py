@@ -55,7 +55,7 @@ async def change_customer(work: AsManager, customer_id: UUID, match: IfMatch, bo
 
 
 @customers.post("/{customer_id}/people", status_code=201, summary="Add a person to a customer")
-async def join_customer(work: AsCustomer, customer_id: UUID, body: NewPerson) -> PersonView:
+async def add_person(work: AsCustomer, customer_id: UUID, body: NewPerson) -> PersonView:
     return _person(work, await actions.add_person(work, customer_id, body))
 
 
@@ -85,7 +85,7 @@ async def change_person(
 
 
 @customers.post("/{customer_id}/people/{person_id}/departure", status_code=201, summary="Record that a person has left")
-async def leave_customer(work: AsCustomer, customer_id: UUID, person_id: UUID, body: Departure) -> PersonView:
+async def record_departure(work: AsCustomer, customer_id: UUID, person_id: UUID, body: Departure) -> PersonView:
     return _person(work, await actions.mark_person_left(work, customer_id, person_id, body))
 
 

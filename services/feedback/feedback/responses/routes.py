@@ -70,7 +70,7 @@ async def list_invitations(work: AsStaff, survey_id: UUID, paging: Paging) -> Pa
 @router.post(
     "/surveys/{survey_id}/invitations/{invitation_id}/link", status_code=201, summary="Renew the link of an invitation"
 )
-async def renew_link(
+async def renew_invitation_link(
     work: AsManager, survey_id: UUID, invitation_id: UUID, answer: Response, public_url: PublicUrl
 ) -> InvitationLink:
     """The earlier link no longer works."""

@@ -22,7 +22,7 @@ async def close_survey(work: AsManager, survey_id: UUID) -> SurveyView:
 
 
 @router.get("/surveys/{survey_id}/satisfaction", summary="Read the scores of a survey")
-async def read_satisfaction(work: AsReader, survey_id: UUID, paging: Paging) -> SatisfactionView:
+async def read_survey_satisfaction(work: AsReader, survey_id: UUID, paging: Paging) -> SatisfactionView:
     """Scores come per customer and overall; a customer sees only its own."""
     survey = await store.get_survey(work, survey_id)
     query = work.select_visible(store.select_cohorts(survey_id), Cohort.customer_id)

@@ -13,14 +13,14 @@ router = Router(prefix="/agreements", tags=["agreements"])
 
 
 @router.get("/{agreement_id}/versions", summary="List the versions of an agreement")
-async def list_versions(work: AsReader, agreement_id: UUID) -> list[AgreementVersionView]:
+async def list_agreement_versions(work: AsReader, agreement_id: UUID) -> list[AgreementVersionView]:
     """The oldest version comes first, each with the day it is valid from and the instant at which both had signed."""
     agreement = await store.get_agreement(work, agreement_id)
     return [AgreementVersionView.model_validate(version) for version in await store.list_versions(work, agreement.id)]
 
 
 @router.get("/{agreement_id}/terms", summary="Read the terms in force on a day")
-async def read_terms(
+async def read_agreement_terms(
     work: AsReader, agreement_id: UUID, on: ServiceDay | None = None, known_at: Instant | None = None
 ) -> TermsInForce:
     """Give `on` for another day than today, and `known_at` for the terms as they were known at an instant."""

@@ -50,7 +50,7 @@ async def push_alerts(work: AsMonitor, request: Request) -> AlertsAccepted | Res
         }
     },
 )
-async def post_alerts(work: AsMonitor, request: Request) -> AlertsAccepted | Response:
+async def push_alertmanager_alerts(work: AsMonitor, request: Request) -> AlertsAccepted | Response:
     """Accepts what rulers without an Alertmanager post, again and again as long as an alert fires: Prometheus
     (`path_prefix: /sla/v1/push`), vmalert, the rulers of Mimir and Loki.
 

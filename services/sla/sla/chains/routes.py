@@ -19,13 +19,13 @@ async def read_underpinnings(work: AsStaff, agreement_id: UUID) -> Chain:
 
 
 @router.put("/agreements/{agreement_id}/underpinnings", summary="Set what an agreement relies on")
-async def put_underpinnings(work: AsManager, agreement_id: UUID, match: IfMatch, body: Chain) -> Chain:
+async def set_underpinnings(work: AsManager, agreement_id: UUID, match: IfMatch, body: Chain) -> Chain:
     """All parts are needed, and `needed` agreements of each part."""
     work.set_etag(await actions.replace_underpinnings(work, agreement_id, match, body.parts))
     return body
 
 
 @router.post("/agreements/{agreement_id}/feasibility", summary="Check the feasibility of an agreement")
-async def check_agreement(work: AsStaff, agreement_id: UUID) -> FeasibilityView:
+async def check_agreement_feasibility(work: AsStaff, agreement_id: UUID) -> FeasibilityView:
     """The check compares its terms with what its OLAs and underpinning contracts promise."""
     return FeasibilityView.from_entity(await actions.check_agreement_feasibility(work, agreement_id))

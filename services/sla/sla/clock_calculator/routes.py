@@ -8,6 +8,6 @@ router = Router(prefix="/clock", tags=["clocks"])
 
 
 @router.post("", summary="Compute when something is due")
-def read_clock(work: AsReader, query: ClockQuery) -> ClockReadingView:
+def compute_clock(work: AsReader, query: ClockQuery) -> ClockReadingView:
     """The answer also says how much time has counted, whether it is breached, and where every second went."""
     return answer_clock_query(query, work.now)

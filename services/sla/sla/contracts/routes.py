@@ -72,7 +72,9 @@ async def read_contract(work: AsReader, contract_id: UUID, on: DayQuery = None) 
 
 
 @router.put("/{contract_id}/terms", summary="Replace the terms of a draft")
-async def edit_contract(work: AsManager, contract_id: UUID, match: IfMatch, body: ContractTerms) -> views.ContractView:
+async def replace_contract_terms(
+    work: AsManager, contract_id: UUID, match: IfMatch, body: ContractTerms
+) -> views.ContractView:
     """The draft of the contract or of an amendment can be edited until the provider has signed it."""
     return await _view(work, await actions.edit_draft(work, contract_id, match, body))
 

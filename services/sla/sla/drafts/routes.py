@@ -30,7 +30,7 @@ async def copy_agreement(work: AsManager, agreement_id: UUID, body: NewCopy) -> 
 
 
 @router.put("/{agreement_id}/terms", summary="Replace the terms of a draft")
-async def edit_draft(work: AsManager, agreement_id: UUID, match: IfMatch, body: Terms) -> AgreementView:
+async def replace_draft_terms(work: AsManager, agreement_id: UUID, match: IfMatch, body: Terms) -> AgreementView:
     """Terms that were proposed change by proposals only."""
     return AgreementView.from_version(await actions.edit_draft(work, agreement_id, match, body))
 

@@ -72,7 +72,9 @@ async def list_incident_events(work: AsStaff, paging: Paging, incident_id: UUID)
 
 
 @router.get("/incidents/{incident_id}/clocks/{kind}/timeline", summary="Explain every second of an incident's clocks")
-async def read_timelines(work: AsReader, incident_id: UUID, kind: views.ClockKind) -> list[views.ClockTimelineView]:
+async def list_clock_timelines(
+    work: AsReader, incident_id: UUID, kind: views.ClockKind
+) -> list[views.ClockTimelineView]:
     """The answer has one timeline per objective that sets a time for a response or a resolution; for next answers, one
     per objective and message.
     """

@@ -13,7 +13,7 @@ router = Router(prefix="/agreements/{agreement_id}", tags=["notices"])
 
 
 @router.get("/notices", summary="List the notices of an agreement")
-async def list_notices(work: AsReader, agreement_id: UUID, paging: Paging) -> Page[AgreementNoticeView]:
+async def list_agreement_notices(work: AsReader, agreement_id: UUID, paging: Paging) -> Page[AgreementNoticeView]:
     """The list holds renewals, suspensions, resumptions and terminations in every state, oldest first."""
     query = store.select_notices(await get_agreement(work, agreement_id))
     return (await paginate(work.session, query, paging, key=Notice.id)).to_page(AgreementNoticeView.from_entity)

@@ -47,7 +47,7 @@ async def try_indicator(work: AsManager, body: views.IndicatorTrial) -> views.In
 
 
 @router.get("/indicators/{indicator_id}/minutes", summary="Read the minutes an indicator measured")
-async def read_minutes(
+async def read_indicator_minutes(
     work: AsStaff,
     indicator_id: UUID,
     window_from: Annotated[Instant, Query(alias="from")],
@@ -61,7 +61,7 @@ async def read_minutes(
 
 
 @router.get("/indicators/{indicator_id}/observations", summary="Read what a histogram observed")
-async def read_observations(
+async def read_indicator_observations(
     work: AsStaff,
     indicator_id: UUID,
     window_from: Annotated[Instant, Query(alias="from")],

@@ -71,7 +71,9 @@ async def push_text(work: AsSender, ingester: IngesterDep, request: Request, ext
 
 
 @router.post("/push/metrics/{job_label}/{grouping:path}", summary="Push text as to a Pushgateway", **TEXT)
-async def push_group(work: AsSender, ingester: IngesterDep, request: Request, job_label: str, grouping: str) -> None:
+async def push_pushgateway_group(
+    work: AsSender, ingester: IngesterDep, request: Request, job_label: str, grouping: str
+) -> None:
     """Accepts what clients send to a Pushgateway whose address is `/sla/v1/push`: `job/backup/instance/db1` in the path
     gives labels. Samples were taken now, and are not repeated as a Pushgateway would: push as often as you measure.
     """
@@ -79,7 +81,9 @@ async def push_group(work: AsSender, ingester: IngesterDep, request: Request, jo
 
 
 @router.put("/push/metrics/{job_label}/{grouping:path}", summary="Put text as to a Pushgateway", **TEXT)
-async def put_group(work: AsSender, ingester: IngesterDep, request: Request, job_label: str, grouping: str) -> None:
+async def replace_pushgateway_group(
+    work: AsSender, ingester: IngesterDep, request: Request, job_label: str, grouping: str
+) -> None:
     """Does what POST does: what was pushed before stays."""
     await _ingest_text(work, ingester, request, read_grouping(f"{job_label}/{grouping}"))
 

@@ -1,0 +1,1 @@
+"""The reference of all HTTP interfaces: one OpenAPI document of all services."""

@@ -1,0 +1,21 @@
+"""The reference of all HTTP interfaces, for programs."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from console.frame.console import get_console
+from console.reference.merged_reference import MergedReference
+
+
+async def send_document(request: Request) -> Response:
+    """Send the one document, compressed, and not to those who have it."""
+    state = request.app.state
+    if not hasattr(state, "reference"):
+        state.reference = MergedReference()
+    reference: MergedReference = state.reference
+    document = await reference.read(get_console(request).client)
+    return document.answer(request)
+
+
+ROUTES = [Route("/openapi.json", send_document)]
