@@ -1,6 +1,7 @@
 """A unit of work: the transaction of one request or event, its principal, its instant, and the events it emits."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -57,6 +58,19 @@ class UnitOfWork:
 
     def add(self, entity: Entity) -> None:
         self.session.add(entity)
+
+    @asynccontextmanager
+    async def attempt(self) -> AsyncIterator[None]:
+        """Take back what the block has changed and emitted if it raises, and nothing of what was before."""
+        notes = self.session.sync_session.info.setdefault("trail", [])
+        event_count, note_count = len(self.events), len(notes)
+        try:
+            async with self.session.begin_nested():
+                yield
+        except BaseException:
+            del self.events[event_count:]
+            del notes[note_count:]
+            raise
 
     async def flush(self) -> None:
         """Send changes to the database, which checks its constraints and counts versions."""

@@ -30,6 +30,8 @@ from sla.exclusions.waivers.routes import router as waivers
 from sla.improvements import verification_job
 from sla.improvements.routes import router as improvements
 from sla.improvements.settings import ImprovementSettings
+from sla.incidents.imports.routes import MAX_FILE_BYTES
+from sla.incidents.imports.routes import router as incident_imports
 from sla.incidents.projection.deadline_loop import DEADLINE_LOOP
 from sla.incidents.routes import router as incidents
 from sla.indicators import silence_job
@@ -66,6 +68,9 @@ LARGEST_PUSH = 32 * 1024 * 1024
 LARGEST_ASSESSMENT = 4 * 1024 * 1024
 """Bytes of a request to the calculator: enough for as many slices as it takes."""
 
+LARGEST_FORM_OVERHEAD = 64 * 1024
+"""Bytes of a form around its file."""
+
 
 def service() -> ServiceDefinition:
     pushes, statements = PushSettings(), StatementSettings()
@@ -96,6 +101,7 @@ def service() -> ServiceDefinition:
             compliance,
             issues,
             incidents,
+            incident_imports,
             causes,
             improvements,
             clocks,
@@ -137,6 +143,7 @@ def service() -> ServiceDefinition:
             "/sla/v1/push/states": posted_states.MAX_DECODED_BYTES,
             "/sla/v1/push/": LARGEST_PUSH,
             "/sla/v1/assessments": LARGEST_ASSESSMENT,
+            "/sla/v1/incidents/imports": MAX_FILE_BYTES + LARGEST_FORM_OVERHEAD,
         },
     )
 

@@ -74,7 +74,7 @@ async def record_reports_or_refuse(
     incident_ids = set[UUID]()
     for group in split_reports(alerts):
         try:
-            async with work.session.begin_nested():
+            async with work.attempt():
                 incident_ids.update(await record_reports(work, source, group))
         except DomainError as rule:
             if len(group) == 1:

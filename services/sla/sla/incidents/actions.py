@@ -23,19 +23,27 @@ EVENT_ID_CONSTRAINT = "uq_incident_events_source_event_id"
 async def record_report(work: UnitOfWork, report: views.IncidentReport) -> views.IncidentReportReceipt | DomainError:
     """Store the events that break no rule. A refusal of the others is returned, not raised: what is stored stays."""
     events, refusals = report.parse_events()
-    refusals |= await _list_broken_references(work, events)
+    receipt, further_refusals = await store_valid_events(work, report.source, events)
+    refusals |= further_refusals
+    if not refusals:
+        return receipt
+    stored = receipt.accepted + receipt.repeated
+    return merge_refusals([refusals[position] for position in sorted(refusals)], f"{stored} events are stored.")
+
+
+async def store_valid_events(
+    work: UnitOfWork, source: str, events: Mapping[int, views.AnyIncidentEvent]
+) -> tuple[views.IncidentReportReceipt, dict[int, DomainError]]:
+    """Store those of the events that break no rule, and return the refusals of the others by their positions."""
+    refusals = await _list_broken_references(work, events)
     events = {position: event for position, event in events.items() if position not in refusals}
-    built = await _build_events(work, report.source, events)
+    built = await _build_events(work, source, events)
     if built.mismatches:
         refusals |= built.mismatches
         await _forget_incidents(
             work, built, {events[position].incident for position in events.keys() - refusals.keys()}
         )
-    receipt = await _store_events(work, built)
-    if not refusals:
-        return receipt
-    stored = receipt.accepted + receipt.repeated
-    return merge_refusals([refusals[position] for position in sorted(refusals)], f"{stored} events are stored.")
+    return await _store_events(work, built), refusals
 
 
 async def record_events(

@@ -136,13 +136,21 @@ class IncidentReport(View):
         refusals: dict[int, DomainError] = {}
         for position, document in enumerate(self.events):
             try:
-                events[position] = EVENT_ADAPTER.validate_python(_cut_texts(document))
-            except ValidationError as error:
-                field, message = first_validation_error(error)
-                inside = [part for part in field.split(".") if part not in KIND_RANK and part != "body"]
-                place = ".".join(["events", str(position), *inside])
-                refusals[position] = Invalid(f"{place}: {message}", field=place)
+                events[position] = parse_event(document)
+            except Invalid as error:
+                place = ".".join(["events", str(position), *([error.field] if error.field else [])])
+                refusals[position] = Invalid(f"{place}: {error.message}", field=place)
         return events, refusals
+
+
+def parse_event(document: Any) -> AnyIncidentEvent:
+    """Parse an event as it was written. Raise Invalid, which names the field."""
+    try:
+        return EVENT_ADAPTER.validate_python(_cut_texts(document))
+    except ValidationError as error:
+        field, message = first_validation_error(error)
+        inside = [part for part in field.split(".") if part not in KIND_RANK and part != "body"]
+        raise Invalid(message, field=".".join(inside) or None) from None
 
 
 def _cut_texts(document: Any) -> Any:

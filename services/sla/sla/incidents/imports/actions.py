@@ -1,0 +1,170 @@
+"""Importing incidents from a file: each line is read by itself, and what it says is reported as a tool would."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from common.errors import DomainError, merge_refusals
+from common.unit_of_work import UnitOfWork
+from sla.incidents import actions as incidents
+from sla.incidents.imports import store
+from sla.incidents.imports.columns import Columns, ImportField, map_columns
+from sla.incidents.imports.csv_table import CsvTable
+from sla.incidents.imports.errors import ColumnNotFound, ImportRefused, LineInvalid
+from sla.incidents.imports.line_reader import IncidentLine, LineProblem, LineReader
+from sla.incidents.imports.row_events import LineEvent, build_events, build_update_events
+from sla.incidents.imports.views import ImportOptions, ImportReport
+from sla.incidents.views import AnyIncidentEvent, IncidentReportReceipt, parse_event
+
+
+class _Undone(Exception):
+    """The signal to take back what was stored."""
+
+
+@dataclass(slots=True)
+class _Outcome:
+    """The outcome of an attempt to store events."""
+
+    receipt: IncidentReportReceipt = field(
+        default_factory=lambda: IncidentReportReceipt(accepted=0, repeated=0, incidents=[])
+    )
+    refusals: Mapping[int, DomainError] = field(default_factory=dict)
+
+    def keep(self, *, is_wanted: bool) -> None:
+        """Raise _Undone unless it is wanted, and nothing was refused."""
+        if self.refusals or not is_wanted:
+            raise _Undone
+
+
+@dataclass(slots=True)
+class _ReadFile:
+    """The content of a file: the events of its lines, and what is wrong with them."""
+
+    events: list[tuple[int, AnyIncidentEvent]] = field(default_factory=list)
+    """With their lines."""
+    problems: list[LineProblem] = field(default_factory=list)
+
+    def refuse(self, problems: Iterable[LineProblem]) -> None:
+        """Note problems, and leave out all events of their lines."""
+        self.problems += problems
+        refused = {problem.line for problem in self.problems}
+        self.events = [(line, event) for line, event in self.events if line not in refused]
+
+
+async def import_incidents(work: UnitOfWork, table: CsvTable, options: ImportOptions) -> ImportReport:
+    """Report what the lines say. Raise ImportRefused if all are to be stored, and one of them breaks a rule.
+
+    An incident is stored with all its lines or with none, as what one of them says depends on the others.
+    """
+    columns = map_columns(table.columns, options.stated_columns())
+    _require(columns, options)
+    reader = LineReader(options.to_rules(columns), await store.load_name_book(work))
+    lines = [reader.read(line, is_update=options.rows == "updates") for line in table.lines]
+    file = _read_events(lines, options)
+    receipt = await _store(work, options, lines, file)
+    refused = {problem.line for problem in file.problems}
+    if refused and options.mode == "all" and not options.dry_run:
+        raise _merge_problems(file.problems, len(refused), len(lines))
+    return ImportReport(
+        is_stored=not options.dry_run,
+        lines=len(lines),
+        good_lines=len(lines) - len(refused),
+        accepted=receipt.accepted,
+        repeated=receipt.repeated,
+        incidents=len(receipt.incidents),
+        encoding=table.encoding,
+        separator=table.separator,
+        columns=columns,
+        ignored_columns=[name for name in table.columns if name and name not in columns.values()],
+        problems=ImportReport.show_problems(file.problems),
+    )
+
+
+def _require(columns: Columns, options: ImportOptions) -> None:
+    needed = {ImportField.INCIDENT, ImportField.OPENED_AT}
+    if options.rows == "updates":
+        needed = {ImportField.INCIDENT, ImportField.STATE, ImportField.UPDATED_AT}
+    missing = sorted(needed - columns.keys())
+    if missing:
+        message = f"No column says {missing[0]}: name it, as columns={missing[0]}=Name of the column."
+        raise ColumnNotFound(message, field="columns")
+
+
+def _read_events(lines: Sequence[IncidentLine], options: ImportOptions) -> _ReadFile:
+    lines_by_incident = defaultdict[str, list[IncidentLine]](list)
+    for line in lines:
+        lines_by_incident[line.incident].append(line)
+    file = _ReadFile()
+    for group in lines_by_incident.values():
+        problems = [problem for line in group for problem in line.problems]
+        if not problems and options.rows == "incidents" and len(group) > 1:
+            message = f"is an incident that line {group[0].number} has already: a log of updates needs rows=updates"
+            problems = [LineProblem(line.number, None, message) for line in group[1:]]
+        if problems:
+            file.refuse(_spread(problems, group))
+        else:
+            _parse_events(file, build_update_events(group) if options.rows == "updates" else build_events(group[0]))
+    return file
+
+
+def _spread(problems: Sequence[LineProblem], group: Sequence[IncidentLine]) -> list[LineProblem]:
+    """Refuse the other lines of the incident as well."""
+    refused = {problem.line for problem in problems}
+    message = f"is refused with line {problems[0].line}, which is about the same incident"
+    return [*problems, *(LineProblem(line.number, None, message) for line in group if line.number not in refused)]
+
+
+def _parse_events(file: _ReadFile, events: Iterable[LineEvent]) -> None:
+    for line, document in events:
+        try:
+            file.events.append((line, parse_event(document)))
+        except DomainError as error:
+            file.refuse([LineProblem(line, error.field, error.message)])
+
+
+async def _store(
+    work: UnitOfWork, options: ImportOptions, lines: Sequence[IncidentLine], file: _ReadFile
+) -> IncidentReportReceipt:
+    """Store the events of the good lines, or find out what would be; further problems are added to the file's."""
+    while True:
+        has_problems = bool(file.problems) and options.mode == "all"
+        outcome = _Outcome()
+        with suppress(_Undone):
+            async with work.attempt():
+                numbered = dict(enumerate(event for _, event in file.events))
+                outcome.receipt, outcome.refusals = await incidents.store_valid_events(work, options.source, numbered)
+                outcome.keep(is_wanted=not options.dry_run and not has_problems)
+        if not outcome.refusals:
+            return outcome.receipt
+        file.refuse(_to_problems(outcome.refusals, file, lines))
+
+
+def _to_problems(
+    refusals: Mapping[int, DomainError], file: _ReadFile, lines: Sequence[IncidentLine]
+) -> Collection[LineProblem]:
+    """Return the problems of the refused events' lines, and of the other lines of the same incidents."""
+    groups = defaultdict[str, list[IncidentLine]](list)
+    for line in lines:
+        groups[line.incident].append(line)
+    problems: dict[str, list[LineProblem]] = defaultdict(list)
+    for position, refusal in refusals.items():
+        number, event = file.events[position]
+        problems[event.incident].append(LineProblem(number, None, refusal.message))
+    return [problem for name, own in problems.items() for problem in _spread(own, groups[name])]
+
+
+def _merge_problems(problems: Sequence[LineProblem], refused: int, count: int) -> DomainError:
+    rules = [
+        LineInvalid(f"{problem.column or 'it'} {problem.message}", field=f"lines.{problem.line}")
+        for problem in sorted(problems, key=lambda problem: problem.line)
+    ]
+    merge_refusals(rules, "nothing is stored.")
+    merged = ImportRefused(
+        f"{refused} of {count} lines are refused, and nothing is stored: mend them, or import the good lines. "
+        "A dry run reports all that is wrong.",
+        field=rules[0].field,
+    )
+    merged.others = [rules[0], *rules[0].others]
+    merged.field = None
+    return merged
