@@ -6,7 +6,7 @@ import pytest
 
 from sla.hours.time_zones import load_zone
 from sla.incidents.history import IncidentEventKind
-from sla.incidents.imports.cells import DateOrder, read_priority, read_state, read_time
+from sla.incidents.imports.cells import DateOrder, interpret_state, read_priority, read_time
 
 PARIS = load_zone("Europe/Paris")
 
@@ -64,7 +64,7 @@ def test_a_priority_that_means_nothing_is_refused(text: str) -> None:
 
 
 def test_states_of_waiting_pause_an_incident() -> None:
-    assert read_state("Awaiting User Info", {}) is IncidentEventKind.PAUSED
-    assert read_state("Waiting for customer", {}) is IncidentEventKind.PAUSED
-    assert read_state("With Vendor", {"with vendor": IncidentEventKind.PAUSED}) is IncidentEventKind.PAUSED
-    assert read_state("New", {}) is None
+    assert interpret_state("Awaiting User Info", {}) is IncidentEventKind.PAUSED
+    assert interpret_state("Waiting for customer", {}) is IncidentEventKind.PAUSED
+    assert interpret_state("With Vendor", {"with vendor": IncidentEventKind.PAUSED}) is IncidentEventKind.PAUSED
+    assert interpret_state("New", {}) is None

@@ -119,7 +119,7 @@ async def test_one_bad_line_has_the_whole_file_refused(importer: Importer) -> No
     answer = await importer.post(EXPORT.replace("2026-02-03 10:02", "2026-02-31 10:02"))
 
     assert answer.status_code == 422
-    assert answer.json()["type"] == "/sla/v1/problems/import-refused"
+    assert answer.json()["type"] == "/sla/v1/problems/incident-file-refused"
     assert [error["field"] for error in answer.json()["errors"]] == ["lines.3"]
     assert await importer.incidents() == {}
 

@@ -11,7 +11,7 @@ from sla.incidents import actions as incidents
 from sla.incidents.imports import store
 from sla.incidents.imports.columns import Columns, ImportField, map_columns
 from sla.incidents.imports.csv_table import CsvTable
-from sla.incidents.imports.errors import ColumnNotFound, ImportRefused, LineInvalid
+from sla.incidents.imports.errors import ColumnNotFound, IncidentFileRefused, LineInvalid
 from sla.incidents.imports.line_reader import IncidentLine, LineProblem, LineReader
 from sla.incidents.imports.row_events import LineEvent, build_events, build_update_events
 from sla.incidents.imports.views import ImportOptions, ImportReport
@@ -53,7 +53,7 @@ class _ReadFile:
 
 
 async def import_incidents(work: UnitOfWork, table: CsvTable, options: ImportOptions) -> ImportReport:
-    """Report what the lines say. Raise ImportRefused if all are to be stored, and one of them breaks a rule.
+    """Report what the lines say. Raise IncidentFileRefused if all are to be stored, and one of them breaks a rule.
 
     An incident is stored with all its lines or with none, as what one of them says depends on the others.
     """
@@ -160,7 +160,7 @@ def _merge_problems(problems: Sequence[LineProblem], refused: int, count: int) -
         for problem in sorted(problems, key=lambda problem: problem.line)
     ]
     merge_refusals(rules, "nothing is stored.")
-    merged = ImportRefused(
+    merged = IncidentFileRefused(
         f"{refused} of {count} lines are refused, and nothing is stored: mend them, or import the good lines. "
         "A dry run reports all that is wrong.",
         field=rules[0].field,

@@ -112,7 +112,7 @@ def read_priority(text: str, priorities: Mapping[str, int]) -> int:
     raise ValueError("is no priority that is known: say what it means with `priorities`")
 
 
-def read_state(text: str, states: Mapping[str, IncidentEventKind | None]) -> IncidentEventKind | None:
+def interpret_state(text: str, states: Mapping[str, IncidentEventKind | None]) -> IncidentEventKind | None:
     """Read what an incident enters a state by; None if by its opening alone. Raise ValueError."""
     word = text.strip().lower()
     if word in states:

@@ -19,8 +19,8 @@ class ColumnNotFound(Invalid, slug="column-not-found"):
     """A column that is mapped, or needed, is in the file."""
 
 
-class ImportRefused(Invalid, slug="import-refused"):
-    """If all lines are to be imported or none, no line breaks a rule."""
+class IncidentFileRefused(Invalid, slug="incident-file-refused"):
+    """A file that is imported as a whole has no line that breaks a rule."""
 
 
 class LineInvalid(Invalid, slug="line-invalid"):

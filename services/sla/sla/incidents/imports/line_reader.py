@@ -8,7 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sla.incidents.history import IncidentEventKind
-from sla.incidents.imports.cells import DateOrder, read_priority, read_state, read_time
+from sla.incidents.imports.cells import DateOrder, interpret_state, read_priority, read_time
 from sla.incidents.imports.columns import Columns, ImportField
 from sla.incidents.imports.csv_table import CsvLine
 from sla.incidents.imports.name_book import NameBook
@@ -92,7 +92,7 @@ class LineReader:
 
     def _read_update(self, content: IncidentLine, cells: "_Cells") -> None:
         content.state = cells.read_text(ImportField.STATE)
-        content.entered = cells.read(ImportField.STATE, lambda text: read_state(text, self._rules.states))
+        content.entered = cells.read(ImportField.STATE, lambda text: interpret_state(text, self._rules.states))
         content.updated_at = cells.read(ImportField.UPDATED_AT, self._read_time)
 
     def _read_subject(self, content: IncidentLine, cells: "_Cells") -> None:
