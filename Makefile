@@ -33,7 +33,7 @@ run: $(READY) ## Start Rapport at http://127.0.0.1:8000
 demo: $(READY) ## Start Rapport with a sample organisation and three months of history
 	@exec $(BIN)/rapport demo $(ARGS)
 
-test: $(READY) ## Run the whole suite on a real PostgreSQL and broker
+test: $(READY) $(if $(shell command -v npm),.cache/provider/.ready) ## Run the whole suite on a real PostgreSQL and broker
 	@$(BIN)/pytest -n 2 -m "not kafka and not faults and not senders and not browser" $(ARGS)
 
 test-faults: $(READY) ## Kill processes in the middle of their work; nothing acknowledged may be lost
@@ -57,6 +57,13 @@ test-browser: $(READY) ## Look at every page with a real browser (Debian's chrom
 	@echo "Building Prometheus 3, vmagent and an OpenTelemetry Collector; this happens once"
 	@mkdir -p $(@D)
 	@cd $(<D) && go build -tags remove_all_sd -trimpath -ldflags=-s -o $(CURDIR)/$(@D)/ tool ./collector
+	@touch $@
+
+# npm's packages of the tests' OpenID provider; without Node.js, tests of signing in at one are skipped.
+.cache/provider/.ready: tests/console/provider/package.json tests/console/provider/package-lock.json
+	@mkdir -p $(@D)
+	@cp $^ $(@D)/
+	@cd $(@D) && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 .cache/kafka/.ready: tests/kafka/pom.xml

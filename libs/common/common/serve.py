@@ -1,9 +1,10 @@
-"""Runs one service in a process of its own, as containers do: `python -m common.serve catalog`."""
+"""Runs one service, or the console, in a process of its own, as containers do: `python -m common.serve catalog`."""
 
 import argparse
 from importlib import import_module
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from common import logging
 from common.app import create_app
@@ -12,6 +13,15 @@ from common.settings import Settings
 
 GRACE_SECONDS = 20
 """The seconds that requests in flight get when the container stops; less than Compose's stop_grace_period."""
+
+
+def build_application(name: str, settings: Settings) -> ASGIApp:
+    """Build the service of this name, or what its main.py builds itself because it has no database."""
+    main_module = import_module(f"{name}.main")
+    if hasattr(main_module, "application"):
+        application: ASGIApp = main_module.application(settings)
+        return application
+    return create_app(main_module.service(), settings)
 
 
 def main() -> None:
@@ -23,7 +33,7 @@ def main() -> None:
     settings = Settings()
     logging.configure(settings.log_format, settings.log_level)
     config = build_server_config(
-        create_app(import_module(f"{arguments.service}.main").service(), settings),
+        build_application(arguments.service, settings),
         host=arguments.host,
         port=arguments.port,
         timeout_graceful_shutdown=GRACE_SECONDS,

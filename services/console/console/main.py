@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from common.http.deadline import RequestDeadline
 from common.http.middleware import BodyLimiter, RequestObserver
+from common.settings import Settings
 from console.agreements.routes import ROUTES as AGREEMENTS
 from console.calls.service_client import ServiceClient
 from console.catalog.routes import ROUTES as CATALOG
@@ -24,6 +25,7 @@ from console.reference.routes import ROUTES as REFERENCE
 from console.sessions.session_cookies import SessionCookies
 from console.sessions.ways import SignIn
 from console.settings import ConsoleSettings
+from console.sign_in.provider import ProviderSignIn
 from console.sign_in.sign_out import ROUTES as SIGN_OUT
 from console.statements.routes import ROUTES as STATEMENTS
 from console.surveys.routes import ROUTES as SURVEYS
@@ -34,6 +36,18 @@ SESSION_COOKIE = "rapport_session"
 MAX_BODY_BYTES = 256 * 1024
 PAGE_SECONDS = 40.0
 """Longer than the services take for one request at most."""
+
+
+class ConsoleMisconfigured(RuntimeError):
+    """The console lacks settings without which nobody can sign in."""
+
+
+def application(settings: Settings) -> Starlette:
+    """Build the console as a process of its own, with people who sign in at the identity provider."""
+    own = ConsoleSettings()
+    if problems := own.list_problems(settings.auth):
+        raise ConsoleMisconfigured("; ".join(problems))
+    return build_console(own, ProviderSignIn(own, settings.auth))
 
 
 def build_console(
@@ -47,6 +61,7 @@ def build_console(
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         yield
         await client.close()
+        await sign_in.close()
 
     app = Starlette(
         routes=[*_health_routes(), *sign_in.routes, *SIGN_OUT, *REFERENCE, *PAGES],

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from common.auth.settings import AuthSettings
+
 MIN_KEY_LENGTH = 32
 
 
@@ -25,6 +27,8 @@ class ConsoleSettings(BaseSettings):
     """The time after which a person has to sign in again, whatever the provider says."""
     issuer: str = ""
     """The identity provider; without it, the one whose tokens the services accept."""
+    discovery_url: str = ""
+    """Where the provider describes itself, if the console reaches it by another address than browsers do."""
     client_id: str = ""
     client_secret: SecretStr = SecretStr("")
     """The secret of a confidential client; a public client has none."""
@@ -51,7 +55,7 @@ class ConsoleSettings(BaseSettings):
         """Return the origin of the console's pages, or nothing where the address is not fixed."""
         return self.public_url.rstrip("/")
 
-    def list_problems(self) -> list[str]:
+    def list_problems(self, auth: AuthSettings) -> list[str]:
         """List what is missing for a console that signs in at an identity provider."""
         problems = []
         if len(self.session_key.get_secret_value()) < MIN_KEY_LENGTH:
@@ -62,6 +66,8 @@ class ConsoleSettings(BaseSettings):
         url = urlsplit(self.public_url)
         if url.scheme not in {"http", "https"} or not url.netloc or url.path.strip("/"):
             problems.append("RAPPORT_CONSOLE__PUBLIC_URL must be an address without a path, as https://rapport.example")
+        if not (self.issuer or auth.issuer) or not auth.jwks_url:
+            problems.append("RAPPORT_AUTH__ISSUER and RAPPORT_AUTH__JWKS_URL must name the identity provider")
         if not self.client_id:
             problems.append("RAPPORT_CONSOLE__CLIENT_ID must name the console at the identity provider")
         return problems

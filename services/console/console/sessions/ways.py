@@ -17,6 +17,8 @@ class SignIn(Protocol):
     @property
     def routes(self) -> list[Route]: ...
 
+    async def close(self) -> None: ...
+
     def get_origin(self, request: Request) -> str:
         """Return the origin of the console's pages as this request reaches them."""
 

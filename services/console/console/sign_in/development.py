@@ -70,6 +70,9 @@ class DevelopmentSignIn:
             Route(SIGN_IN_PATH, self._sign_in, methods=["POST"]),
         ]
 
+    async def close(self) -> None:
+        """Close nothing: there is no provider."""
+
     def get_origin(self, request: Request) -> str:
         return f"{request.url.scheme}://{request.headers.get('host', '')}"
 
