@@ -105,7 +105,9 @@ class IdentityProvider:
         endpoint = (await self._get_metadata())["token_endpoint"]
         own_id, secret = self._settings.client_id, self._settings.client_secret.get_secret_value()
         # A client's id and secret are encoded before they are put into the header (RFC 6749, section 2.3.1).
-        auth = {"auth": httpx.BasicAuth(quote(own_id, safe=""), quote(secret, safe=""))} if secret else {}
+        auth: dict[str, Any] = (
+            {"auth": httpx.BasicAuth(quote(own_id, safe=""), quote(secret, safe=""))} if secret else {}
+        )
         body = parameters | ({} if secret else {"client_id": own_id})
         try:
             answer = await self.client.post(endpoint, data=body, **auth)
