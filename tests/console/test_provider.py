@@ -230,6 +230,6 @@ async def test_a_provider_that_does_not_answer_is_said_to_be_away() -> None:
 
 def test_a_console_that_nobody_could_sign_in_to_does_not_start() -> None:
     with pytest.raises(
-        ConsoleMisconfigured, match=r"RAPPORT_CONSOLE__SESSION_KEY.*PUBLIC_URL.*AUTH__ISSUER.*CLIENT_ID"
+        ConsoleMisconfigured, match=r"RAPPORT_CONSOLE__SESSION_KEY.*HTTP__PUBLIC_URL.*AUTH__ISSUER.*CLIENT_ID"
     ):
         application(Settings(environment="test"))

@@ -33,6 +33,17 @@ def test_every_service_has_a_container_and_a_way_through_the_gateway(compose: di
         assert f"uri /{name}/readyz" in caddyfile
 
 
+def test_the_gateway_hands_pages_to_the_console(compose: dict[str, Any]) -> None:
+    caddyfile = (DEPLOY / "Caddyfile").read_text()
+    assert compose["services"]["console"]["build"]["args"] == {"SERVICE": "console"}
+    assert compose["services"]["gateway"]["environment"]["CONSOLE"] == "console:8000"
+    assert "import to console {$CONSOLE}" in caddyfile
+    assert "@pages path / /openapi.json /docs /docs/*" in caddyfile
+    settings = compose["services"]["console"]["environment"]
+    assert settings["RAPPORT_CONSOLE__SESSION_KEY"].startswith("${RAPPORT_CONSOLE_SESSION_KEY:?")
+    assert not [name for name in settings if "DATABASE" in name or "KAFKA" in name]
+
+
 def test_only_the_gateway_can_be_reached(compose: dict[str, Any]) -> None:
     assert [name for name, service in compose["services"].items() if "ports" in service] == ["gateway"]
 

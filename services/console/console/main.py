@@ -44,7 +44,7 @@ class ConsoleMisconfigured(RuntimeError):
 
 def application(settings: Settings) -> Starlette:
     """Build the console as a process of its own, with people who sign in at the identity provider."""
-    own = ConsoleSettings()
+    own = ConsoleSettings(public_url=settings.http.public_url or "")
     if problems := own.list_problems(settings.auth):
         raise ConsoleMisconfigured("; ".join(problems))
     return build_console(own, ProviderSignIn(own, settings.auth))

@@ -14,10 +14,12 @@ MIN_KEY_LENGTH = 32
 
 
 class ConsoleSettings(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix="RAPPORT_CONSOLE__", hide_input_in_errors=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="RAPPORT_CONSOLE__", env_ignore_empty=True, hide_input_in_errors=True, extra="ignore"
+    )
 
     public_url: str = ""
-    """The address by which browsers reach the console, as https://rapport.example; with a provider it is needed."""
+    """The address by which browsers reach the console, as https://rapport.example: `http.public_url` of all services."""
     service_url: str = "http://{service}:8000"
     """The address of a service, by its name."""
     session_key: SecretStr = SecretStr("")
@@ -65,7 +67,7 @@ class ConsoleSettings(BaseSettings):
             )
         url = urlsplit(self.public_url)
         if url.scheme not in {"http", "https"} or not url.netloc or url.path.strip("/"):
-            problems.append("RAPPORT_CONSOLE__PUBLIC_URL must be an address without a path, as https://rapport.example")
+            problems.append("RAPPORT_HTTP__PUBLIC_URL must be an address without a path, as https://rapport.example")
         if not (self.issuer or auth.issuer) or not auth.jwks_url:
             problems.append("RAPPORT_AUTH__ISSUER and RAPPORT_AUTH__JWKS_URL must name the identity provider")
         if not self.client_id:
