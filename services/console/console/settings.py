@@ -19,7 +19,7 @@ class ConsoleSettings(BaseSettings):
     )
 
     public_url: str = ""
-    """The address by which browsers reach the console, as https://rapport.example: `http.public_url` of all services."""
+    """The address by which browsers reach the console, as https://rapport.example: the services' `http.public_url`."""
     service_url: str = "http://{service}:8000"
     """The address of a service, by its name."""
     session_key: SecretStr = SecretStr("")
