@@ -31,7 +31,7 @@ ASYMMETRIC = frozenset(get_args(Algorithm))
 
 
 class SignInRequest(NamedTuple):
-    """What binds the provider's answer to the browser that asked."""
+    """The secrets that bind the answer of the provider to the browser that asked."""
 
     state: str
     nonce: str
@@ -84,8 +84,8 @@ class IdentityProvider:
     async def renew(self, tokens: Tokens) -> Tokens:
         """Return new tokens for the refresh token. Raise SignInFailed."""
         answer = await self._request_tokens(grant_type="refresh_token", refresh_token=tokens.refresh_token or "")
-        kept = {"refresh_token": tokens.refresh_token, "id_token": tokens.id_token}
-        return _to_tokens(kept | {name: value for name, value in answer.items() if value})
+        earlier = {"refresh_token": tokens.refresh_token, "id_token": tokens.id_token}
+        return _to_tokens(earlier | {name: value for name, value in answer.items() if value})
 
     async def find_sign_out_url(self, tokens: Tokens) -> str | None:
         """Return where the provider ends its own session (RP-initiated logout), if it has such a page."""
