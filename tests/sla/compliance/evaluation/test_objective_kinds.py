@@ -19,6 +19,7 @@ from sla.compliance.evaluation.evidence import PeriodEvidence, series_between
 from sla.compliance.evaluation.objective_kinds.measured_objectives import assess_measured
 from sla.compliance.evaluation.objective_kinds.volume_objectives import assess_volume
 from sla.compliance.evaluation.period_evaluation import ObjectiveVerdict, PeriodEvaluation, evaluate_period
+from sla.compliance.evaluation.rules_version import RulesVersion
 from sla.compliance.evaluation.windows import ServiceWindow
 from sla.compliance.statements.document import build_result
 from sla.incidents.clocks.period_counts import CountedClock, IncidentCounts
@@ -106,14 +107,18 @@ def volume_objective(**changes: Any) -> dict[str, Any]:
     zone=st.sampled_from(["Europe/Paris", "America/Havana", "Australia/Lord_Howe", "UTC"]),
     per=st.sampled_from(["hour", "day", "period"]),
     direction=st.sampled_from(["at_least", "at_most"]),
+    version=st.sampled_from([RulesVersion.V2, RulesVersion.V3]),
+    known_share=st.sampled_from([0.97, 0.9]),
     seed=st.integers(0, 2**32),
 )
-def test_volume_by_local_hours_and_days(start: str, zone: str, per: str, direction: str, seed: int) -> None:
+def test_volume_by_local_hours_and_days(
+    start: str, zone: str, per: str, direction: str, version: RulesVersion, known_share: float, seed: int
+) -> None:
     chance = np.random.default_rng(seed)
     begin = datetime.fromisoformat(start).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
     length = 3 * 1440
     total = chance.integers(0, 3, length)
-    is_known, in_service, excluded = (chance.random(length) < share for share in (0.97, 0.7, 0.05))
+    is_known, in_service, excluded = (chance.random(length) < share for share in (known_share, 0.7, 0.05))
     in_service[chance.integers(0, length) :][:200] = False
     excluded[chance.integers(0, length) :][:120] = True
     state = np.where(is_known, MinuteState.GOOD, MinuteState.UNKNOWN).astype(np.uint8)
@@ -125,8 +130,8 @@ def test_volume_by_local_hours_and_days(start: str, zone: str, per: str, directi
             "objectives": [{"name": "It", "target": "90"} | volume_objective(direction=direction, limit=40, per=per)],
         }
     )
-    window = ServiceWindow(begin, zone, in_service, in_service)
-    assessment = assess_volume(terms.objectives[0], Minutes(begin, total, total, state), window, excluded)  # type: ignore[arg-type] # it is of volume
+    window, minutes_ = ServiceWindow(begin, zone, in_service, in_service), Minutes(begin, total, total, state)
+    assessment = assess_volume(terms.objectives[0], minutes_, window, excluded, version)  # type: ignore[arg-type] # it is of volume
     units: dict[Any, list[int]] = {}
     for minute in range(length):
         instant = (begin + timedelta(minutes=minute)).astimezone(ZoneInfo(zone))
@@ -140,8 +145,11 @@ def test_volume_by_local_hours_and_days(start: str, zone: str, per: str, directi
         if measured_minutes:
             limit = Fraction(40 * len(included), len(service))
             events = int(sum(total[minute] for minute in measured_minutes))
-            judged += 1
-            kept_units += events >= limit if direction == "at_least" else events <= limit
+            is_kept = events >= limit if direction == "at_least" else events <= limit
+            is_seen = version is RulesVersion.V2 or 10 * len(measured_minutes) >= 9 * len(included)
+            if is_seen or is_kept == (direction == "at_least"):
+                judged += 1
+                kept_units += is_kept
     assert (assessment.ratio and tuple(assessment.ratio)) == ((kept_units, judged) if judged else None)
 
 
@@ -155,6 +163,30 @@ def test_the_statement_of_a_volume_objective(terms: MakeTerms) -> None:
     assert (result["attained"], result["counted_in"], result["in_scope"], result["bad"]) == ("50.0000", "hours", 3, 1)
     assert (result["unknown"], result["coverage"], result["details"]) == (1, "66.6666", {"events": 60})
     assert result["promised"]["per"] == "hour"
+
+
+@pytest.mark.parametrize(
+    ("direction", "measured", "events", "before", "now"),
+    [
+        ("at_most", 1, 1, "100.0000", None),
+        ("at_most", 53, 1, "100.0000", None),
+        ("at_most", 54, 1, "100.0000", "100.0000"),
+        ("at_most", 1, 11, "0.0000", "0.0000"),
+        ("at_least", 1, 1, "0.0000", None),
+        ("at_least", 1, 10, "100.0000", "100.0000"),
+    ],
+)
+def test_an_hour_hardly_measured_is_unknown_unless_its_count_decides(
+    terms: MakeTerms, direction: str, measured: int, events: int, before: str, now: str | None
+) -> None:
+    promised = of(terms, **volume_objective(direction=direction, coverage_floor="90"))
+    counts = [(events, events)] + [(0, 0)] * (measured - 1) + [(0, -1)] * (60 - measured)
+    evidence, end = PeriodEvidence({ONE: minutes(counts)}), START + timedelta(hours=1)
+    evaluations = [
+        evaluate_period(promised, START, end, evidence, version) for version in (RulesVersion.V2, RulesVersion.V3)
+    ]
+    attained = [build_result(evaluation)["objectives"][0]["attained"] for evaluation in evaluations]
+    assert attained == [before, now]
 
 
 def observations(entries: Sequence[tuple[int, int, int]], length: int) -> Observations:

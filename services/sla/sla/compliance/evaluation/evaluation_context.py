@@ -85,5 +85,5 @@ def _assess(
         case PercentileObjective(), Observations():
             return assess_percentile(objective, series, window.in_service[measured], excluded[measured])
         case VolumeObjective(), Minutes():
-            return assess_volume(objective, series, window, excluded)
+            return assess_volume(objective, series, window, excluded, version)
     raise TypeError(f"{objective.kind} is not counted from {type(series).__name__}")

@@ -5,12 +5,14 @@ from typing import Self
 
 
 class RulesVersion(IntEnum):
-    """A version of the rules, and of the statement document that names it; decision 29 says what changed."""
+    """A version of the rules, and of the statement document that names it; decisions 29 and 49 say what changed."""
 
     V1 = 1
     """A slice of which monitors knew that nothing happened in it was good; figures were rounded half to even."""
     V2 = 2
     """A slice in which nothing was counted is unknown; figures are cut towards the bad side."""
+    V3 = 3
+    """An hour, day or period of a volume of which too little was measured is unknown, unless its count decides it."""
 
     @property
     def statement_format(self) -> str:
@@ -22,4 +24,4 @@ class RulesVersion(IntEnum):
         return next((version for version in cls if version.statement_format == text), None)
 
 
-CURRENT_RULES = RulesVersion.V2
+CURRENT_RULES = RulesVersion.V3

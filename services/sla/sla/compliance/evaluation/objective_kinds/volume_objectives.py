@@ -1,6 +1,7 @@
 """Assess volumes: the share of hours, days or periods that kept to a number of events."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +10,7 @@ from sla.agreements.objectives import LimitDirection, VolumeObjective
 from sla.compliance.evaluation.assessment import Assessment, Mask, count_true
 from sla.compliance.evaluation.exact_counts import Counts
 from sla.compliance.evaluation.ratios import percent_to_fraction, ratio_or_none
+from sla.compliance.evaluation.rules_version import CURRENT_RULES, RulesVersion
 from sla.compliance.evaluation.windows import ServiceWindow, find_unit_starts
 from sla.measurements.minutes import Minutes, MinuteState
 
@@ -28,6 +30,8 @@ class VolumeUnits:
     has_begun: Mask
     is_over: Mask
     """Nothing that counts is to come: a day is over when its service is."""
+    floor: Fraction
+    """The share of its minutes in scope that must be measured where what was counted does not decide."""
 
     @property
     def is_within_limit(self) -> Mask:
@@ -41,9 +45,15 @@ class VolumeUnits:
 
     @property
     def is_decided(self) -> Mask:
-        """True if the unit was measured, and is over or nothing more can change its result."""
-        final: Mask = self.is_over | (self.is_within_limit == self._at_least)
+        """True if the unit was measured, and nothing more can change its result or it is over and enough was seen."""
+        final: Mask = (self.is_over & self._is_covered) | (self.is_within_limit == self._at_least)
         return (self.measured > 0) & final
+
+    @property
+    def _is_covered(self) -> Mask:
+        columns = zip(self.measured.tolist(), self.in_scope.tolist(), strict=True)
+        shares = [measured * self.floor.denominator >= scope * self.floor.numerator for measured, scope in columns]
+        return np.array(shares, np.bool_)
 
     @property
     def is_undecided(self) -> Mask:
@@ -56,7 +66,11 @@ class VolumeUnits:
 
 
 def build_volume_units(
-    objective: VolumeObjective, minutes: Minutes, window: ServiceWindow, excluded: Mask
+    objective: VolumeObjective,
+    minutes: Minutes,
+    window: ServiceWindow,
+    excluded: Mask,
+    version: RulesVersion = CURRENT_RULES,
 ) -> VolumeUnits:
     """Sum up minutes by hour, day or period; `minutes` begin with the window and may end before it does."""
     starts = find_unit_starts(window, objective.per)
@@ -73,15 +87,22 @@ def build_volume_units(
         events=_sum_per_unit(events, starts),
         has_begun=starts < elapsed,
         is_over=_sum_per_unit(to_come, starts) == 0,
+        floor=percent_to_fraction(objective.coverage_floor) if version >= RulesVersion.V3 else Fraction(0),
     )
 
 
-def assess_volume(objective: VolumeObjective, minutes: Minutes, window: ServiceWindow, excluded: Mask) -> Assessment:
-    """Assess the units in which anything was measured.
+def assess_volume(
+    objective: VolumeObjective,
+    minutes: Minutes,
+    window: ServiceWindow,
+    excluded: Mask,
+    version: RulesVersion = CURRENT_RULES,
+) -> Assessment:
+    """Assess the units that are decided; one of which too little was measured is unknown, unless its count decides it.
 
     `minutes` may end before the window does: what has begun, and is not over, counts once nothing more can change it.
     """
-    units = build_volume_units(objective, minutes, window, excluded)
+    units = build_volume_units(objective, minutes, window, excluded, version)
     in_scope, decided = units.has_begun & (units.in_scope > 0), units.is_decided
     bad = count_true(decided & ~units.is_within_limit)
     minutes_in_scope = count_true((window.in_service & ~excluded)[: len(minutes)])
