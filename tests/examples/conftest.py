@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from common.app import create_app
-from common.http.documentation.examples import Example, get_examples_path, select_examples
+from common.http.documentation.examples import Example, get_examples_path, read_examples, select_examples
 from common.settings import Settings
 from common.testing.fake_issuer import FakeClock
 from common.testing.plugin import StartService
@@ -43,12 +43,23 @@ def recording() -> Iterator[Recording]:
     examples: Recording = defaultdict(dict)
     yield examples
     for service, by_scenario in examples.items() if RECORD else ():
-        in_order = [example for name in sorted(by_scenario) for example in by_scenario[name]]
+        all_scenarios = read_examples_of_others(service, by_scenario) | by_scenario
+        in_order = [example for name in sorted(all_scenarios) for example in all_scenarios[name]]
         lines = (
             example.model_dump_json(exclude_defaults=True)
             for example in select_examples(openapi(service), service, in_order)
         )
         get_examples_path(service).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+
+def read_examples_of_others(service: str, played: dict[str, list[Example]]) -> dict[str, list[Example]]:
+    """Read the examples of scenarios that exist and were not played this time, so that they stay as recorded."""
+    examples: dict[str, list[Example]] = defaultdict(list)
+    for example in read_examples(service):
+        name = example.name.rpartition("-")[0]
+        if name in scenarios(service) and name not in played:
+            examples[name].append(example)
+    return examples
 
 
 @cache

@@ -2,6 +2,7 @@
 
 TAGS = {
     "agreements": "What IT promises to a customer, in versions that both sides sign.",
+    "agreement templates": "Terms kept under a name, in which is left open what differs.",
     "negotiation": "Proposals, objections, acceptances and signatures.",
     "notices": "Renewals, suspensions and terminations of what is signed.",
     "compliance": "How a period stands, and the statement it ends in.",

@@ -63,7 +63,7 @@ WeeklyHours = Annotated[
     Week,
     BeforeValidator(lambda hours: _ALWAYS if hours == "24x7" else hours, json_schema_input_type=Week | Literal["24x7"]),
     AfterValidator(_require_hours),
-    PlainSerializer(lambda hours: "24x7" if hours == _ALWAYS else hours),
+    PlainSerializer(lambda hours: "24x7" if hours == _ALWAYS else hours, return_type=Literal["24x7"] | Week),
 ]
 
 
