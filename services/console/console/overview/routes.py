@@ -39,6 +39,7 @@ async def show_welcome(request: Request) -> Response:
         current="/",
         services=[(name, title, ready[name]) for name, title in SERVICE_TITLES.items()],
         notice=NOTICES.get(request.query_params.get("done", "")),
+        is_for_trying=console.sign_in.is_for_trying,
         origin=console.sign_in.get_origin(request),
     )
     console.cookies.delete(request, answer)

@@ -14,6 +14,9 @@ PAGE_PATTERN = re.compile(r"/(console/[A-Za-z0-9/_-]*(\?[A-Za-z0-9_=&%.-]*)?)?")
 
 
 class SignIn(Protocol):
+    is_for_trying: bool
+    """Whether anybody can choose who to be, as where Rapport is tried."""
+
     @property
     def routes(self) -> list[Route]: ...
 

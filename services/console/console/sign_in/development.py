@@ -57,6 +57,8 @@ class SignInChoice(BaseModel):
 class DevelopmentSignIn:
     """Hands out any role to anyone at this machine; refused outside development and tests, as the issuer is."""
 
+    is_for_trying = True
+
     def __init__(self, key: ECKey, settings: AuthSettings, environment: str, allowed_hosts: Iterable[str] = ()) -> None:
         check_development(environment)
         self._key = key

@@ -48,6 +48,8 @@ class PendingSignIn(BaseModel):
 class ProviderSignIn:
     """Sends people to the provider, and takes the tokens that it hands out for them."""
 
+    is_for_trying = False
+
     def __init__(self, settings: ConsoleSettings, auth: AuthSettings) -> None:
         self._settings = settings
         self._provider = IdentityProvider(settings, auth)
