@@ -22,6 +22,7 @@ from published.sla import (
     IssueResolved,
     ObjectiveBreached,
     ObjectiveResult,
+    PeriodProgressed,
     PromisedObjective,
     StatementIssued,
 )
@@ -109,6 +110,25 @@ class Story:
         }
         return StatementIssued(**facts | change)
 
+    def progressed(self, **change: Any) -> PeriodProgressed:
+        facts: dict[str, Any] = {
+            "agreement_id": self.agreement,
+            "customer_id": self.customer,
+            "agreement_name": "Vessel traffic, gold",
+            "service_name": "Vessel traffic",
+            "period_from": datetime(2026, 9, 30, 22, tzinfo=UTC),
+            "period_to": datetime(2026, 10, 31, 23, tzinfo=UTC),
+            "until": october(14, 8),
+            "timezone": "Europe/Amsterdam",
+            "performance": Decimal("99.0001"),
+            "met": False,
+            "objectives": (
+                self.result(self.availability, "99.8999", met=False),
+                self.result(self.latency, None, met=None),
+            ),
+        }
+        return PeriodProgressed(**facts | change)
+
     def result(self, objective: UUID, attained: str | None, *, met: bool | None = True) -> ObjectiveResult:
         availability = objective == self.availability
         target = Decimal("99.9") if availability else Decimal(95)
@@ -176,7 +196,7 @@ class Story:
         return [
             [self.registered()],
             [self.published()],
-            [self.signed(), self.activated(), self.stated(), self.breached()],
+            [self.signed(), self.activated(), self.progressed(), self.stated(), self.breached()],
             [self.opened(), self.resolved()],
             [self.measured(revision=3, answered=2, n=0, score=None, low=None, high=None), self.measured()],
         ]

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common.representations.percentages import MINUS, format_number, format_percent
 from reporting.scorecards import charts, wording
 from reporting.scorecards.views import TrendPoint, Verdict
 
@@ -178,7 +179,7 @@ def test_every_point_lies_within_the_drawing(values: list[Decimal | None]) -> No
 
 @given(st.decimals(-100_000, 100_000, places=6))
 def test_figures_are_never_rounded_up(value: Decimal) -> None:
-    parsed = Decimal(wording.format_number(value).replace(wording.MINUS, "-"))
+    parsed = Decimal(format_number(value).replace(MINUS, "-"))
     assert parsed <= value
     assert value - parsed < Decimal("0.0001")
 
@@ -195,8 +196,8 @@ def test_figures_are_never_rounded_up(value: Decimal) -> None:
     ],
 )
 def test_percentages_as_people_write_them(value: str, written: str) -> None:
-    assert wording.format_percent(Decimal(value)) == f"{written}\u00a0%"
-    assert wording.format_percent(None) == "\u2013"
+    assert format_percent(Decimal(value)) == f"{written}\u00a0%"
+    assert format_percent(None) == "\u2013"
 
 
 @pytest.mark.parametrize(("currency", "written"), [("EUR", "1,234.50"), ("JPY", "1,234"), ("KWD", "1,234.500")])

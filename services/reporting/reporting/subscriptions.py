@@ -16,6 +16,7 @@ from published.sla import (
     IssueResolved,
     ObjectiveBreached,
     ObjectiveCleared,
+    PeriodProgressed,
     StatementIssued,
 )
 from reporting.scorecards import reactions
@@ -31,6 +32,7 @@ SUBSCRIPTIONS: Subscriptions = {
     ),
     AgreementEnded: SetReaction("reporting.scorecards.reactions.note_end", reactions.mark_agreements_ended),
     StatementIssued: SetReaction("reporting.scorecards.reactions.note_statement", reactions.upsert_statements),
+    PeriodProgressed: SetReaction("reporting.scorecards.reactions.note_progress", reactions.upsert_progress),
     ObjectiveBreached: SetReaction("reporting.scorecards.reactions.note_breach", reactions.add_breaches),
     ObjectiveCleared: SetReaction("reporting.scorecards.reactions.forget_breach", reactions.delete_breaches),
     IssueOpened: SetReaction("reporting.scorecards.reactions.note_issue", reactions.add_issues),

@@ -8,6 +8,7 @@ from reporting.scorecards.model import (
     CustomerReplica,
     Issue,
     OfferingReplica,
+    Progress,
     Satisfaction,
     Statement,
 )
@@ -16,4 +17,4 @@ __all__ = ["PROJECTIONS", "Base"]
 
 machinery_tables(Base.metadata)
 
-PROJECTIONS = (CustomerReplica, OfferingReplica, AgreementReplica, Statement, Breach, Issue, Satisfaction)
+PROJECTIONS = (CustomerReplica, OfferingReplica, AgreementReplica, Statement, Progress, Breach, Issue, Satisfaction)

@@ -17,7 +17,7 @@ from sla.causes.routes import router as causes
 from sla.chains.routes import router as chains
 from sla.clock_calculator.routes import router as clocks
 from sla.closure_calendars.routes import router as calendars
-from sla.compliance.forecast import burn_rate_job
+from sla.compliance.forecast import burn_rate_job, progress_job
 from sla.compliance.routes import router as compliance
 from sla.compliance.statements import closing_job, restatement_job
 from sla.compliance.statements.settings import StatementSettings
@@ -129,6 +129,7 @@ def service() -> ServiceDefinition:
             closing_job.periodic_job(statements),
             restatement_job.periodic_job(statements),
             burn_rate_job.periodic_job(statements),
+            progress_job.periodic_job(statements),
             escalation_job.periodic_job(issues_settings),
             silent_indicators_job.periodic_job(issues_settings),
             verification_job.periodic_job(improvement_settings),

@@ -28,11 +28,11 @@ async def upsert_replicas(
     events: Iterable[T],
     derive: Derivation[T] = lambda _: {},
     *,
-    newest: InstrumentedAttribute[int] | None = None,
+    newest: InstrumentedAttribute[Any] | None = None,
 ) -> None:
     """Insert the replicas or update them: each column comes from `derive`, else from the event's field of that name.
 
-    Columns of neither keep their values. With `newest`, a row whose number there is higher stays as it is.
+    Columns of neither keep their values. With `newest`, a row whose value there is higher stays as it is.
     """
     table = cast("Table", kind.__table__)
     rows = [_row(table, event, derive(event)) for event in events]
@@ -76,7 +76,7 @@ def _key_parameters(event: Event, key: Names) -> dict[str, Any]:
 
 
 @cache
-def _upsert(table: Table, columns: Names, newest: InstrumentedAttribute[int] | None) -> Insert:
+def _upsert(table: Table, columns: Names, newest: InstrumentedAttribute[Any] | None) -> Insert:
     keys = [column.name for column in table.primary_key]
     new = insert(table)
     changes = {name: new.excluded[name] for name in columns if name not in keys}

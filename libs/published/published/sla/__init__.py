@@ -76,6 +76,7 @@ from published.sla.statements import (
     ObjectiveBreached,
     ObjectiveCleared,
     ObjectiveResult,
+    PeriodProgressed,
     StatementIssued,
 )
 
@@ -130,6 +131,7 @@ __all__ = [
     "ObjectiveBreached",
     "ObjectiveCleared",
     "ObjectiveResult",
+    "PeriodProgressed",
     "PromisedObjective",
     "RequirementAnswer",
     "RequirementAnswered",

@@ -47,6 +47,28 @@ class StatementIssued(Event, service="sla", aggregate="agreement_id", name="Stat
     currency: str | None
     sha256: str
     issued_at: datetime
+    timezone: str | None = None
+    """The IANA zone whose calendar the period follows; older events lack it."""
+
+
+class PeriodProgressed(Event, service="sla", aggregate="agreement_id", name="PeriodProgressed"):
+    """How a review period under way stands, a few times a day: provisional until its statement is issued."""
+
+    agreement_id: UUID
+    customer_id: UUID
+    agreement_name: str
+    service_name: str
+    period_from: datetime
+    period_to: datetime
+    """Exclusive."""
+    until: datetime
+    """The end of what is evaluated; a later one replaces the one before."""
+    timezone: str
+    """The IANA zone whose calendar the period follows."""
+    performance: Decimal | None
+    """Overall performance percentage to date."""
+    met: bool | None
+    objectives: tuple[ObjectiveResult, ...]
 
 
 class ObjectiveBreached(Event, service="sla", aggregate="agreement_id", name="ObjectiveBreached", for_customer=True):

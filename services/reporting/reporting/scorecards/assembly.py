@@ -1,10 +1,11 @@
 """Assembles a scorecard from the facts. Pure: the same facts give the same document, byte for byte."""
 
 from collections.abc import Sequence
-from decimal import ROUND_DOWN, ROUND_FLOOR, Decimal
+from decimal import Decimal
 from typing import Any
 
-from reporting.scorecards.model import AgreementReplica, Breach, CustomerReplica, Satisfaction, Statement
+from common.representations.percentages import cut, cut_share
+from reporting.scorecards.model import AgreementReplica, Breach, CustomerReplica, Progress, Satisfaction, Statement
 from reporting.scorecards.months import Month
 from reporting.scorecards.store import ScorecardFacts
 from reporting.scorecards.views import (
@@ -14,6 +15,7 @@ from reporting.scorecards.views import (
     IssueCard,
     Objective,
     Performance,
+    ProgressCard,
     ReportedCustomer,
     SatisfactionCard,
     Scorecard,
@@ -21,20 +23,24 @@ from reporting.scorecards.views import (
     StatementCard,
     TrendPoint,
     Verdict,
+    Withheld,
 )
 
-HUNDREDTH, TENTHOUSANDTH = Decimal("0.01"), Decimal("0.0001")
+PERFORMANCE_PLACES, RATE_PLACES = 4, 2
 
 
 def assemble_scorecard(customer: CustomerReplica, period: Month, first: Month, facts: ScorecardFacts) -> Scorecard:
     """Assemble the scorecard of a customer; its trend begins with the month `first` at the earliest."""
     statements = _select_month(facts.statements, period)
+    under_way = _list_under_way(facts)
+    awaited = _list_unreported(facts.agreements, [*statements, *under_way])
     return Scorecard(
         customer=ReportedCustomer(id=customer.customer_id, name=customer.name),
         period=str(period),
-        performance=_performance(statements, facts.agreements),
+        performance=_performance(statements, under_way, facts.agreements),
         statements=[_statement_card(statement, facts) for statement in statements],
-        awaited=[_awaited_card(agreement, facts) for agreement in _list_unstated(facts.agreements, statements)],
+        under_way=[_progress_card(progress, facts) for progress in under_way],
+        awaited=[_awaited_card(agreement, facts) for agreement in awaited],
         breaches=[_breach_card(breach, statements) for breach in facts.breaches],
         issues=[IssueCard.model_validate(issue) for issue in facts.issues],
         satisfaction=[_satisfaction_card(survey) for survey in _select_month(facts.satisfaction, period)],
@@ -48,7 +54,7 @@ def assemble_line(customer: CustomerReplica, period: Month, facts: ScorecardFact
     return ScorecardLine(
         customer=ReportedCustomer(id=customer.customer_id, name=customer.name),
         period=str(period),
-        performance=_performance(statements, facts.agreements),
+        performance=_performance(statements, _list_under_way(facts), facts.agreements),
         breaches=sum(_breach_card(breach, statements).standing for breach in facts.breaches),
         open_issues=sum(issue.resolved_at is None for issue in facts.issues),
         satisfaction=[_satisfaction_card(survey) for survey in _select_month(facts.satisfaction, period)],
@@ -59,30 +65,44 @@ def _select_month(rows: Sequence[Any], period: Month) -> list[Any]:
     return [row for row in rows if row.month == period.first_day]
 
 
-def _list_unstated(agreements: Sequence[AgreementReplica], statements: Sequence[Statement]) -> list[AgreementReplica]:
-    stated_ids = {statement.agreement_id for statement in statements}
-    unstated = [agreement for agreement in agreements if agreement.agreement_id not in stated_ids]
-    return sorted(unstated, key=lambda agreement: (agreement.name, agreement.agreement_id))
+def _list_under_way(facts: ScorecardFacts) -> list[Progress]:
+    """List the periods that have figures to date and no statement yet."""
+    stated_periods = {(statement.agreement_id, statement.period_from) for statement in facts.statements}
+    return [row for row in facts.progress if (row.agreement_id, row.period_from) not in stated_periods]
 
 
-def _performance(statements: Sequence[Statement], agreements: Sequence[AgreementReplica]) -> Performance:
+def _list_unreported(
+    agreements: Sequence[AgreementReplica], reported: Sequence[Statement | Progress]
+) -> list[AgreementReplica]:
+    reported_ids = {row.agreement_id for row in reported}
+    unreported = [agreement for agreement in agreements if agreement.agreement_id not in reported_ids]
+    return sorted(unreported, key=lambda agreement: (agreement.name, agreement.agreement_id))
+
+
+def _performance(
+    statements: Sequence[Statement], under_way: Sequence[Progress], agreements: Sequence[AgreementReplica]
+) -> Performance:
     stated_ids = {statement.agreement_id for statement in statements}
-    verdicts = [objective["met"] for statement in statements for objective in statement.objectives]
-    measured = [met for met in verdicts if met is not None]
+    reported: list[Statement | Progress] = [*statements, *under_way]
+    verdicts = [objective["met"] for row in reported for objective in row.objectives]
+    awaited = sum(len(agreement.objectives) for agreement in _list_unreported(agreements, reported))
     return Performance(
-        percent=_mean(statements),
+        percent=_mean(reported),
+        provisional=bool(under_way),
         agreements=len(stated_ids | {agreement.agreement_id for agreement in agreements}),
         stated=len(stated_ids),
-        objectives=len(measured),
-        objectives_met=sum(measured),
-        verdict=_verdict(statements, is_complete=not _list_unstated(agreements, statements)),
+        objectives=len(verdicts) - verdicts.count(None),
+        objectives_met=verdicts.count(True),
+        objectives_missed=verdicts.count(False),
+        objectives_undecided=verdicts.count(None) + awaited,
+        verdict=_verdict(statements, is_complete=not under_way and not _list_unreported(agreements, statements)),
     )
 
 
-def _mean(statements: Sequence[Statement]) -> Decimal | None:
-    """Compute the mean performance, rounded down: a mean just under 100 is not 100."""
-    values = [statement.performance for statement in statements if statement.performance is not None]
-    return (sum(values, Decimal(0)) / len(values)).quantize(TENTHOUSANDTH, ROUND_DOWN) if values else None
+def _mean(rows: Sequence[Statement | Progress]) -> Decimal | None:
+    """Compute the mean performance, cut: a mean just under 100 is not 100."""
+    values = [row.performance for row in rows if row.performance is not None]
+    return cut(sum(values, Decimal(0)) / len(values), PERFORMANCE_PLACES) if values else None
 
 
 def _verdict(statements: Sequence[Statement], *, is_complete: bool) -> Verdict:
@@ -102,6 +122,15 @@ def _statement_card(row: Statement, facts: ScorecardFacts) -> StatementCard:
         verdict=Verdict.from_met(row.met),
         objectives=[_stated_objective(objective) for objective in row.objectives],
         credit=Credit(amount=row.credit, currency=row.currency) if row.credit is not None and row.currency else None,
+    )
+
+
+def _progress_card(row: Progress, facts: ScorecardFacts) -> ProgressCard:
+    return ProgressCard.from_entity(
+        row,
+        **_offering_fields(row.agreement_id, facts),
+        verdict=Verdict.from_met(row.met),
+        objectives=[_stated_objective(objective) for objective in row.objectives],
     )
 
 
@@ -133,7 +162,7 @@ def _cut_attained(objective: Objective) -> Objective:
     target, attained, margin = objective.target, objective.attained, objective.margin
     if attained is None or margin is None or margin >= 0 or attained < target:
         return objective
-    return objective.model_copy(update={"attained": (target + margin).quantize(TENTHOUSANDTH, ROUND_FLOOR)})
+    return objective.model_copy(update={"attained": cut(target + margin, PERFORMANCE_PLACES)})
 
 
 def _awaited_objective(objective: dict[str, Any]) -> Objective:
@@ -162,9 +191,10 @@ def _breach_card(row: Breach, statements: Sequence[Statement]) -> BreachCard:
 
 
 def _satisfaction_card(row: Satisfaction) -> SatisfactionCard:
-    rate = (Decimal(row.answered * 100) / row.invited).quantize(HUNDREDTH, ROUND_DOWN) if row.invited else None
+    rate = cut_share(row.answered, row.invited, RATE_PLACES) if row.invited else None
+    withheld = Withheld(answered=row.answered, needed=row.smallest_n) if row.answered and row.score is None else None
     period = str(Month.from_date(row.month))
-    return SatisfactionCard.from_entity(row, period=period, response_rate=rate)
+    return SatisfactionCard.from_entity(row, period=period, response_rate=rate, withheld=withheld)
 
 
 def _trend(facts: ScorecardFacts, first: Month, period: Month) -> list[TrendPoint]:

@@ -1,15 +1,16 @@
 """The scorecard's charts. A table beside each shows the same: nothing relies on colour or shape alone. Pure."""
 
 from collections.abc import Callable, Sequence
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
 from itertools import pairwise
 
 from markupsafe import Markup
 
+from common.representations.percentages import NBSP, format_percent
 from reporting.scorecards.months import Month
 from reporting.scorecards.svg import Drawing
 from reporting.scorecards.views import SatisfactionCard, TrendPoint, Verdict
-from reporting.scorecards.wording import format_percent
+from reporting.scorecards.wording import describe_withheld
 
 WIDTH, LEFT, RIGHT = 720.0, 68.0, 24.0
 TOP, PLOT, BOTTOM = 30.0, 250.0, 62.0
@@ -104,8 +105,8 @@ def _in_a_valley(trend: Sequence[TrendPoint], number: int) -> bool:
 
 
 def _short(value: Decimal) -> str:
-    """Format with at most two decimals, rounded down: 99.999 is not 100."""
-    return format_percent(value.quantize(Decimal("0.01"), ROUND_DOWN)).removesuffix("\u00a0%")
+    """Format with at most two decimals, cut: 99.999 is not 100."""
+    return format_percent(value, places=2).removesuffix(f"{NBSP}%")
 
 
 def satisfaction_chart(surveys: Sequence[SatisfactionCard]) -> Markup:
@@ -148,8 +149,10 @@ def _survey(drawing: Drawing, survey: SatisfactionCard, y: float) -> None:
 
 
 def _figures(survey: SatisfactionCard) -> str:
+    if survey.withheld:
+        return describe_withheld(survey.withheld)
     if survey.score is None:
-        return "no answer yet" if not survey.answered else f"fewer than {survey.smallest_n} answers"
+        return "no answer yet"
     return f"{format_percent(survey.score, places=1)} of {survey.n} answers"
 
 

@@ -79,6 +79,30 @@ class Statement(Base):
     currency: Mapped[str | None]
     sha256: Mapped[str]
     issued_at: Mapped[datetime]
+    timezone: Mapped[str | None]
+    """The zone whose calendar the period follows; null where the event did not say."""
+
+
+class Progress(Base):
+    """How the current review period of an agreement stood when that was last reported."""
+
+    __tablename__ = "progress"
+    __audited__ = False
+    __table_args__ = (Index(None, "customer_id", "month"),)
+
+    agreement_id: Mapped[UUID] = mapped_column(primary_key=True)
+    period_from: Mapped[datetime] = mapped_column(primary_key=True)
+    period_to: Mapped[datetime]
+    month: Mapped[date]
+    customer_id: Mapped[UUID]
+    agreement_name: Mapped[str]
+    service_name: Mapped[str]
+    until: Mapped[datetime]
+    timezone: Mapped[str]
+    performance: Mapped[Decimal | None]
+    met: Mapped[bool | None]
+    objectives: Mapped[list[dict[str, Any]]]
+    """The results as in the event, decimals as text."""
 
 
 class Breach(Base):

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from common.pages.page_templates import PageTemplates, RenderedPage
+from common.representations.percentages import NBSP, format_percent
 from reporting.scorecards import charts, wording
 from reporting.scorecards.months import Month
 from reporting.scorecards.views import Credit, Scorecard, StatementCard, Verdict
@@ -11,28 +12,35 @@ TEMPLATES = PageTemplates(
     "reporting.scorecards",
     "scorecard.css",
     filters={
-        "percent": wording.format_percent,
+        "percent": format_percent,
         "exact_percent": wording.format_exact_percent,
         "points": wording.format_points,
         "day": wording.format_day,
         "minute": wording.format_minute,
+        "local": wording.to_local,
+        "withheld": wording.describe_withheld,
         "money": wording.format_money,
         "sign": wording.VERDICT_SIGNS.__getitem__,
         "word": wording.VERDICT_WORDS.__getitem__,
         "warning": lambda warning: wording.WARNING_WORDS.get(warning, warning),
         "month": lambda text: Month.parse(text).title,
-        "short": lambda text: f"{Month.parse(text).short_name}{wording.NBSP}{text[:4]}",
+        "short": lambda text: f"{Month.parse(text).short_name}{NBSP}{text[:4]}",
     },
-    values={"charts": charts, "Verdict": Verdict},
+    values={"charts": charts, "wording": wording, "Verdict": Verdict},
 )
+FIRST_MONTH = Month(2000, 1)
 
 
-def render_page(card: Scorecard, sha256: str) -> RenderedPage:
+def render_page(card: Scorecard, sha256: str, current: Month) -> RenderedPage:
+    """Render the page; it leads to the months before and after, up to the current one."""
+    month = Month.parse(card.period)
     return TEMPLATES.render(
         "scorecard.html",
         card=card,
         sha256=sha256,
-        month=Month.parse(card.period),
+        month=month,
+        earlier=month.add_months(-1) if month > FIRST_MONTH else None,
+        later=month.add_months(1) if month < current else None,
         credits=sum_credits(card.statements),
     )
 

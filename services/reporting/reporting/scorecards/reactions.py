@@ -23,6 +23,7 @@ from published.sla import (
     IssueResolved,
     ObjectiveBreached,
     ObjectiveCleared,
+    PeriodProgressed,
     StatementIssued,
 )
 from reporting.scorecards.model import (
@@ -31,6 +32,7 @@ from reporting.scorecards.model import (
     CustomerReplica,
     Issue,
     OfferingReplica,
+    Progress,
     Satisfaction,
     Statement,
 )
@@ -84,6 +86,12 @@ async def upsert_statements(work: UnitOfWork, events: Sequence[StatementIssued])
     )
 
 
+async def upsert_progress(work: UnitOfWork, events: Sequence[PeriodProgressed]) -> None:
+    await upsert_replicas(
+        work, Progress, events, lambda event: _review_month(event) | _objectives(event), newest=Progress.until
+    )
+
+
 async def add_breaches(work: UnitOfWork, events: Sequence[ObjectiveBreached]) -> None:
     await upsert_replicas(work, Breach, events, _review_month)
 
@@ -124,12 +132,12 @@ async def upsert_satisfaction(work: UnitOfWork, events: Sequence[SatisfactionMea
     )
 
 
-def _review_month(event: StatementIssued | ObjectiveBreached | IssueOpened) -> dict[str, Any]:
+def _review_month(event: StatementIssued | PeriodProgressed | ObjectiveBreached | IssueOpened) -> dict[str, Any]:
     """Return the month that the review period counts for; none where the event names no period."""
     if event.period_from is None or event.period_to is None:
         return {"month": None}
     return {"month": Month.from_review_period(event.period_from, event.period_to).first_day}
 
 
-def _objectives(event: AgreementSigned | AgreementAmended | StatementIssued) -> dict[str, Any]:
+def _objectives(event: AgreementSigned | AgreementAmended | StatementIssued | PeriodProgressed) -> dict[str, Any]:
     return {"objectives": [objective.model_dump(mode="json") for objective in event.objectives]}

@@ -59,4 +59,4 @@ async def read_scorecard(work: AsReader, customer_id: UUID, period: Period) -> R
 async def read_scorecard_page(work: AsReader, customer_id: UUID, period: Period) -> HTMLResponse:
     """The page needs no script and nothing from elsewhere."""
     card = await actions.build_scorecard(work, customer_id, period)
-    return to_html_answer(page.render_page(card, hash_canonical_json(card)))
+    return to_html_answer(page.render_page(card, hash_canonical_json(card), Month.from_date(work.now)))

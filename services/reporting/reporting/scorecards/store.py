@@ -18,6 +18,7 @@ from reporting.scorecards.model import (
     CustomerReplica,
     Issue,
     OfferingReplica,
+    Progress,
     Satisfaction,
     Statement,
 )
@@ -37,6 +38,8 @@ class ScorecardFacts:
     """The newest version of each agreement at the period's end."""
     offerings: Mapping[UUID, OfferingReplica]
     statements: Sequence[Statement]
+    progress: Sequence[Progress]
+    """Of the period, also where its statement was issued since."""
     breaches: Sequence[Breach]
     issues: Sequence[Issue]
     satisfaction: Sequence[Satisfaction]
@@ -55,6 +58,7 @@ async def load_facts(
     offering_ids = [agreement.offering_id for versions in agreements.values() for agreement in versions]
     offerings = {offering.offering_id: offering for offering in await session.scalars(_select_offerings(offering_ids))}
     statements = await _load_grouped(session, _select_statements(customer_ids, *window), Statement.customer_id)
+    progress = await _load_grouped(session, _select_progress(customer_ids, period), Progress.customer_id)
     breaches = await _load_grouped(session, _select_breaches(customer_ids, period), Breach.customer_id)
     issues = await _load_grouped(session, _select_issues(customer_ids, period), Issue.customer_id)
     satisfaction = await _load_grouped(session, _select_satisfaction(customer_ids, *window), Satisfaction.customer_id)
@@ -63,6 +67,7 @@ async def load_facts(
             agreements.get(customer, []),
             offerings,
             statements.get(customer, []),
+            progress.get(customer, []),
             breaches.get(customer, []),
             issues.get(customer, []),
             satisfaction.get(customer, []),
@@ -100,6 +105,11 @@ def _select_offerings(offering_ids: Sequence[UUID]) -> Select[OfferingReplica]:
 def _select_statements(customers: Sequence[UUID], first: object, last: object) -> Select[Statement]:
     query = select(Statement).where(Statement.customer_id.in_(customers), Statement.month.between(first, last))
     return query.order_by(Statement.agreement_name, Statement.agreement_id, Statement.period_from)
+
+
+def _select_progress(customers: Sequence[UUID], period: Month) -> Select[Progress]:
+    query = select(Progress).where(Progress.customer_id.in_(customers), Progress.month == period.first_day)
+    return query.order_by(Progress.agreement_name, Progress.agreement_id, Progress.period_from)
 
 
 def _select_breaches(customers: Sequence[UUID], period: Month) -> Select[Breach]:

@@ -43,7 +43,9 @@ class ReportedCustomer(View):
 
 class Performance(View):
     percent: Decimal | None
-    """The mean over the statements with a performance; null when there is none."""
+    """The mean over the statements, and over figures to date, with a performance; null when there is none."""
+    provisional: bool
+    """Whether figures to date are among these, of periods that have no statement yet."""
     agreements: int
     """The number of agreements in force in the period."""
     stated: int
@@ -51,6 +53,9 @@ class Performance(View):
     objectives: int
     """The number of objectives with a verdict."""
     objectives_met: int
+    objectives_missed: int
+    objectives_undecided: int
+    """The number of objectives without a verdict: not measured, too little, nothing to judge, or still awaited."""
     verdict: Verdict
     """Missed as soon as one objective is; met once every agreement is stated and every measured objective is met."""
 
@@ -87,6 +92,8 @@ class StatementCard(View):
     period_from: datetime
     period_to: datetime
     """Exclusive."""
+    timezone: str | None
+    """The IANA zone whose calendar the period follows; null in older statements."""
     performance: Decimal | None
     verdict: Verdict
     objectives: list[Objective]
@@ -98,8 +105,26 @@ class StatementCard(View):
     issued_at: datetime
 
 
+class ProgressCard(View):
+    """A review period under way, as it stood at `until`: provisional, until its statement is issued."""
+
+    agreement_id: UUID
+    agreement_name: str
+    service_name: str
+    offering_name: str | None
+    tier: str | None
+    period_from: datetime
+    period_to: datetime
+    """Exclusive."""
+    timezone: str
+    until: datetime
+    performance: Decimal | None
+    verdict: Verdict
+    objectives: list[Objective]
+
+
 class AwaitedCard(View):
-    """An agreement that was in force in the period and has no statement on it yet."""
+    """An agreement that was in force in the period, with neither a statement on it nor figures to date."""
 
     agreement_id: UUID
     agreement_name: str
@@ -132,6 +157,14 @@ class IssueCard(View):
     resolved_at: datetime | None
 
 
+class Withheld(View):
+    """Why a score is not shown."""
+
+    answered: int
+    needed: int
+    """The answers that a score needs; with as many or more it is shown when the survey closes."""
+
+
 class SatisfactionCard(View):
     """A survey that opened in the period, whenever its answers came."""
 
@@ -146,6 +179,8 @@ class SatisfactionCard(View):
     n: int
     score: Decimal | None
     """The score; null while fewer than smallest_n people have answered."""
+    withheld: Withheld | None
+    """Why there are answers and no score; null otherwise."""
     low: Decimal | None
     high: Decimal | None
     population: int
@@ -165,6 +200,8 @@ class Scorecard(View):
     period: str
     performance: Performance
     statements: list[StatementCard]
+    under_way: list[ProgressCard]
+    """Figures to date of the periods that have no statement yet."""
     awaited: list[AwaitedCard]
     breaches: list[BreachCard]
     issues: list[IssueCard]

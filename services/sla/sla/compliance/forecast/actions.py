@@ -11,7 +11,7 @@ from sla.agreements.store import get_agreement
 from sla.compliance.evaluation.evidence import PeriodEvidence
 from sla.compliance.evaluation.store import load_evidence, load_evidence_of_periods
 from sla.compliance.forecast.breach_risk import LOOKBACK_DAYS
-from sla.compliance.forecast.period_forecast import compute_period_forecast
+from sla.compliance.forecast.period_forecast import PeriodForecast, compute_period_forecast
 from sla.compliance.forecast.views import NOTHING_IN_FORCE, ComplianceSummary, PeriodComplianceView
 from sla.compliance.statements.document import format_datetime
 from sla.compliance.statements.errors import PeriodNotBegun
@@ -19,7 +19,19 @@ from sla.compliance.statements.reviewed_period import ReviewedPeriod, get_review
 
 
 async def summarize_compliance(work: UnitOfWork, agreement_ids: Collection[UUID]) -> dict[UUID, ComplianceSummary]:
-    """Summarize how the current review period of each agreement stands, from evidence that is loaded together."""
+    """Summarize how the current review period of each agreement stands."""
+    current = await forecast_current_periods(work, agreement_ids)
+    summaries = {
+        reviewed.agreement.agreement_id: ComplianceSummary.from_forecast(reviewed.period, forecast)
+        for reviewed, forecast in current
+    }
+    return {key: summaries.get(key, NOTHING_IN_FORCE) for key in agreement_ids}
+
+
+async def forecast_current_periods(
+    work: UnitOfWork, agreement_ids: Collection[UUID]
+) -> list[tuple[ReviewedPeriod, PeriodForecast]]:
+    """Forecast the review periods that have begun, in short, from evidence that is loaded together."""
     until = work.now.replace(second=0, microsecond=0)
     periods = await load_reviewed_periods(work, agreement_ids, lambda _, schedule: schedule.period_at(work.now))
     begun = [reviewed for reviewed in periods.values() if reviewed.period.start < until]
@@ -27,20 +39,18 @@ async def summarize_compliance(work: UnitOfWork, agreement_ids: Collection[UUID]
         work, [replace(reviewed.evidence_request, end=until) for reviewed in begun]
     )
 
-    def compute() -> dict[UUID, ComplianceSummary]:
-        return {
-            reviewed.agreement.agreement_id: _summarize(reviewed, until, evidence_of_period)
+    def compute() -> list[tuple[ReviewedPeriod, PeriodForecast]]:
+        return [
+            (reviewed, _forecast_in_short(reviewed, until, evidence_of_period))
             for reviewed, evidence_of_period in zip(begun, evidence, strict=True)
-        }
+        ]
 
-    summaries = await asyncio.to_thread(compute)
-    return {key: summaries.get(key, NOTHING_IN_FORCE) for key in agreement_ids}
+    return await asyncio.to_thread(compute)
 
 
-def _summarize(reviewed: ReviewedPeriod, until: datetime, evidence: PeriodEvidence) -> ComplianceSummary:
+def _forecast_in_short(reviewed: ReviewedPeriod, until: datetime, evidence: PeriodEvidence) -> PeriodForecast:
     period = reviewed.period
-    forecast = compute_period_forecast(reviewed.terms, period.start, until, period.end, evidence, in_short=True)
-    return ComplianceSummary.from_forecast(period, forecast)
+    return compute_period_forecast(reviewed.terms, period.start, until, period.end, evidence, in_short=True)
 
 
 async def forecast_period(work: UnitOfWork, agreement_id: UUID, key: str | None) -> PeriodComplianceView:

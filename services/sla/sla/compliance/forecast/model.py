@@ -1,4 +1,4 @@
-"""Alerts on error budgets that are spent too fast."""
+"""Alerts on error budgets that are spent too fast, and when the figures to date of agreements were reported."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -31,3 +31,13 @@ class BurnRateAlert(Base):
     @property
     def key(self) -> AlertKey:
         return AlertKey(self.agreement_id, self.objective_id, self.rule)
+
+
+class ReportedProgress(Base):
+    """When it was last reported how the current review period of an agreement stands."""
+
+    __tablename__ = "reported_progress"
+    __audited__ = False
+
+    agreement_id: Mapped[UUID] = mapped_column(ForeignKey(Agreement.id), primary_key=True)
+    reported_at: Mapped[datetime]

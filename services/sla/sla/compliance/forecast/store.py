@@ -1,14 +1,16 @@
-"""Queries on budget alerts, and on the agreements that are checked for them."""
+"""Queries on budget alerts and reported progress, and on the agreements that are due for them."""
 
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import or_, select
+from sqlalchemy.dialects.postgresql import insert
 
 from common.unit_of_work import UnitOfWork
 from sla.agreements.model import Agreement
 from sla.agreements.states import AgreementState
-from sla.compliance.forecast.model import BurnRateAlert
+from sla.compliance.forecast.model import BurnRateAlert, ReportedProgress
+from sla.compliance.statements.settings import StatementSettings
 
 
 async def list_agreement_ids_to_check(work: UnitOfWork) -> Sequence[UUID]:
@@ -26,3 +28,20 @@ async def list_active_agreement_ids(work: UnitOfWork, agreement_ids: Collection[
 async def list_alerts(work: UnitOfWork, agreement_ids: Collection[UUID]) -> Sequence[BurnRateAlert]:
     query = select(BurnRateAlert).where(BurnRateAlert.agreement_id.in_(agreement_ids))
     return (await work.session.scalars(query)).all()
+
+
+async def list_agreement_ids_to_report(work: UnitOfWork) -> Sequence[UUID]:
+    """List the active agreements whose progress was never reported, or not for a while."""
+    reported_before = work.now - work.service_settings.of(StatementSettings).progress_interval
+    is_due = or_(ReportedProgress.agreement_id.is_(None), ReportedProgress.reported_at <= reported_before)
+    query = select(Agreement.id).outerjoin(ReportedProgress, ReportedProgress.agreement_id == Agreement.id)
+    query = query.where(Agreement.state == AgreementState.ACTIVE, is_due)
+    return (await work.session.scalars(query.order_by(Agreement.id))).all()
+
+
+async def upsert_reported_progress(work: UnitOfWork, agreement_ids: Collection[UUID]) -> None:
+    """Record that the progress of these agreements is reported now."""
+    rows = [{"agreement_id": agreement_id, "reported_at": work.now} for agreement_id in agreement_ids]
+    new = insert(ReportedProgress)
+    changes = {"reported_at": new.excluded.reported_at}
+    await work.session.execute(new.on_conflict_do_update(index_elements=["agreement_id"], set_=changes), rows)

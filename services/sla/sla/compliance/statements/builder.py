@@ -133,9 +133,10 @@ class PeriodReview:
             statement_id=statement.id,
             agreement_name=self.reviewed.terms.name,
             performance=cut_percent(self.evaluation.performance),
-            objectives=tuple(_objective_result(outcome) for outcome in self.evaluation.outcomes),
+            objectives=tuple(build_objective_result(outcome) for outcome in self.evaluation.outcomes),
             credit=self.evaluation.credit,
             currency=statement.result["currency"],
+            timezone=self.reviewed.terms.service_hours.timezone,
         )
 
     def build_breaches(self, statement: Statement) -> Iterator[Breach]:
@@ -183,7 +184,7 @@ def _claim_by(evaluation: PeriodEvaluation, issued_at: datetime) -> str | None:
     return (local_day(evaluation.terms, issued_at) + timedelta(days=credits_.claim_within_days)).isoformat()
 
 
-def _objective_result(outcome: ObjectiveOutcome) -> ObjectiveResult:
+def build_objective_result(outcome: ObjectiveOutcome) -> ObjectiveResult:
     objective, verdicts = outcome.objective, {ObjectiveVerdict.MET: True, ObjectiveVerdict.MISSED: False}
     return ObjectiveResult.from_entity(
         objective,

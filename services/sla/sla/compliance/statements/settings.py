@@ -14,6 +14,8 @@ class StatementSettings(BaseSettings):
     grace: timedelta = timedelta(hours=6)
     """Time after its end until a period is closed automatically; people may close it earlier."""
     interval: timedelta = timedelta(minutes=1)
+    progress_interval: timedelta = timedelta(hours=4)
+    """Time after which it is reported again how a period under way stands."""
     batch_size: PositiveInt = 20
     """Agreements whose periods are closed in one transaction."""
     concurrency: PositiveInt = 2
