@@ -15,11 +15,13 @@ async def test_a_score_comes_with_its_interval_its_n_and_the_response_rate(feedb
     assert await feedback.measure(survey, customer) == {
         "invited": 12,
         "answered": 5,
-        "response_rate": "41.67",
+        "response_rate": "41.66",
         "status": "measured",
         "n": 5,
         "score": "80.00",
         "interval": {"low": "45.20", "high": "95.10", "level": 95, "method": "wilson", "population": 12},
+        "withheld": None,
+        "comments_withheld": {"answered": 5, "needed": 10},
     }
 
 
@@ -172,3 +174,22 @@ async def test_customers_are_paged(feedback: Any) -> None:
     customer_ids = [UUID(item["customer_id"]) for page in (first, second) for item in page["customers"]["items"]]
     assert customer_ids == customers
     assert first["overall"] == second["overall"]
+
+
+async def test_what_is_withheld_says_how_many_answers_it_needs(feedback: Any) -> None:
+    customer, _ = await feedback.customer(12)
+    survey = await feedback.survey(smallest_n=3)
+    tokens = await feedback.invite(survey, customer)
+
+    assert (await feedback.measure(survey, customer))["withheld"] is None
+    await feedback.answer_all(tokens, [4, 5])
+    few = await feedback.measure(survey, customer)
+    await feedback.answer_all(tokens[2:], [4])
+    scored = await feedback.measure(survey, customer)
+    await feedback.answer_all(tokens[3:], [4, 4, 4])
+    enough = await feedback.measure(survey, customer)
+
+    assert few["withheld"] == {"answered": 2, "needed": 3}
+    assert few["comments_withheld"] == {"answered": 2, "needed": 6}
+    assert (scored["withheld"], scored["comments_withheld"]) == (None, {"answered": 3, "needed": 6})
+    assert (enough["withheld"], enough["comments_withheld"]) == (None, None)

@@ -30,6 +30,7 @@ async def test_a_month_under_way_shows_figures_to_date(reporting: Any, story: An
     }
     assert (card["statements"], card["awaited"]) == ([], [])
     (progress,) = card["under_way"]
+    assert card["trend"] == [{"period": "2026-10", "performance": "99.0001", "provisional": True, "verdict": "awaited"}]
     assert (progress["until"], progress["timezone"]) == ("2026-10-14T08:00:00Z", "Europe/Amsterdam")
     assert [objective["verdict"] for objective in progress["objectives"]] == ["missed", "not_measured"]
 
@@ -45,7 +46,7 @@ async def test_the_page_says_that_figures_to_date_are_provisional_and_in_which_z
 
     page = await reporting.page(story)
 
-    assert "Provisional: month under way" in page
+    assert "Provisional figures" in page
     assert "0 of 2" in page
     assert "1 missed, 1 undecided" in page
     assert "14\u00a0Oct\u00a02026, 10:00\u00a0Europe/Amsterdam" in page

@@ -72,7 +72,7 @@ async def test_a_month_without_anything_is_empty_not_an_error(reporting: Any, st
     assert (card["statements"], card["satisfaction"], card["trend"]) == (
         [],
         [],
-        [{"period": "2031-01", "performance": None, "verdict": "awaited"}],
+        [{"period": "2031-01", "performance": None, "provisional": False, "verdict": "awaited"}],
     )
     assert "No agreement was in force in January 2031" in await reporting.page(story, "2031-01")
 

@@ -3,7 +3,6 @@
 from common.pages.page_templates import PageTemplates, RenderedPage
 from feedback.answer_pages.entered_answer import NOTHING_ENTERED, EnteredAnswer
 from feedback.answer_pages.wording import ENGLISH, Message
-from feedback.responses.store import COMMENT_FACTOR
 from feedback.responses.views import Question
 from feedback.surveys.model import ReleasePolicy, Survey, SurveyState
 
@@ -28,7 +27,7 @@ def render_form(survey: Survey, entered: EnteredAnswer) -> RenderedPage:
         question=Question.from_survey(survey, answered=False),
         entered=entered,
         rating_release=ENGLISH.describe_rating_release(survey.smallest_n, at_closing=at_closing),
-        comment_release=ENGLISH.describe_comment_release(COMMENT_FACTOR * survey.smallest_n),
+        comment_release=ENGLISH.describe_comment_release(survey.smallest_n_for_comments),
     )
 
 

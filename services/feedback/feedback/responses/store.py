@@ -13,9 +13,6 @@ from feedback.responses.tokens import hash_token
 from feedback.satisfaction.model import Cohort
 from feedback.surveys.model import Survey
 
-COMMENT_FACTOR = 2
-"""How many times `smallest_n` answers comments need: they give their author away more easily than ratings."""
-
 
 def select_invitations(survey_id: UUID) -> Select[Invitation]:
     return select(Invitation).where(Invitation.survey_id == survey_id)
@@ -40,6 +37,6 @@ def select_comments(survey: Survey) -> Select[Response]:
     released = sum(
         (Cohort.released_counts[place] for place in range(2, len(survey.scale.labels) + 1)), Cohort.released_counts[1]
     )
-    is_shown = (Response.block < Cohort.blocks) & (released >= COMMENT_FACTOR * survey.smallest_n)
+    is_shown = (Response.block < Cohort.blocks) & (released >= survey.smallest_n_for_comments)
     query = select(Response).join(Cohort, is_cohort).where(Response.survey_id == survey.id, is_shown)
     return query.where(func.length(Response.comment) > 0)

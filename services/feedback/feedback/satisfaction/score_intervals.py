@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
+from common.representations.percentages import cut_share
+
 Z_97_5 = Decimal("1.959963984540054")
 """The 97.5 % point of the standard normal distribution, to 16 digits."""
 DIGITS = 40
 """The digits of every intermediate result; only the final result is rounded."""
-HUNDREDTH = Decimal("0.01")
+HUNDREDTH, PLACES = Decimal("0.01"), 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +51,8 @@ def wilson_interval(part: int, n: int, population: int | None = None) -> tuple[D
 
 
 def percentage(part: int, total: int) -> Decimal | None:
-    """Return `part` of `total` in percent with two decimals; None when the total is 0."""
-    return _percent(Decimal(part) / total) if total else None
+    """Return `part` of `total` in percent with two decimals, cut; None when the total is 0."""
+    return cut_share(part, total, PLACES) if total else None
 
 
 def _percent(fraction: Decimal) -> Decimal:

@@ -32,6 +32,13 @@ class Interval(View):
     """The finite population that the interval is corrected for."""
 
 
+class Withheld(View):
+    """Why something is not shown: it needs more answers, or with as many as it needs, the closing of the survey."""
+
+    answered: int
+    needed: int
+
+
 class Measure(View):
     """A score with its response rate; percentages have two decimals."""
 
@@ -44,9 +51,15 @@ class Measure(View):
     """The number of answers that the score is computed from; some may be held back to protect their authors."""
     score: Decimal | None
     interval: Interval | None
+    withheld: Withheld | None = None
+    """Why there are answers and no score; null otherwise."""
+    comments_withheld: Withheld | None = None
+    """Why the comments of a customer are not shown, if its people have answered; null otherwise."""
 
     @classmethod
-    def from_counts(cls, invited: int, answered: int, n: int, share: Share | None, population: int) -> "Measure":
+    def from_counts(
+        cls, survey: Survey, invited: int, answered: int, n: int, share: Share | None, population: int
+    ) -> "Measure":
         unscored = ScoreStatus.SUPPRESSED if answered else ScoreStatus.UNANSWERED
         return cls(
             invited=invited,
@@ -56,12 +69,16 @@ class Measure(View):
             n=n,
             score=share.score if share else None,
             interval=Interval(low=share.low, high=share.high, population=population) if share else None,
+            withheld=Withheld(answered=answered, needed=survey.smallest_n) if answered and not share else None,
         )
 
     @classmethod
     def from_cohort(cls, survey: Survey, cohort: Cohort) -> "Measure":
-        share = cohort.score(survey.scale)
-        return cls.from_counts(cohort.invited, cohort.answered, cohort.n, share, cohort.population)
+        share, answered = cohort.score(survey.scale), cohort.answered
+        measure = cls.from_counts(survey, cohort.invited, answered, cohort.n, share, cohort.population)
+        if answered and cohort.n < survey.smallest_n_for_comments:
+            measure.comments_withheld = Withheld(answered=answered, needed=survey.smallest_n_for_comments)
+        return measure
 
 
 class CustomerMeasure(View):
@@ -105,6 +122,7 @@ def build_overall_measure(survey: Survey, totals: CohortTotals) -> Measure:
         released = add_counts(released, releasable_remainder(totals.held_counts, survey.smallest_n))
     n = sum(released)
     return Measure.from_counts(
+        survey,
         invited=totals.invited,
         answered=sum(totals.held_counts) + sum(totals.released_counts),
         n=n,

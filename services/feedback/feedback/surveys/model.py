@@ -12,6 +12,8 @@ from feedback.surveys.errors import SurveyNotDraft, SurveyNotOpen
 from feedback.surveys.instruments import INSTRUMENTS, Instrument, InstrumentName
 
 DEFAULT_SMALLEST_N = 5
+COMMENT_FACTOR = 2
+"""How many times `smallest_n` answers comments need: they give their author away more easily than ratings."""
 
 
 class SurveyState(StrEnum):
@@ -54,6 +56,10 @@ class Survey(Identified, Versioned, Base):
     @property
     def scale(self) -> Instrument:
         return INSTRUMENTS[self.instrument]
+
+    @property
+    def smallest_n_for_comments(self) -> int:
+        return COMMENT_FACTOR * self.smallest_n
 
     def check_draft(self) -> None:
         if self.state is not SurveyState.DRAFT:

@@ -207,6 +207,7 @@ def _trend(facts: ScorecardFacts, first: Month, period: Month) -> list[TrendPoin
 
 
 def _trend_point(facts: ScorecardFacts, month: Month) -> TrendPoint:
-    statements = _select_month(facts.statements, month)
-    verdict = _verdict(statements, is_complete=bool(statements))
-    return TrendPoint(period=str(month), performance=_mean(statements), verdict=verdict)
+    statements, under_way = _select_month(facts.statements, month), _select_month(_list_under_way(facts), month)
+    verdict = _verdict(statements, is_complete=bool(statements) and not under_way)
+    performance = _mean([*statements, *under_way])
+    return TrendPoint(period=str(month), performance=performance, provisional=bool(under_way), verdict=verdict)

@@ -42,7 +42,8 @@ def performance_chart(trend: Sequence[TrendPoint]) -> Markup:
 
 def _describe(point: TrendPoint) -> str:
     month = Month.parse(point.period).title
-    return f"{month}: {format_percent(point.performance)}, {point.verdict.replace('_', ' ')}"
+    state = "provisional" if point.provisional else point.verdict.replace("_", " ")
+    return f"{month}: {format_percent(point.performance)}, {state}"
 
 
 def _floor(values: Sequence[Decimal]) -> Decimal:
@@ -91,7 +92,7 @@ def _month(drawing: Drawing, trend: Sequence[TrendPoint], number: int, x: float,
     if point.verdict is Verdict.MISSED:
         drawing.add_element("path", d=f"M{x:.1f} {y - 8:.1f}l8 8l-8 8l-8-8z", class_="missed")
     else:
-        drawing.add_element("circle", cx=x, cy=y, r=5.5, class_="met")
+        drawing.add_element("circle", cx=x, cy=y, r=5.5, class_="met to-date" if point.provisional else "met")
     label = y + 23 if _in_a_valley(trend, number) else y - 13
     drawing.add_element("text", _short(point.performance), x=x, y=label, text_anchor="middle", class_="value")
 

@@ -191,6 +191,8 @@ class SatisfactionCard(View):
 class TrendPoint(View):
     period: str
     performance: Decimal | None
+    provisional: bool = False
+    """Whether figures to date are in it."""
     verdict: Verdict
 
 
