@@ -33,7 +33,7 @@ class Interval(View):
 
 
 class Withheld(View):
-    """Why something is not shown: it needs more answers, or with as many as it needs, the closing of the survey."""
+    """The reason why something is not shown: too few answers, or else that the survey is not closed."""
 
     answered: int
     needed: int

@@ -84,7 +84,7 @@ class Statement(Base):
 
 
 class Progress(Base):
-    """How the current review period of an agreement stood when that was last reported."""
+    """The figures to date of a review period of an agreement, as they were last reported."""
 
     __tablename__ = "progress"
     __audited__ = False

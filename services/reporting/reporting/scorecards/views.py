@@ -158,11 +158,10 @@ class IssueCard(View):
 
 
 class Withheld(View):
-    """Why a score is not shown."""
+    """The reason why something is not shown: too few answers, or else that the survey is not closed."""
 
     answered: int
     needed: int
-    """The answers that a score needs; with as many or more it is shown when the survey closes."""
 
 
 class SatisfactionCard(View):

@@ -34,7 +34,7 @@ class BurnRateAlert(Base):
 
 
 class ReportedProgress(Base):
-    """When it was last reported how the current review period of an agreement stands."""
+    """The time at which it was last reported how the current review period of an agreement stands."""
 
     __tablename__ = "reported_progress"
     __audited__ = False
