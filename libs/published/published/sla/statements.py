@@ -52,7 +52,7 @@ class StatementIssued(Event, service="sla", aggregate="agreement_id", name="Stat
 
 
 class PeriodProgressed(Event, service="sla", aggregate="agreement_id", name="PeriodProgressed"):
-    """The figures to date of a review period under way, a few times a day: provisional until its statement is issued."""
+    """The figures to date of a review period under way, a few times a day: provisional until its statement."""
 
     agreement_id: UUID
     customer_id: UUID
