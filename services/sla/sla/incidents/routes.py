@@ -8,17 +8,20 @@ from sqlalchemy import select
 
 from common.auth import Role
 from common.errors import DomainError
+from common.http.conventions.includes import includes
 from common.http.paging import Page, Paging, paginate
 from common.http.problems import to_response
 from common.http.request_scope import AsReader, AsStaff, RequireRole, Router
 from common.unit_of_work import UnitOfWork
 from sla.incidents import actions, store, views
+from sla.incidents.clocks.actions import summarize_clocks
 from sla.incidents.clocks.store import list_clocks, load_histories
 from sla.incidents.model import Incident, IncidentEvent
 
 router = Router(tags=["incidents"])
 
 AsReporter = Annotated[UnitOfWork, Depends(RequireRole(Role.admin, Role.manager, Role.owner, scope="push"))]
+Include = Annotated[frozenset[views.IncidentPart], includes(views.IncidentPart)]
 
 
 @router.post(
@@ -38,13 +41,18 @@ async def report_incidents(work: AsReporter, body: views.IncidentReport) -> view
 
 @router.get("/incidents", summary="List incidents")
 async def list_incidents(
-    work: AsReader, paging: Paging, filters: Annotated[store.IncidentFilter, Depends()]
-) -> Page[views.IncidentSummary]:
+    work: AsReader, paging: Paging, include: Include, filters: Annotated[store.IncidentFilter, Depends()]
+) -> Page[views.ListedIncident]:
     """Incidents come in the order in which they were first reported. A customer sees its own. `has_sla` tells those to
     which an agreement sets a time from the others.
     """
     page = await paginate(work.session, store.select_incidents(work, filters), paging, key=Incident.id)
-    return page.to_page(views.IncidentSummary.model_validate)
+    listed = page.to_page(views.ListedIncident.model_validate)
+    if views.IncidentPart.CLOCKS in include:
+        summaries = await summarize_clocks(work, [incident.id for incident in listed.items])
+        for incident in listed.items:
+            incident.clocks = summaries[incident.id]
+    return listed
 
 
 @router.get("/incidents/{incident_id}", summary="Read an incident with its clocks")

@@ -1,5 +1,6 @@
 """Requests that report incidents, and answers with incidents and their clocks."""
 
+from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from sla.hours.views import BoundedInstant, DurationOutput, to_local_datetime
 from sla.incidents.clocks.clock_pauses import ClockContext, build_clock_timeline
 from sla.incidents.clocks.model import IncidentClock
 from sla.incidents.clocks.verdict import ClockEvaluation, ClockVerdict
+from sla.incidents.clocks.views import ClockSummary
 from sla.incidents.history import KIND_RANK, IncidentEventKind, IncidentState
 from sla.incidents.model import IncidentPriority
 
@@ -260,6 +262,16 @@ class IncidentSummary(View):
     closed_at: Instant | None
     cancelled_at: Instant | None
     reopen_count: int
+
+
+class IncidentPart(StrEnum):
+    """A part of a listed incident that is sent on request."""
+
+    CLOCKS = "clocks"
+
+
+class ListedIncident(IncidentSummary):
+    clocks: list[ClockSummary] | None = Field(default=None, description="As of now; only with `include=clocks`.")
 
 
 class IncidentView(IncidentSummary):
