@@ -8,9 +8,9 @@ from pathlib import Path
 from statistics import quantiles
 
 import asyncpg
-from client import Connection, connections, request
 from figures import Aim, Figure
 from house import House, Served
+from inputs.client import Connection, connections, request
 
 RATE = 200
 SECONDS = 15

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 import asyncpg
 import orjson
 from bench_closing import a_version, an_agreement
-from client import connections, request
 from figures import Aim, Figure
 from house import House, Served
+from inputs.client import connections, request
 
 from common.database.connections import Database
 from common.ids import new_id

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import cramjam
 import httpx
-from client import HOST, load, request
 from figures import Aim, Figure
 from house import House, Served
+from inputs.client import HOST, load, request
 
 from common.auth.development_issuer import development_settings, issue_token, load_or_create_key
 from common.auth.principal import Role

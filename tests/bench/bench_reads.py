@@ -3,9 +3,9 @@
 import itertools
 from collections.abc import Callable, Iterator
 
-from client import load, request
 from figures import Aim, Figure
 from house import House, Served
+from inputs.client import load, request
 
 CUSTOMERS = 500
 SECONDS = 4

@@ -17,9 +17,9 @@ import orjson
 import psutil
 from bench_closing import a_version, an_agreement, an_indicator
 from bench_push import create_key
-from client import Connection, connections, request
 from figures import Aim, Figure
 from house import House, Served
+from inputs.client import Connection, connections, request
 
 from common.database.connections import Database
 from common.ids import new_id

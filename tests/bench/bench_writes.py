@@ -4,9 +4,9 @@ import itertools
 import json
 from collections.abc import Iterator
 
-from client import load, request
 from figures import Aim, Figure
 from house import House, Served
+from inputs.client import load, request
 
 SECONDS = 4
 AT_ONCE = 8

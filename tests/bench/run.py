@@ -21,6 +21,7 @@ BENCHES = (
     "closing",
     "promises",
     "reads",
+    "pages",
     "writes",
     "events",
     "backlog",

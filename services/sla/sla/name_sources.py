@@ -1,4 +1,4 @@
-"""Where the sla service finds the names of the customers, offerings and services in its answers."""
+"""Where the sla service finds the names of the customers, offerings, services and agreements in its answers."""
 
 from typing import Any, TypeVar
 from uuid import UUID
@@ -11,6 +11,12 @@ from sla.agreements.model import Agreement, CustomerReplica, OfferingReplica, Se
 from sla.agreements.store import select_agreements
 
 S = TypeVar("S", bound=Select[Any])
+
+
+def _restrict_to_visible_agreements(work: UnitOfWork, query: S) -> S:
+    if not work.principal.is_bound:
+        return query
+    return query.where(Agreement.id.in_(select_agreements(work).with_only_columns(Agreement.id)))
 
 
 def _restrict_to_visible_offerings(work: UnitOfWork, query: S) -> S:
@@ -41,5 +47,6 @@ NAME_SOURCES = {
         lambda work, query: work.select_visible(query, CustomerReplica.customer_id),
     ),
     "offering": NameSource(OfferingReplica.offering_id, OfferingReplica.offering_name, _restrict_to_visible_offerings),
+    "agreement": NameSource(Agreement.id, Agreement.name, _restrict_to_visible_agreements),
     "service": NameSource(ServiceReplica.service_id, ServiceReplica.name, _restrict_to_visible_services),
 }

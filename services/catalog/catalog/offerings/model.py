@@ -85,7 +85,7 @@ class Offering(Identified, Versioned, Base):
         return self.state is OfferingState.PUBLISHED and in_audience
 
     def apply_changes(self, changes: dict[str, Any]) -> None:
-        self._check_not_retired()
+        self.check_not_retired()
         fixed = [name for name in ("name", "tier") if name in changes and changes[name] != getattr(self, name)]
         if fixed and self.state is OfferingState.PUBLISHED:
             raise PublishedNameIsFixed("The offering is published: its name and tier are fixed.", field=fixed[0])
@@ -93,26 +93,32 @@ class Offering(Identified, Versioned, Base):
             setattr(self, name, value)
 
     def mark_repriced(self, valid_from: date, now: datetime) -> None:
-        self._check_not_retired()
+        self.check_not_retired()
         if self.state is OfferingState.PUBLISHED and valid_from < now.date():
             raise PublishedPriceIsFixed(f"The earliest day is today, {now.date()} UTC.", field="valid_from")
         self.repriced_at = now
 
     def publish(self, now: datetime) -> None:
-        self._check_not_retired()
-        if self.state is OfferingState.PUBLISHED:
-            raise OfferingAlreadyPublished(f"The offering was published at {self.published_at:%Y-%m-%dT%H:%M:%SZ}.")
+        self.check_publishable()
         self.state, self.published_at = OfferingState.PUBLISHED, now
 
+    def check_publishable(self) -> None:
+        self.check_not_retired()
+        if self.state is OfferingState.PUBLISHED:
+            raise OfferingAlreadyPublished(f"The offering was published at {self.published_at:%Y-%m-%dT%H:%M:%SZ}.")
+
     def retire(self, live_agreements: Collection["LiveAgreement"], now: datetime) -> None:
-        self._check_not_retired()
+        self.check_retirable(live_agreements)
+        self.state, self.retired_at = OfferingState.RETIRED, now
+
+    def check_retirable(self, live_agreements: Collection["LiveAgreement"]) -> None:
+        self.check_not_retired()
         if self.state is not OfferingState.PUBLISHED:
             raise OfferingNotPublished("The offering is a draft.")
         if live_agreements:
             raise OfferingHasLiveAgreements(f"These agreements on it are live: {_list_names(live_agreements)}.")
-        self.state, self.retired_at = OfferingState.RETIRED, now
 
-    def _check_not_retired(self) -> None:
+    def check_not_retired(self) -> None:
         if self.state is OfferingState.RETIRED:
             raise OfferingAlreadyRetired(f"The offering was retired at {self.retired_at:%Y-%m-%dT%H:%M:%SZ}.")
 

@@ -75,8 +75,7 @@ async def list_offerings(
     page = await paginate(
         work.session, store.select_offerings(work, service_id, state, tier, q), paging, key=Offering.id
     )
-    prices = await store.load_prices(work, [offering.id for offering in page.items], work.now.date())
-    return page.to_page(lambda offering: OfferingView.from_entity(offering, prices.get(offering.id), work.principal))
+    return Page(items=await _list_offerings(work, page.items), next=page.next)
 
 
 @offerings.get("/{offering_id}", summary="Read an offering")
@@ -141,5 +140,12 @@ def _service(work: UnitOfWork, service: Service) -> ServiceView:
 
 async def _offering(work: UnitOfWork, offering: Offering) -> OfferingView:
     work.set_etag(offering)
-    price = await store.find_price(work, offering.id, work.now.date())
-    return OfferingView.from_entity(offering, price, work.principal)
+    return (await _list_offerings(work, [offering]))[0]
+
+
+async def _list_offerings(work: UnitOfWork, offerings: Sequence[Offering]) -> list[OfferingView]:
+    ids = [offering.id for offering in offerings]
+    prices, live = await store.load_prices(work, ids, work.now.date()), await store.load_live_agreements(work, ids)
+    return [
+        OfferingView.from_offering(work, offering, prices.get(offering.id), live[offering.id]) for offering in offerings
+    ]

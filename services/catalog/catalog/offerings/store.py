@@ -99,8 +99,18 @@ async def load_prices(work: UnitOfWork, offering_ids: Collection[UUID], on: date
 
 
 async def list_live_agreements(work: UnitOfWork, offering_id: UUID) -> Sequence[LiveAgreement]:
-    query = select(LiveAgreement).where(LiveAgreement.offering_id == offering_id).order_by(LiveAgreement.agreement_id)
-    return (await work.session.scalars(query)).all()
+    return (await load_live_agreements(work, [offering_id]))[offering_id]
+
+
+async def load_live_agreements(
+    work: UnitOfWork, offering_ids: Collection[UUID]
+) -> Mapping[UUID, Sequence[LiveAgreement]]:
+    """Load the live agreements on each offering, in one statement."""
+    query = select(LiveAgreement).where(LiveAgreement.offering_id.in_(offering_ids))
+    agreements: dict[UUID, list[LiveAgreement]] = {offering_id: [] for offering_id in offering_ids}
+    for agreement in await work.session.scalars(query.order_by(LiveAgreement.agreement_id)):
+        agreements[agreement.offering_id].append(agreement)
+    return agreements
 
 
 async def list_changes(work: UnitOfWork, offering_id: UUID, limit: int) -> Sequence[Any]:

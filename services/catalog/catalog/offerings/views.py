@@ -1,14 +1,17 @@
 """The requests and answers of services, offerings, prices and quotes."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import MISSING, Field, model_validator
 
-from catalog.offerings.model import Offering, OfferingState, Price
-from common.auth import Principal
+from catalog.offerings.model import LiveAgreement, Offering, OfferingState, Price
+from common.http.conventions.open_actions import ActionNames, OpenAction, list_open_actions
+from common.http.request_scope import AsOwner
 from common.names.references import Reference, look_up
+from common.unit_of_work import UnitOfWork
 from common.views import Change, Currency, Day, Instant, Name, Number, Text, View, field_error
 
 Amount = Annotated[Number, Field(ge=0, lt=10**12, decimal_places=4, examples=["12.50"])]
@@ -118,13 +121,26 @@ class OfferingView(View):
     created_at: Instant
     published_at: Instant | None
     retired_at: Instant | None
+    actions: ActionNames
 
     @classmethod
-    def from_entity(cls, offering: Offering, price: Price | None, reader: Principal) -> Self:
-        visible_to = offering.visible_to
+    def from_offering(
+        cls, work: UnitOfWork, offering: Offering, price: Price | None, live_agreements: Sequence[LiveAgreement]
+    ) -> Self:
+        visible_to, reader = offering.visible_to, work.principal
         if visible_to is not None and reader.customer_id is not None:
             visible_to = [reader.customer_id]
-        return super().from_entity(offering, visible_to=visible_to, price=price)
+        actions = list_open_actions(work, _list_actions(live_agreements), offering)
+        return cls.from_entity(offering, visible_to=visible_to, price=price, actions=actions)
+
+
+def _list_actions(live_agreements: Sequence[LiveAgreement]) -> dict[str, OpenAction[Offering]]:
+    return {
+        "change": OpenAction(AsOwner, lambda _, offering: offering.check_not_retired()),
+        "price": OpenAction(AsOwner, lambda _, offering: offering.check_not_retired()),
+        "publish": OpenAction(AsOwner, lambda _, offering: offering.check_publishable()),
+        "retire": OpenAction(AsOwner, lambda _, offering: offering.check_retirable(live_agreements)),
+    }
 
 
 class ChangeView(View):

@@ -18,7 +18,7 @@ async def close_survey(work: AsManager, survey_id: UUID) -> SurveyView:
     """Answers that are still held back join the scores where there are enough of them."""
     survey = await actions.close_survey(work, survey_id)
     work.set_etag(survey)
-    return SurveyView.model_validate(survey)
+    return SurveyView.from_survey(work, survey)
 
 
 @router.get("/surveys/{survey_id}/satisfaction", summary="Read the scores of a survey")
@@ -28,7 +28,7 @@ async def read_survey_satisfaction(work: AsReader, survey_id: UUID, paging: Pagi
     query = work.select_visible(store.select_cohorts(survey_id), Cohort.customer_id)
     rows = await paginate(work.session, query, paging, key=Cohort.id)
     return SatisfactionView(
-        survey=SurveyView.model_validate(survey),
+        survey=SurveyView.from_survey(work, survey),
         overall=None
         if work.principal.customer_id
         else build_overall_measure(survey, await store.load_totals(work.session, survey)),
@@ -42,4 +42,4 @@ async def read_customer_satisfaction(work: AsReader, customer_id: UUID, paging: 
     await work.get(CustomerReplica, customer_id)
     rows = await paginate(work.session, store.select_cohorts_of_customer(customer_id), paging, key=Cohort.id)
     surveys = await store.load_surveys(work.session, rows.items)
-    return rows.to_page(lambda cohort: SurveyMeasure.from_cohort(surveys[cohort.survey_id], cohort))
+    return rows.to_page(lambda cohort: SurveyMeasure.from_cohort(work, surveys[cohort.survey_id], cohort))

@@ -8,6 +8,7 @@ from pydantic import computed_field
 
 from common.http.paging import Page
 from common.names.references import Reference, look_up
+from common.unit_of_work import UnitOfWork
 from common.views import View
 from feedback.satisfaction.model import Cohort, CohortTotals
 from feedback.satisfaction.score_intervals import Share, compute_share, percentage
@@ -101,8 +102,8 @@ class SurveyMeasure(View):
     measure: Measure
 
     @classmethod
-    def from_cohort(cls, survey: Survey, cohort: Cohort) -> "SurveyMeasure":
-        return cls(survey=SurveyView.model_validate(survey), measure=Measure.from_cohort(survey, cohort))
+    def from_cohort(cls, work: UnitOfWork, survey: Survey, cohort: Cohort) -> "SurveyMeasure":
+        return cls(survey=SurveyView.from_survey(work, survey), measure=Measure.from_cohort(survey, cohort))
 
 
 class SatisfactionView(View):

@@ -25,7 +25,7 @@ async def list_surveys(
     work: AsStaff, paging: Paging, state: Annotated[SurveyState | None, Query()] = None
 ) -> Page[SurveyView]:
     rows = await paginate(work.session, store.select_surveys(state), paging, key=Survey.id)
-    return rows.to_page(SurveyView.model_validate)
+    return rows.to_page(lambda survey: SurveyView.from_survey(work, survey))
 
 
 @router.get("/{survey_id}", summary="Read a survey")
@@ -46,4 +46,4 @@ async def open_survey(work: AsManager, survey_id: UUID) -> SurveyView:
 
 def _survey(work: UnitOfWork, survey: Survey) -> SurveyView:
     work.set_etag(survey)
-    return SurveyView.model_validate(survey)
+    return SurveyView.from_survey(work, survey)

@@ -1,14 +1,17 @@
 """The requests and answers of surveys."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import MISSING, Field
 
+from common.http.conventions.open_actions import ActionNames, OpenAction, list_open_actions
+from common.http.request_scope import AsManager
+from common.unit_of_work import UnitOfWork
 from common.views import Change, Name, View, WholeNumber
 from feedback.surveys.instruments import InstrumentName
-from feedback.surveys.model import DEFAULT_SMALLEST_N, ReleasePolicy, SurveyState
+from feedback.surveys.model import DEFAULT_SMALLEST_N, ReleasePolicy, Survey, SurveyState
 
 SmallestN = Annotated[WholeNumber, Field(ge=1, le=1000)]
 DEFAULT_QUESTION = "How satisfied are you with the service you received?"
@@ -45,3 +48,16 @@ class SurveyView(View):
     opened_at: datetime | None
     closed_at: datetime | None
     version: int
+    actions: ActionNames
+
+    @classmethod
+    def from_survey(cls, work: UnitOfWork, survey: Survey) -> Self:
+        return cls.from_entity(survey, actions=list_open_actions(work, SURVEY_ACTIONS, survey))
+
+
+SURVEY_ACTIONS = {
+    "change": OpenAction[Survey](AsManager, lambda _, survey: survey.check_draft()),
+    "open": OpenAction[Survey](AsManager, lambda _, survey: survey.check_draft()),
+    "invite": OpenAction[Survey](AsManager, lambda _, survey: survey.check_open()),
+    "close": OpenAction[Survey](AsManager, lambda _, survey: survey.check_open()),
+}

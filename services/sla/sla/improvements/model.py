@@ -107,10 +107,17 @@ class Improvement(Identified, Versioned, Touched, Base):
         return list(self.evidence["because"]) if self.evidence else []
 
     def assess(self, assessment: dict[str, Any]) -> None:
-        self._check_state(errors.ImprovementNotProposed, ImprovementState.PROPOSED, ImprovementState.ASSESSED)
+        self.check_assessable()
         self.assessment, self.state = assessment, ImprovementState.ASSESSED
 
+    def check_assessable(self) -> None:
+        self._check_state(errors.ImprovementNotProposed, ImprovementState.PROPOSED, ImprovementState.ASSESSED)
+
     def approve(self, by: str, at: datetime) -> None:
+        self.check_approvable(by)
+        self.approved_by, self.approved_at, self.state = by, at, ImprovementState.APPROVED
+
+    def check_approvable(self, by: str) -> None:
         self._check_state(errors.ImprovementNotAssessed, ImprovementState.ASSESSED)
         if by == self.proposed_by:
             raise errors.ImprovementApprovedByProposer(
@@ -118,7 +125,6 @@ class Improvement(Identified, Versioned, Touched, Base):
             )
         if self.registration is None:
             raise errors.MeasureNotRegistered("Register first what the improvement is measured by.")
-        self.approved_by, self.approved_at, self.state = by, at, ImprovementState.APPROVED
 
     def reject(self, reason: str, at: datetime) -> None:
         self.check_not_started()
@@ -126,26 +132,35 @@ class Improvement(Identified, Versioned, Touched, Base):
         self._add_notices(NoticeOccasion.REJECTED)
 
     def register(self, registration: Registration, at: datetime) -> None:
-        self.check_not_started()
-        if self.state is ImprovementState.APPROVED:
-            raise errors.RegistrationApproved(f"{self.approved_by} approved this registration.")
+        self.check_registrable()
         if registration.baseline_until >= to_local_date(at, registration.zone):
             raise errors.BaselineNotOver("The baseline must end before today.", field="baseline_until")
         self.registration, self.periods_after = registration.model_dump(mode="json"), registration.periods_after
         self.registered_at = at
 
+    def check_registrable(self) -> None:
+        self.check_not_started()
+        if self.state is ImprovementState.APPROVED:
+            raise errors.RegistrationApproved(f"{self.approved_by} approved this registration.")
+
     def start(self, at: datetime) -> None:
-        self._check_state(errors.ImprovementNotApproved, ImprovementState.APPROVED)
+        self.check_approved()
         self.started_at, self.state = at, ImprovementState.IN_PROGRESS
 
+    def check_approved(self) -> None:
+        self._check_state(errors.ImprovementNotApproved, ImprovementState.APPROVED)
+
     def implement(self, outcome: str, implemented_at: datetime, now: datetime) -> None:
-        self._check_state(errors.ImprovementNotInProgress, ImprovementState.IN_PROGRESS)
+        self.check_in_progress()
         if self.started_at is None or not self.started_at <= implemented_at <= now:
             message = f"Give a time from the start, {self.started_at}, until now."
             raise errors.ImplementationTimeOutOfRange(message, field="implemented_at")
         self.outcome, self.implemented_at, self.state = outcome, implemented_at, ImprovementState.IMPLEMENTED
         self.next_step_at = self._start_of_period(self.change_period)
         self._add_notices(NoticeOccasion.IMPLEMENTED)
+
+    def check_in_progress(self) -> None:
+        self._check_state(errors.ImprovementNotInProgress, ImprovementState.IN_PROGRESS)
 
     @property
     def change_period(self) -> int:
@@ -174,19 +189,25 @@ class Improvement(Identified, Versioned, Touched, Base):
 
     def extend_verification(self, periods_after: int) -> None:
         """Verify an inconclusive improvement again, with more points."""
-        self._check_state(errors.ImprovementNotInconclusive, ImprovementState.INCONCLUSIVE)
+        self.check_inconclusive()
         if periods_after <= (self.periods_after or 0):
             message = f"Ask for more than the {self.periods_after} periods measured before."
             raise errors.ExtensionTooShort(message, field="periods_after")
         self.periods_after, self.verdict, self.evidence, self.verified_at = periods_after, None, None, None
         self.start_verification()
 
+    def check_inconclusive(self) -> None:
+        self._check_state(errors.ImprovementNotInconclusive, ImprovementState.INCONCLUSIVE)
+
     def close(self, at: datetime) -> None:
+        self.check_closable()
+        self.state, self.closed_at = ImprovementState.CLOSED, at
+
+    def check_closable(self) -> None:
         self._check_state(errors.ImprovementNotVerified, *VERIFIED_STATES)
         pending = sum(notice.notified_at is None for notice in self.notices)
         if pending:
             raise errors.CustomersNotNotified(f"{pending} customers have not been notified yet.")
-        self.state, self.closed_at = ImprovementState.CLOSED, at
 
     def get_notice(self, notice_id: UUID) -> "ImprovementNotice":
         for notice in self.notices:

@@ -31,7 +31,7 @@ async def list_improvements(
 ) -> Page[ImprovementSummary]:
     """A customer sees the improvements that come from its issues, scores and wishes."""
     page = await paginate(work.session, store.select_improvements(work, filters), paging, key=Improvement.id)
-    return page.to_page(lambda improvement: ImprovementSummary.for_reader(improvement, work.principal))
+    return page.to_page(lambda improvement: ImprovementSummary.for_reader(improvement, work))
 
 
 @router.get("/{improvement_id}", summary="Read an improvement with its sources and notices")
@@ -117,4 +117,4 @@ async def close_improvement(work: AsOwner, improvement_id: UUID) -> ImprovementV
 
 def _to_view(work: UnitOfWork, improvement: Improvement) -> ImprovementView:
     work.set_etag(improvement)
-    return ImprovementView.for_reader(improvement, work.principal)
+    return ImprovementView.for_reader(improvement, work)

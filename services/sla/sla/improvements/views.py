@@ -6,8 +6,10 @@ from uuid import UUID
 
 from pydantic import AliasChoices, Field
 
-from common.auth.principal import Principal
+from common.http.conventions.open_actions import ActionNames, OpenAction, list_open_actions
+from common.http.request_scope import AsManager, AsOwner
 from common.names.references import Reference, look_up
+from common.unit_of_work import UnitOfWork
 from common.views import Instant, Name, RequiredText, Text, View
 from sla.improvements.effect.regression import MIN_POINTS_AFTER
 from sla.improvements.effect.verdict import ImprovementVerdict
@@ -110,17 +112,33 @@ class ImprovementSummary(View):
     next_step_at: Instant | None = Field(description="When it is verified, or gets its verdict, automatically.")
     verified_at: Instant | None
     closed_at: Instant | None
+    actions: ActionNames
 
     @classmethod
-    def for_reader(cls, improvement: Improvement, reader: Principal) -> Self:
+    def for_reader(cls, improvement: Improvement, work: UnitOfWork) -> Self:
         """Build the view; a customer sees itself alone."""
-        view = cls.model_validate(improvement)
-        if reader.customer_id is not None:
-            view.hide_from_customer(reader.customer_id)
+        actions = list_open_actions(work, IMPROVEMENT_ACTIONS, improvement)
+        view = cls.from_entity(improvement, actions=actions)
+        if work.principal.customer_id is not None:
+            view.hide_from_customer(work.principal.customer_id)
         return view
 
     def hide_from_customer(self, customer_id: UUID) -> None:
         self.customer_ids = [customer_id]
+
+
+IMPROVEMENT_ACTIONS = {
+    "register": OpenAction[Improvement](AsOwner, lambda _, improvement: improvement.check_registrable()),
+    "assess": OpenAction[Improvement](AsOwner, lambda _, improvement: improvement.check_assessable()),
+    "approve": OpenAction[Improvement](
+        AsManager, lambda work, improvement: improvement.check_approvable(work.principal.subject)
+    ),
+    "reject": OpenAction[Improvement](AsManager, lambda _, improvement: improvement.check_not_started()),
+    "start": OpenAction[Improvement](AsOwner, lambda _, improvement: improvement.check_approved()),
+    "implement": OpenAction[Improvement](AsOwner, lambda _, improvement: improvement.check_in_progress()),
+    "extend": OpenAction[Improvement](AsManager, lambda _, improvement: improvement.check_inconclusive()),
+    "close": OpenAction[Improvement](AsOwner, lambda _, improvement: improvement.check_closable()),
+}
 
 
 class ImprovementView(ImprovementSummary):

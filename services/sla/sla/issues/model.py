@@ -172,19 +172,25 @@ class Issue(Identified, Versioned, Touched, Base):
         raise errors.TaskNotFound("task", task_id)
 
     def resolve(self, resolution: str, at: datetime) -> None:
+        self.check_resolvable()
+        self.state, self.resolution, self.resolved_at = IssueState.RESOLVED, resolution, at
+
+    def check_resolvable(self) -> None:
         self.check_unsolved()
         if self.owner is None:
             raise errors.IssueWithoutOwner("This issue has no owner; assign one first.")
         open_tasks = sum(not task.is_finished for task in self.tasks)
         if open_tasks:
             raise errors.TasksOpen(f"{open_tasks} of its tasks are neither done nor dropped.")
-        self.state, self.resolution, self.resolved_at = IssueState.RESOLVED, resolution, at
 
     def close(self, at: datetime) -> None:
+        self.check_closable()
+        self.state, self.closed_at = IssueState.CLOSED, at
+
+    def check_closable(self) -> None:
         self._check_changeable()
         if self.state is not IssueState.RESOLVED:
             raise errors.IssueNotResolved(f"This issue is {in_words(self.state)}: resolve it first.")
-        self.state, self.closed_at = IssueState.CLOSED, at
 
     def reopen(self, at: datetime) -> None:
         """Reopen the issue because its cause is back, or was there after all; somebody has to take it up again."""

@@ -6,9 +6,8 @@ from uuid import UUID
 from fastapi import Depends
 from sqlalchemy import select
 
-from common.auth import Role
 from common.http.paging import Page, Paging, paginate
-from common.http.request_scope import AsManager, AsOwner, AsReader, AsStaff, IfMatch, RequireRole, Router
+from common.http.request_scope import AsManager, AsOwner, AsParticipant, AsReader, AsStaff, IfMatch, Router
 from common.unit_of_work import UnitOfWork
 from common.views import Reason
 from sla.issues import actions, grouping, store, views
@@ -18,7 +17,6 @@ from sla.issues.model import Issue
 from sla.issues.views import ImportanceView, IssueEntryView, IssueSummary, IssueView
 
 router = Router(tags=["issues"])
-AsParticipant = Annotated[UnitOfWork, Depends(RequireRole(Role.admin, Role.manager, Role.owner, Role.customer))]
 
 
 @router.get("/issues", summary="List issues, the most pressing first")
@@ -27,7 +25,7 @@ async def list_issues(
 ) -> Page[IssueSummary]:
     """Sort issues by score, the oldest first among equals, with the terms of each score. A customer sees its own."""
     page = await paginate(work.session, store.select_issues(work, filters), paging, key=Issue.queue_key)
-    return page.to_page(lambda issue: IssueSummary.for_reader(issue, work.principal))
+    return page.to_page(lambda issue: IssueSummary.for_reader(issue, work))
 
 
 @router.get("/issues/{issue_id}", summary="Read an issue with its breaches and tasks")
@@ -123,4 +121,4 @@ async def set_customer_importance(work: AsManager, customer_id: UUID, body: view
 
 
 def _to_view(work: UnitOfWork, issue: Issue) -> IssueView:
-    return IssueView.for_reader(work.set_etag(issue), work.principal)
+    return IssueView.for_reader(work.set_etag(issue), work)

@@ -30,7 +30,8 @@ class IssueFilter(View):
 
 
 def select_issues(work: UnitOfWork, filters: IssueFilter) -> Select[Issue]:
-    query = work.select_visible(select(Issue), Issue.customer_id)
+    """Select issues with their tasks, which decide whether they can be resolved."""
+    query = work.select_visible(select(Issue).options(selectinload(Issue.tasks)), Issue.customer_id)
     if filters.unsolved is not None:
         query = query.where(Issue.state.in_(UNSOLVED_STATES) == filters.unsolved)
     return query.filter_by(**filters.model_dump(exclude_none=True, exclude={"unsolved"}))

@@ -7,8 +7,10 @@ from uuid import UUID
 
 from pydantic import MISSING, Field
 
-from common.auth.principal import Principal
+from common.http.conventions.open_actions import ActionNames, OpenAction, list_open_actions
+from common.http.request_scope import AsOwner, AsParticipant
 from common.names.references import Reference, look_up
+from common.unit_of_work import UnitOfWork
 from common.views import Change, Day, Instant, Name, RequiredText, Text, View
 from sla.issues.children import IssueEntryKind
 from sla.issues.model import Issue
@@ -144,6 +146,7 @@ class IssueSummary(View):
     customer_id: UUID
     customer: Reference = look_up("customer")
     agreement_id: UUID
+    agreement: Reference = look_up("agreement")
     statement_id: UUID | None
     cause_key: str
     cause_id: UUID | None
@@ -166,14 +169,24 @@ class IssueSummary(View):
     recurrences: int = Field(description="How often its cause has come back.")
     recurrence_of: UUID | None = Field(description="The closed issue of which it is a recurrence.")
     merged_into: UUID | None
+    actions: ActionNames
 
     @classmethod
-    def for_reader(cls, issue: Issue, reader: Principal) -> Self:
-        view = cls.model_validate(issue)
-        if reader.customer_id is not None:
+    def for_reader(cls, issue: Issue, work: UnitOfWork) -> Self:
+        view = cls.from_entity(issue, actions=list_open_actions(work, ISSUE_ACTIONS, issue))
+        if work.principal.customer_id is not None:
             view.score = None
             view.explanation = [term for term in view.explanation if term.name != CUSTOMER_TERM]
         return view
+
+
+ISSUE_ACTIONS = {
+    "plan": OpenAction[Issue](AsOwner, lambda _, issue: issue.check_unsolved()),
+    "add_task": OpenAction[Issue](AsOwner, lambda _, issue: issue.check_unsolved()),
+    "resolve": OpenAction[Issue](AsOwner, lambda _, issue: issue.check_resolvable()),
+    "close": OpenAction[Issue](AsOwner, lambda _, issue: issue.check_closable()),
+    "comment": OpenAction[Issue](AsParticipant, lambda *_: None),
+}
 
 
 class OpenIssueCounts(View):

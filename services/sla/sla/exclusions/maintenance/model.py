@@ -90,7 +90,7 @@ class Maintenance(Identified, Versioned, Touched, Base):
 
         What is added is announced anew; what is left of the windows keeps its announcement, and so its notice.
         """
-        self._check_open(STATES_BEFORE_WORK)
+        self.check_before_work()
         windows = self.current_windows
         added = difference(requested, union(window.span for window in windows))
         removed = [span for window in windows for span in difference([window.span], requested)]
@@ -117,6 +117,17 @@ class Maintenance(Identified, Versioned, Touched, Base):
 
         A decision on work that is under way or done comes late, and still counts.
         """
+        self.check_may_decide(party, customer_id)
+        self.announcements[-1].decisions.append(
+            MaintenanceDecision(
+                **party._asdict(), customer_id=customer_id, approved=reason is None, reason=reason, decided_at=at
+            )
+        )
+        if self.state in STATES_BEFORE_WORK:
+            self.state = self._decided_state()
+        self.touch(at)
+
+    def check_may_decide(self, party: Party, customer_id: UUID | None) -> None:
         newest = self.announcements[-1]
         if self.state in (MaintenanceState.REFUSED, MaintenanceState.CANCELLED):
             raise errors.MaintenanceOver(f"This maintenance is {self.state}: plan another one.")
@@ -126,47 +137,51 @@ class Maintenance(Identified, Versioned, Touched, Base):
             )
         if any(decision.customer_id == customer_id for decision in newest.decisions):
             raise errors.MaintenanceAlreadyDecided("Your side has decided on this announcement.")
-        newest.decisions.append(
-            MaintenanceDecision(
-                **party._asdict(), customer_id=customer_id, approved=reason is None, reason=reason, decided_at=at
-            )
-        )
-        if self.state in STATES_BEFORE_WORK:
-            self.state = self._decided_state()
-        self.touch(at)
 
     def start(self, at: datetime) -> None:
-        self._check_open(STATES_BEFORE_WORK)
+        self.check_startable()
+        self.state, self.started_at = MaintenanceState.UNDER_WAY, at
+        self.touch(at)
+
+    def check_startable(self) -> None:
+        self.check_before_work()
         if self.entered_afterwards:
             raise errors.MaintenanceOver("The work was over when it was entered.")
         if self.recurrence is not None:
             raise errors.MaintenanceRecurs("Each of its windows counts as it was announced.")
         if self.state is not MaintenanceState.APPROVED:
             raise errors.MaintenanceNotApproved("The newest announcement has not been approved.")
-        self.state, self.started_at = MaintenanceState.UNDER_WAY, at
-        self.touch(at)
 
     def finish(self, at: datetime) -> None:
-        self._check_open()
-        if self.state is not MaintenanceState.UNDER_WAY:
-            raise errors.MaintenanceNotUnderWay("The work has not begun.")
+        self.check_under_way()
         self.state, self.ended_at = MaintenanceState.DONE, at
         self.touch(at)
 
+    def check_under_way(self) -> None:
+        self._check_open()
+        if self.state is not MaintenanceState.UNDER_WAY:
+            raise errors.MaintenanceNotUnderWay("The work has not begun.")
+
     def cancel(self, reason: str, at: datetime) -> None:
         """Cancel the maintenance before or during the work; of one that recurs, what is still to come."""
-        self._check_open()
+        self.check_cancellable(at)
         if self.recurrence is not None:
             self._start_recurring(at)
         self.state, self.ended_at, self.cancellation = MaintenanceState.CANCELLED, at, reason
         self.touch(at)
 
+    def check_cancellable(self, at: datetime) -> None:
+        self._check_open()
+        if self.recurrence is not None and self.current_windows[-1].window_to <= at:
+            raise errors.MaintenanceOver("All windows of this maintenance are over.")
+
     def _start_recurring(self, at: datetime) -> None:
         """Take the first window that has begun as the start of the work, so that what is over stays as it was."""
-        first, last = self.current_windows[0], self.current_windows[-1]
-        if last.window_to <= at:
-            raise errors.MaintenanceOver("All windows of this maintenance are over.")
+        first = self.current_windows[0]
         self.started_at = first.window_from if first.window_from < at else None
+
+    def check_before_work(self) -> None:
+        self._check_open(STATES_BEFORE_WORK)
 
     def _check_open(self, allowed: frozenset[MaintenanceState] = OPEN_STATES) -> None:
         if self.state not in OPEN_STATES:

@@ -44,9 +44,7 @@ async def list_maintenance(
     query = store.select_maintenances(work, affects=affects, customer_id=customer_id, state=state, start=from_, end=to)
     page = await paginate(work.session, query, paging, key=Maintenance.id)
     visible_ids = await store.list_visible_agreement_ids(work, page.items)
-    return page.to_page(
-        lambda maintenance: MaintenanceView.from_maintenance(maintenance, work.principal.customer_id, visible_ids)
-    )
+    return page.to_page(lambda maintenance: MaintenanceView.from_maintenance(work, maintenance, visible_ids))
 
 
 @router.get("/{maintenance_id}", summary="Read planned maintenance")
@@ -96,4 +94,4 @@ async def _view(work: UnitOfWork, maintenance: Maintenance) -> MaintenanceView:
     await work.flush()
     work.set_etag(maintenance)
     visible_ids = await store.list_visible_agreement_ids(work, [maintenance])
-    return MaintenanceView.from_maintenance(maintenance, work.principal.customer_id, visible_ids)
+    return MaintenanceView.from_maintenance(work, maintenance, visible_ids)

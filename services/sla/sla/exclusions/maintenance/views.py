@@ -6,9 +6,13 @@ from uuid import UUID
 
 from pydantic import AliasChoices, AliasPath, Field, model_validator
 
+from common.http.conventions.open_actions import ActionNames, OpenAction, list_open_actions
+from common.http.request_scope import AsCustomer, AsOwner
 from common.names.references import Reference, look_up
+from common.unit_of_work import UnitOfWork
 from common.views import Flag, Instant, Name, RequiredText, View, field_error
 from sla.agreements.states import Side
+from sla.agreements.store import acting_party
 from sla.exclusions.maintenance.model import Maintenance
 from sla.exclusions.maintenance.recurring_windows import Recurrence, RecurringWindows
 from sla.exclusions.maintenance.states import AffectedKind, MaintenanceState
@@ -117,12 +121,15 @@ class MaintenanceView(View):
     started_at: Instant | None
     ended_at: Instant | None
     cancellation: str | None
+    actions: ActionNames
 
     @classmethod
     def from_maintenance(
-        cls, maintenance: Maintenance, customer_id: UUID | None, visible_agreement_ids: Collection[UUID]
+        cls, work: UnitOfWork, maintenance: Maintenance, visible_agreement_ids: Collection[UUID]
     ) -> Self:
         """Build the view for whoever asks: a customer sees its own decisions and agreements, and the provider's."""
+        customer_id = work.principal.customer_id
+        actions = list_open_actions(work, MAINTENANCE_ACTIONS, maintenance)
         target_ids = {name: frozenset(ids) for name, ids in maintenance.target_ids().items()}
         target_ids["agreement_ids"] &= frozenset(visible_agreement_ids)
         announcements = [
@@ -130,5 +137,22 @@ class MaintenanceView(View):
             for announcement in maintenance.announcements
         ]
         return cls.from_entity(
-            maintenance, affects=MaintenanceTargetsView.model_validate(target_ids), announcements=announcements
+            maintenance,
+            affects=MaintenanceTargetsView.model_validate(target_ids),
+            announcements=announcements,
+            actions=actions,
         )
+
+
+def _check_may_decide(work: UnitOfWork, maintenance: Maintenance) -> None:
+    maintenance.check_may_decide(acting_party(work), work.principal.customer_id)
+
+
+MAINTENANCE_ACTIONS = {
+    "change_windows": OpenAction[Maintenance](AsOwner, lambda _, maintenance: maintenance.check_before_work()),
+    "approve": OpenAction[Maintenance](AsCustomer, _check_may_decide),
+    "refuse": OpenAction[Maintenance](AsCustomer, _check_may_decide),
+    "start": OpenAction[Maintenance](AsOwner, lambda _, maintenance: maintenance.check_startable()),
+    "complete": OpenAction[Maintenance](AsOwner, lambda _, maintenance: maintenance.check_under_way()),
+    "cancel": OpenAction[Maintenance](AsOwner, lambda work, maintenance: maintenance.check_cancellable(work.now)),
+}

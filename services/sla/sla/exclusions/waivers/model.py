@@ -80,13 +80,7 @@ class Waiver(Identified, Versioned, Base):
 
     def approve(self, party: Party, at: datetime) -> bool:
         """Approve it for one side; return whether the waiver is granted now."""
-        self._check_requested()
-        if party.side is Side.PROVIDER and not self.both_sides:
-            raise errors.ProviderApprovalNotNeeded("The customer alone approves this waiver.")
-        if any(approval.side is party.side for approval in self.approvals):
-            raise errors.WaiverAlreadyApproved("Your side has approved this waiver.")
-        if party.subject in {self.requested_by, *(approval.subject for approval in self.approvals)}:
-            raise errors.OwnWaiverApproved("You have requested this waiver, or approved it for the other side.")
+        self.check_may_approve(party)
         self.approvals.append(WaiverApproval(side=party.side, subject=party.subject, approved_at=at))
         sides = set(Side) if self.both_sides else {Side.CUSTOMER}
         if {approval.side for approval in self.approvals} != sides:
@@ -94,16 +88,28 @@ class Waiver(Identified, Versioned, Base):
         self.state, self.granted_at = WaiverState.GRANTED, at
         return True
 
+    def check_may_approve(self, party: Party) -> None:
+        self.check_requested()
+        if party.side is Side.PROVIDER and not self.both_sides:
+            raise errors.ProviderApprovalNotNeeded("The customer alone approves this waiver.")
+        if any(approval.side is party.side for approval in self.approvals):
+            raise errors.WaiverAlreadyApproved("Your side has approved this waiver.")
+        if party.subject in {self.requested_by, *(approval.subject for approval in self.approvals)}:
+            raise errors.OwnWaiverApproved("You have requested this waiver, or approved it for the other side.")
+
     def refuse(self, party: Party, reason: str, at: datetime) -> None:
-        self._check_requested()
+        self.check_requested()
         self.state, self.refused_at, self.ended_by, self.ended_because = WaiverState.REFUSED, at, party.subject, reason
 
     def revoke(self, party: Party, reason: str, at: datetime) -> None:
-        if self.state is not WaiverState.GRANTED:
-            raise errors.WaiverNotGranted(f"This waiver is {self.state}: only a granted one can be revoked.")
+        self.check_granted()
         self.state, self.revoked_at, self.ended_by, self.ended_because = WaiverState.REVOKED, at, party.subject, reason
 
-    def _check_requested(self) -> None:
+    def check_granted(self) -> None:
+        if self.state is not WaiverState.GRANTED:
+            raise errors.WaiverNotGranted(f"This waiver is {self.state}: only a granted one can be revoked.")
+
+    def check_requested(self) -> None:
         if self.state is not WaiverState.REQUESTED:
             raise errors.WaiverAlreadyDecided(f"This waiver is {self.state}: request another one.")
 

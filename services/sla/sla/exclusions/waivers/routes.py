@@ -24,7 +24,7 @@ async def list_waivers(
     work: AsReader, paging: Paging, agreement_id: UUID | None = None, state: WaiverState | None = None
 ) -> Page[WaiverView]:
     page = await paginate(work.session, store.select_waivers(work, agreement_id, state), paging, key=Waiver.id)
-    return page.to_page(WaiverView.model_validate)
+    return page.to_page(lambda waiver: WaiverView.from_waiver(work, waiver))
 
 
 @router.get("/waivers/{waiver_id}", summary="Read a waiver")
@@ -53,4 +53,4 @@ async def revoke_waiver(work: AsCustomer, waiver_id: UUID, body: Reason) -> Waiv
 async def _view(work: UnitOfWork, waiver: Waiver) -> WaiverView:
     await work.flush()
     work.set_etag(waiver)
-    return WaiverView.model_validate(waiver)
+    return WaiverView.from_waiver(work, waiver)

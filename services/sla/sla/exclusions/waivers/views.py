@@ -1,15 +1,19 @@
 """Waivers as clients request and see them."""
 
-from typing import Annotated
+from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import Field
 
+from common.http.conventions.open_actions import ActionNames, OpenAction, list_open_actions
+from common.http.request_scope import AsCustomer
 from common.names.references import Reference, look_up
+from common.unit_of_work import UnitOfWork
 from common.views import Flag, Instant, RequiredText, View
 from sla.agreements.states import Side
+from sla.agreements.store import acting_party
 from sla.exclusions.views import WholeMinuteWindow
-from sla.exclusions.waivers.model import WaiverState
+from sla.exclusions.waivers.model import Waiver, WaiverState
 
 
 class NewWaiver(View):
@@ -52,3 +56,15 @@ class WaiverView(View):
     ended_by: str | None
     """The person who refused or revoked it."""
     ended_because: str | None
+    actions: ActionNames
+
+    @classmethod
+    def from_waiver(cls, work: UnitOfWork, waiver: Waiver) -> Self:
+        return cls.from_entity(waiver, actions=list_open_actions(work, WAIVER_ACTIONS, waiver))
+
+
+WAIVER_ACTIONS = {
+    "approve": OpenAction[Waiver](AsCustomer, lambda work, waiver: waiver.check_may_approve(acting_party(work))),
+    "refuse": OpenAction[Waiver](AsCustomer, lambda _, waiver: waiver.check_requested()),
+    "revoke": OpenAction[Waiver](AsCustomer, lambda _, waiver: waiver.check_granted()),
+}
