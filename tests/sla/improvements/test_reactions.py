@@ -75,6 +75,7 @@ async def test_a_low_score_proposes_an_improvement_for_those_who_gave_it(
             "kind": "survey",
             "subject": str(SURVEY),
             "customer_id": str(sla_client.customer_id),
+            "customer": {"id": str(sla_client.customer_id), "name": "Example Ltd"},
             "triggers": [{"from": "2026-01-10T09:00:00+00:00", "to": "2026-01-13T09:00:00+00:00"}],
         }
     ]

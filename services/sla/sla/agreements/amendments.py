@@ -31,10 +31,14 @@ def check_not_terminated(lifecycle: Lifecycle) -> None:
         )
 
 
-def check_amendment(state: AgreementState, lifecycle: Lifecycle, review_due_at: datetime | None, terms: Terms) -> None:
-    """Check that `terms` can follow those in force, from a day on that has no statement."""
+def check_amendable(state: AgreementState, lifecycle: Lifecycle) -> None:
     check_in_force(state)
     check_not_terminated(lifecycle)
+
+
+def check_amendment(state: AgreementState, lifecycle: Lifecycle, review_due_at: datetime | None, terms: Terms) -> None:
+    """Check that `terms` can follow those in force, from a day on that has no statement."""
+    check_amendable(state, lifecycle)
     schedule = lifecycle.schedule
     open_day = first_open_day(schedule, review_due_at)
     if open_day is not None and terms.starts_on < open_day:

@@ -10,9 +10,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from common.canonical_json import hash_canonical_json
 from common.database.entities import Identified, Touched, Versioned, text_enum
+from common.names import in_words
 from common.views import read_frozen
 from sla.agreements.amendments import first_open_day
-from sla.agreements.errors import TermsUnderNegotiation
+from sla.agreements.errors import AmendmentUnderWay, TermsUnderNegotiation
 from sla.agreements.lifecycle import Lifecycle
 from sla.agreements.review_periods import ReviewPeriod
 from sla.agreements.schedule import Schedule
@@ -154,11 +155,19 @@ class AgreementVersion(Identified, Base):
         return read_frozen(Terms, self.terms_document)
 
     def edit_draft(self, terms: Terms, at: datetime) -> None:
+        self.check_editable()
+        self.set_terms(terms)
+        self.enter_stage(NegotiationStage.DRAFT, at)
+
+    def check_editable(self) -> None:
         check_negotiable(self.stage)
         if self.stage is not NegotiationStage.DRAFT:
             raise TermsUnderNegotiation("The draft has been proposed.")
-        self.set_terms(terms)
-        self.enter_stage(NegotiationStage.DRAFT, at)
+
+    def check_negotiated(self) -> None:
+        """Check that another version can be drafted after this one."""
+        if self.stage.is_open:
+            raise AmendmentUnderWay(f"Version {self.number} is {in_words(self.stage)}.")
 
     def set_terms(self, terms: Terms) -> None:
         check_negotiable(self.stage)

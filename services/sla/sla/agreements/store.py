@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Select, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import selectinload
 
 from common.canonical_json import hash_canonical_json
@@ -89,7 +90,7 @@ async def get_agreement(
 
 async def get_version(work: UnitOfWork, agreement_id: UUID, number: int | None = None) -> AgreementVersion:
     """Return the version with this number, by default the highest one: the one being negotiated, if any is."""
-    query = _select_versions(work, agreement_id).order_by(AgreementVersion.number.desc()).limit(1)
+    query = _select_versions(work, [agreement_id]).order_by(AgreementVersion.number.desc()).limit(1)
     query = query if number is None else query.where(AgreementVersion.number == number)
     version = (await work.session.scalars(query)).first()
     if version is None:
@@ -98,7 +99,14 @@ async def get_version(work: UnitOfWork, agreement_id: UUID, number: int | None =
 
 
 async def list_versions(work: UnitOfWork, agreement_id: UUID) -> Sequence[AgreementVersion]:
-    return (await work.session.scalars(_select_versions(work, agreement_id).order_by(AgreementVersion.number))).all()
+    return (await work.session.scalars(_select_versions(work, [agreement_id]).order_by(AgreementVersion.number))).all()
+
+
+async def list_newest_versions(work: UnitOfWork, agreement_ids: Collection[UUID]) -> Sequence[AgreementVersion]:
+    """List the version with the highest number of each agreement that the principal may see."""
+    newest = _select_versions(work, agreement_ids).ext(distinct_on(AgreementVersion.agreement_id))
+    in_order = newest.order_by(AgreementVersion.agreement_id, AgreementVersion.number.desc())
+    return (await work.session.scalars(in_order)).all()
 
 
 async def get_timezone(work: UnitOfWork, agreement_id: UUID) -> str:
@@ -130,7 +138,7 @@ async def load_agreements_in_force(
 
 
 async def load_lifecycle(work: UnitOfWork, agreement_id: UUID, *, known_at: datetime | None = None) -> Lifecycle:
-    return (await _load_lifecycles(work, [agreement_id], known_at))[agreement_id]
+    return (await load_lifecycles(work, [agreement_id], known_at))[agreement_id]
 
 
 async def load_schedule(work: UnitOfWork, agreement_id: UUID, *, known_at: datetime | None = None) -> Schedule:
@@ -149,7 +157,7 @@ async def load_schedules(
 
     `with_later_editions`: with all editions of closure calendars that are approved now.
     """
-    lifecycles = await _load_lifecycles(work, agreement_ids, known_at, with_later_editions=with_later_editions)
+    lifecycles = await load_lifecycles(work, agreement_ids, known_at, with_later_editions=with_later_editions)
     return {key: lifecycle.schedule for key, lifecycle in lifecycles.items()}
 
 
@@ -212,10 +220,10 @@ async def get_next_notice_number(work: UnitOfWork, agreement_id: UUID) -> int:
     return (await work.session.execute(query)).scalar_one() + 1
 
 
-def _select_versions(work: UnitOfWork, agreement_id: UUID) -> Select[AgreementVersion]:
+def _select_versions(work: UnitOfWork, agreement_ids: Collection[UUID]) -> Select[AgreementVersion]:
     query = (
         select(AgreementVersion)
-        .where(AgreementVersion.agreement_id == agreement_id)
+        .where(AgreementVersion.agreement_id.in_(agreement_ids))
         .options(selectinload(AgreementVersion.agreement), selectinload(AgreementVersion.signatures))
     )
     if work.principal.is_bound:
@@ -223,7 +231,7 @@ def _select_versions(work: UnitOfWork, agreement_id: UUID) -> Select[AgreementVe
     return query
 
 
-async def _load_lifecycles(
+async def load_lifecycles(
     work: UnitOfWork,
     agreement_ids: Collection[UUID],
     known_at: datetime | None = None,

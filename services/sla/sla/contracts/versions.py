@@ -16,7 +16,7 @@ from sla.contracts import errors
 from sla.contracts.notice_dates import compute_last_day
 from sla.contracts.term_schedule import TermSchedule
 from sla.contracts.terms import ContractTerms
-from sla.negotiations.signing_rules import check_signatory
+from sla.negotiations.signing_rules import check_signatory, check_signed_terms
 from sla.schema import SCHEMA, Base
 
 
@@ -64,7 +64,8 @@ class ContractVersion(Identified, Base):
 
     def sign(self, party: Party, terms_sha256: str, at: datetime) -> bool:
         """Add the signature; return whether both sides have signed now."""
-        check_signatory(party, self.terms_sha256, terms_sha256, self.signatures)
+        check_signed_terms(self.terms_sha256, terms_sha256)
+        check_signatory(party, self.signatures)
         self.signatures.append(ContractSignature(**party._asdict(), terms_sha256=terms_sha256, signed_at=at))
         if len(self.signatures) < len(Side):
             return False

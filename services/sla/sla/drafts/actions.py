@@ -5,7 +5,6 @@ from uuid import UUID
 from common.unit_of_work import UnitOfWork
 from sla.agreements import store
 from sla.agreements.amendments import check_amendment
-from sla.agreements.errors import AmendmentUnderWay
 from sla.agreements.model import Agreement, AgreementVersion, build_version
 from sla.agreements.states import AgreementState, check_negotiable
 from sla.agreements.terms import Terms
@@ -57,8 +56,7 @@ async def draft_amendment(work: UnitOfWork, agreement_id: UUID, terms: Terms) ->
     """Draft the next version, which both sides negotiate as they did the first."""
     agreement = await store.get_agreement(work, agreement_id, lock=True)
     newest = await store.get_version(work, agreement.id)
-    if newest.stage.is_open:
-        raise AmendmentUnderWay(f"Version {newest.number} is {newest.stage.replace('_', ' ')}.")
+    newest.check_negotiated()
     await check_draft_terms(work, agreement, newest.number + 1, terms)
     return await _save(work, build_version(agreement, newest.number + 1, terms, work.now))
 

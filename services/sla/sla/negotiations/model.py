@@ -16,6 +16,7 @@ from sla.negotiations.signing_rules import (
     check_accepted,
     check_shortfalls_acknowledged,
     check_signatory,
+    check_signed_terms,
     check_unsigned,
 )
 
@@ -45,8 +46,7 @@ class Negotiation:
     def propose(self, party: Party, terms: Terms | None, remarks: Remarks, at: datetime) -> NegotiationEntry:
         """Put terms on the table, by default those of the draft."""
         version = self.version
-        step = check_proposal(party, version.stage, self.position)
-        check_unsigned(version.signatures)
+        step = self.check_may_propose(party)
         proposed = (terms or version.terms).with_frozen_holidays()
         if step is NegotiationStep.COUNTER_PROPOSAL and proposed == version.terms:
             raise CounterProposalChangesNothing("These are the terms on the table.")
@@ -57,21 +57,34 @@ class Negotiation:
         entry.terms_document, entry.terms_sha256 = version.terms_document, version.terms_sha256
         return entry
 
+    def check_may_propose(self, party: Party) -> NegotiationStep:
+        """Check that the party may propose terms now, and return the step that this is."""
+        step = check_proposal(party, self.version.stage, self.position)
+        check_unsigned(self.version.signatures)
+        return step
+
     def object_to(self, party: Party, remarks: Remarks, at: datetime) -> NegotiationEntry:
         """Object to the objectives that have a remark."""
         objective_ids = frozenset(remarks.by_objective)
+        self.check_may_object(party, objective_ids)
+        return self._enter(party, NegotiationStep.OBJECTION, remarks, objective_ids, at)
+
+    def check_may_object(self, party: Party, objective_ids: frozenset[UUID] = frozenset()) -> None:
         check_answer(party, self.version.stage, self.position, objective_ids)
         check_unsigned(self.version.signatures)
-        return self._enter(party, NegotiationStep.OBJECTION, remarks, objective_ids, at)
 
     def accept(self, party: Party, remarks: Remarks, at: datetime) -> NegotiationEntry:
         """Accept the objectives that have a remark, by default all that are open."""
-        position, objective_ids = self.position, frozenset(remarks.by_objective)
+        objective_ids = frozenset(remarks.by_objective)
+        self.check_may_accept(party, objective_ids)
+        accepted_ids = objective_ids or self.position.open_objectives
+        return self._enter(party, NegotiationStep.ACCEPTANCE, remarks, accepted_ids, at)
+
+    def check_may_accept(self, party: Party, objective_ids: frozenset[UUID] = frozenset()) -> None:
+        position = self.position
         check_answer(party, self.version.stage, position, objective_ids)
         if not position.open_objectives:
             raise ProposalAlreadyAccepted("Every objective has been accepted.")
-        accepted_ids = objective_ids or position.open_objectives
-        return self._enter(party, NegotiationStep.ACCEPTANCE, remarks, accepted_ids, at)
 
     def sign(
         self, party: Party, terms_sha256: str, at: datetime, shortfalls: Sequence[str] = (), because: str | None = None
@@ -79,7 +92,8 @@ class Negotiation:
         """Sign for one side; the provider needs a reason to sign `shortfalls`, which its chain cannot hold."""
         version = self.version
         check_accepted(version.stage)
-        check_signatory(party, version.terms_sha256, terms_sha256, version.signatures)
+        check_signed_terms(version.terms_sha256, terms_sha256)
+        check_signatory(party, version.signatures)
         check_shortfalls_acknowledged(party, shortfalls, because)
         signature = AgreementSignature(
             **party._asdict(),
@@ -93,13 +107,20 @@ class Negotiation:
         version.enter_stage(NegotiationStage.SIGNED if sides == set(Side) else NegotiationStage.ACCEPTED, at)
         return signature
 
+    def check_may_sign(self, party: Party) -> None:
+        check_accepted(self.version.stage)
+        check_signatory(party, self.version.signatures)
+
     def withdraw_or_reject(self, party: Party, reason: str, at: datetime) -> NegotiationEntry:
         """End the negotiation: the side whose terms are on the table withdraws them, the other one rejects them."""
+        return self._enter(party, self.check_may_end(party), Remarks(reason), (), at)
+
+    def check_may_end(self, party: Party) -> NegotiationStep:
+        """Check that the negotiation can be ended, and return the step by which the party ends it."""
         check_negotiable(self.version.stage)
         proposal = self.position.proposal
         is_own = party.side is (proposal.side if proposal else Side.PROVIDER)
-        step = NegotiationStep.WITHDRAWAL if is_own else NegotiationStep.REJECTION
-        return self._enter(party, step, Remarks(reason), (), at)
+        return NegotiationStep.WITHDRAWAL if is_own else NegotiationStep.REJECTION
 
     def _enter(
         self, party: Party, step: NegotiationStep, remarks: Remarks, objective_ids: Iterable[UUID], at: datetime

@@ -28,11 +28,15 @@ def check_accepted(stage: NegotiationStage) -> None:
         raise errors.ProposalNotAccepted("The proposal on the table has not been accepted.")
 
 
-def check_signatory(party: Party, terms: str, signed_terms: str, signatures: Sequence[ExistingSignature]) -> None:
-    """Check that each side signs exactly these terms once, by a person of its own."""
+def check_signed_terms(terms: str, signed_terms: str) -> None:
+    """Check that exactly these terms are signed."""
     if signed_terms != terms:
         message = "This is not the SHA-256 of the terms to be signed: read the agreement again."
         raise errors.SignatureForOtherTerms(message, field="terms_sha256")
+
+
+def check_signatory(party: Party, signatures: Sequence[ExistingSignature]) -> None:
+    """Check that each side signs once, by a person of its own."""
     if any(signature.side is party.side for signature in signatures):
         raise errors.SideAlreadySigned(f"The {party.side} has signed already.")
     if any(signature.subject == party.subject for signature in signatures):

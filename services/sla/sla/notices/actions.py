@@ -14,8 +14,13 @@ from sla.agreements.states import AgreementState, NoticeKind
 from sla.agreements.store import acting_party, get_agreement, get_next_notice_number, load_lifecycle
 from sla.corrections import store as corrections
 from sla.notices import store
-from sla.notices.errors import RenewalUnderWay
-from sla.notices.notice_rules import check_renewal, check_resumption, check_suspension, check_termination
+from sla.notices.notice_rules import (
+    check_no_pending_renewal,
+    check_renewal,
+    check_resumption,
+    check_suspension,
+    check_termination,
+)
 
 
 async def give_notice(work: UnitOfWork, agreement_id: UUID, notice: Notice) -> Notice:
@@ -26,8 +31,9 @@ async def give_notice(work: UnitOfWork, agreement_id: UUID, notice: Notice) -> N
     if notice.last_day is None:
         notice.starts_at = notice.starts_at or work.now
     _check_possible(work, lifecycle, notice)
-    if notice.kind is NoticeKind.RENEWAL and await store.has_pending_renewal(work, agreement):
-        raise RenewalUnderWay("Another renewal waits for consent: withdraw it or have it answered first.")
+    if notice.kind is NoticeKind.RENEWAL:
+        pending_ids = await store.list_agreement_ids_with_pending_renewal(work, [agreement.id])
+        check_no_pending_renewal(is_pending=bool(pending_ids))
     notice.agreement_id, notice.number = agreement.id, await get_next_notice_number(work, agreement.id)
     notice.give(acting_party(work), work.now)
     work.add(notice)

@@ -10,15 +10,26 @@ from sla.agreements.lifecycle import Lifecycle, Suspension
 from sla.notices import errors
 
 
-def check_renewal(lifecycle: Lifecycle, last_day: date, at: datetime) -> None:
+def check_renewable(lifecycle: Lifecycle, at: datetime) -> date:
+    """Check that the agreement can be renewed at all, and return its last day."""
     check_not_terminated(lifecycle)
     agreed_last_day = lifecycle.schedule.last_day
     if agreed_last_day is None:
         raise errors.NothingToRenew("The agreement runs until it is ended.")
     if agreed_last_day < lifecycle.schedule.local_day(at):
         raise AgreementNotInForce(f"The last day of the agreement was {agreed_last_day}.")
+    return agreed_last_day
+
+
+def check_renewal(lifecycle: Lifecycle, last_day: date, at: datetime) -> None:
+    agreed_last_day = check_renewable(lifecycle, at)
     if last_day <= agreed_last_day:
         raise errors.RenewalNotLater(f"The agreement runs to {agreed_last_day}: give a later day.", field="last_day")
+
+
+def check_no_pending_renewal(*, is_pending: bool) -> None:
+    if is_pending:
+        raise errors.RenewalUnderWay("Another renewal waits for consent: withdraw it or have it answered first.")
 
 
 def check_suspension(lifecycle: Lifecycle, start: datetime, end: datetime | None) -> None:

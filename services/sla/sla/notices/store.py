@@ -1,5 +1,6 @@
 """Queries on the notices of an agreement."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import Select, select
@@ -22,6 +23,7 @@ async def get_notice(work: UnitOfWork, agreement: Agreement, notice_id: UUID) ->
     return notice
 
 
-async def has_pending_renewal(work: UnitOfWork, agreement: Agreement) -> bool:
-    query = select_notices(agreement).where(Notice.kind == NoticeKind.RENEWAL, Notice.state == NoticeState.PENDING)
-    return (await work.session.scalars(query)).first() is not None
+async def list_agreement_ids_with_pending_renewal(work: UnitOfWork, agreement_ids: Collection[UUID]) -> set[UUID]:
+    query = select(Notice.agreement_id).where(Notice.agreement_id.in_(agreement_ids))
+    pending = query.where(Notice.kind == NoticeKind.RENEWAL, Notice.state == NoticeState.PENDING)
+    return set(await work.session.scalars(pending))

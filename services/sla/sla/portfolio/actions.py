@@ -2,10 +2,12 @@
 
 from collections.abc import Collection, Sequence
 
+from common.http.conventions.open_actions import list_open_actions
 from common.unit_of_work import UnitOfWork
 from sla.compliance.forecast.actions import summarize_compliance
 from sla.issues.store import count_open_issues
 from sla.issues.views import OpenIssueCounts
+from sla.portfolio.positions import AGREEMENT_ACTIONS, load_positions
 from sla.portfolio.views import AgreementPage, AgreementPart, ListedAgreement
 
 
@@ -17,6 +19,10 @@ async def add_parts(
         summaries = await summarize_compliance(work, agreement_ids)
         for agreement in agreements:
             agreement.compliance = summaries[agreement.id]
+    if AgreementPart.ACTIONS in parts:
+        positions = await load_positions(work, agreement_ids)
+        for agreement in agreements:
+            agreement.actions = list_open_actions(work, AGREEMENT_ACTIONS, positions[agreement.id])
     if AgreementPart.ISSUES in parts:
         counts = await count_open_issues(work, agreement_ids)
         for agreement in agreements:

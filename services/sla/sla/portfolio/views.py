@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
+from common.http.conventions.open_actions import ActionNames
 from common.views import View
 from sla.agreements.views import AgreementSummary, AgreementView
 from sla.compliance.forecast.views import ComplianceSummary
@@ -15,9 +16,11 @@ class AgreementPart(StrEnum):
 
     COMPLIANCE = "compliance"
     ISSUES = "issues"
+    ACTIONS = "actions"
 
 
 class AgreementParts(View):
+    actions: ActionNames | None = Field(default=None, description="Only with `include=actions`.")
     compliance: ComplianceSummary | None = Field(
         default=None, description="The current review period to date; only with `include=compliance`."
     )

@@ -19,7 +19,7 @@ ActionNames = Annotated[
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OpenAction(Generic[E]):
     access: Any
     """`AsOwner` and the like: who may take the action."""
