@@ -1,6 +1,7 @@
 """The reporting service: figures stakeholders can trust and re-compute."""
 
 from common.service import ServiceDefinition
+from reporting.name_sources import NAME_SOURCES
 from reporting.scorecards.routes import router as scorecards
 from reporting.subscriptions import SUBSCRIPTIONS
 from reporting.tables import PROJECTIONS, Base
@@ -17,4 +18,5 @@ def service() -> ServiceDefinition:
         routers=(scorecards,),
         subscriptions=SUBSCRIPTIONS,
         projections=PROJECTIONS,
+        name_sources=NAME_SOURCES,
     )

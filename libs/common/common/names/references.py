@@ -111,7 +111,8 @@ async def fill_references(work: "UnitOfWork", answer: object) -> None:
 async def _load_names(
     work: "UnitOfWork", ids_by_kind: Mapping[str, Collection[UUID]]
 ) -> dict[tuple[str, UUID], str | None]:
-    queries = [_select_names(work, kind, ids) for kind, ids in sorted(ids_by_kind.items())]
+    kinds = sorted(ids_by_kind.keys() & work.name_sources.keys())
+    queries = [_select_names(work, kind, ids_by_kind[kind]) for kind in kinds]
     if not queries:
         return {}
     rows = await work.session.execute(queries[0] if len(queries) == 1 else union_all(*queries))

@@ -44,8 +44,6 @@ def acting_party(work: UnitOfWork) -> Party:
 
 
 class AgreementFilter(View):
-    """A filter of the list of agreements; absent fields do not filter."""
-
     customer_id: UUID | None = None
     offering_id: UUID | None = None
     state: AgreementState | None = None
@@ -56,8 +54,7 @@ class AgreementFilter(View):
 
 def select_agreements(work: UnitOfWork, filters: AgreementFilter | None = None) -> Select[Agreement]:
     """Select the agreements that the principal may see."""
-    filters = filters or AgreementFilter()
-    query = work.select_visible(select(Agreement), Agreement.customer_id)
+    filters, query = filters or AgreementFilter(), work.select_visible(select(Agreement), Agreement.customer_id)
     if work.principal.is_bound:
         query = query.where(Agreement.proposed_at.is_not(None))
     query = query.filter_by(**filters.model_dump(exclude_none=True, exclude={"closure_calendar_id"}))
@@ -105,8 +102,8 @@ async def list_versions(work: UnitOfWork, agreement_id: UUID) -> Sequence[Agreem
 async def list_newest_versions(work: UnitOfWork, agreement_ids: Collection[UUID]) -> Sequence[AgreementVersion]:
     """List the version with the highest number of each agreement that the principal may see."""
     newest = _select_versions(work, agreement_ids).ext(distinct_on(AgreementVersion.agreement_id))
-    in_order = newest.order_by(AgreementVersion.agreement_id, AgreementVersion.number.desc())
-    return (await work.session.scalars(in_order)).all()
+    order = AgreementVersion.agreement_id, AgreementVersion.number.desc()
+    return (await work.session.scalars(newest.order_by(*order))).all()
 
 
 async def get_timezone(work: UnitOfWork, agreement_id: UUID) -> str:

@@ -27,7 +27,7 @@ class OpenAction(Generic[E]):
     """The check that the action makes; it raises what forbids the action."""
 
     def is_open(self, work: UnitOfWork, entity: E) -> bool:
-        if not work.principal.has_role(*_find_requirement(self.access).roles):
+        if not _find_requirement(self.access).admits(work.principal):
             return False
         try:
             self.check(work, entity)

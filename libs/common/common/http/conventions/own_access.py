@@ -11,6 +11,7 @@ from pydantic import Field
 from common.auth.principal import Principal, Role
 from common.http.documentation.openapi import to_operation_id
 from common.http.request_scope import RequireRole, Router, UnitOfWorkRoute
+from common.names.references import Reference, look_up
 from common.unit_of_work import UnitOfWork
 from common.views import View
 
@@ -40,6 +41,7 @@ class OwnAccess(View):
     kind: Literal["person", "monitor", "system"]
     roles: Annotated[list[Role], Field(description="The roles of a person's token.")]
     customer_id: Annotated[UUID | None, Field(description="The only customer whose data the caller sees; null: all.")]
+    customer: Reference | None = look_up("customer")
     scopes: Annotated[list[str], Field(description="The scopes of a monitor's key; people have roles instead.")]
     operations: list[OpenOperation]
 

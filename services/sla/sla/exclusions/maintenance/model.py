@@ -14,6 +14,7 @@ from common.database.entities import Identified, Touched, Versioned, text_enum
 from sla.agreements.states import Party, Side
 from sla.exclusions.maintenance import errors
 from sla.exclusions.maintenance.agreement_windows import AgreementWindow, compute_overrun
+from sla.exclusions.maintenance.decisions import MaintenanceDecision
 from sla.exclusions.maintenance.states import OPEN_STATES, STATES_BEFORE_WORK, AffectedKind, MaintenanceState
 from sla.exclusions.maintenance.window_rules import check_window_times
 from sla.hours.spans import Span, difference, intersection, to_datetime, to_microseconds, union
@@ -293,23 +294,3 @@ class MaintenanceWindow(Identified, Base):
 
     def is_known_at(self, at: datetime) -> bool:
         return self.recorded_at <= at and (self.withdrawn_at is None or self.withdrawn_at > at)
-
-
-class MaintenanceDecision(Identified, Base):
-    """One side's approval or refusal of one announcement; written once."""
-
-    __tablename__ = "maintenance_decisions"
-    __table_args__ = (
-        UniqueConstraint("announcement_id", "customer_id", postgresql_nulls_not_distinct=True),
-        CheckConstraint("(side = 'customer') = (customer_id IS NOT NULL)", name="of_a_customer"),
-        CheckConstraint("approved = (reason IS NULL)", name="refused_with_reason"),
-    )
-
-    announcement_id: Mapped[UUID] = mapped_column(ForeignKey(MaintenanceAnnouncement.id))
-    side: Mapped[Side] = mapped_column(text_enum(Side, "side"))
-    customer_id: Mapped[UUID | None]
-    """Null for the provider's decision."""
-    subject: Mapped[str]
-    approved: Mapped[bool]
-    reason: Mapped[str | None]
-    decided_at: Mapped[datetime]
