@@ -9,7 +9,7 @@ MEMBERS := $(wildcard libs/*/pyproject.toml services/*/pyproject.toml deploy/emb
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run demo test test-kafka test-faults test-senders test-browser lint format bench fuzz sbom audit docs figures examples clean
+.PHONY: help install run demo test test-kafka test-faults test-senders test-browser test-clients lint lint-openapi format bench fuzz sbom audit docs clients figures examples clean
 
 help: ## Say what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1mmake %-16s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,7 +34,7 @@ demo: $(READY) ## Start Rapport with a sample organisation and three months of h
 	@exec $(BIN)/rapport demo $(ARGS)
 
 test: $(READY) $(if $(shell command -v npm),.cache/provider/.ready) ## Run the whole suite on a real PostgreSQL and broker
-	@$(BIN)/pytest -n 2 -m "not kafka and not faults and not senders and not browser" $(ARGS)
+	@$(BIN)/pytest -n 2 -m "not kafka and not faults and not senders and not browser and not clients" $(ARGS)
 
 test-faults: $(READY) ## Kill processes in the middle of their work; nothing acknowledged may be lost
 	@$(BIN)/pytest -m faults $(ARGS)
@@ -51,6 +51,10 @@ test-senders: $(READY) $(if $(shell command -v go),.cache/senders/.ready) ## Hav
 test-browser: $(READY) ## Look at every page with a real browser (Debian's chromium)
 	@env -u VIRTUAL_ENV -u UV_PROJECT_ENVIRONMENT $(UV) sync --frozen --quiet --inexact --group browser
 	@$(BIN)/pytest -m browser tests/browser $(ARGS)
+
+test-clients: $(READY) ## Check that the TypeScript client is up to date, and that its example works (Node.js and npm)
+	@npm --prefix clients/typescript ci --silent --no-audit --no-fund --ignore-scripts
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest -m clients tests/clients $(ARGS)
 
 # Without service discovery, which takes most of Prometheus' code and is not tested.
 .cache/senders/.ready: tests/senders/programs/go.mod tests/senders/programs/go.sum
@@ -76,6 +80,10 @@ lint: $(READY) ## Check style, types and who imports whom
 	@$(BIN)/mypy $(addprefix -p ,published common catalog sla feedback reporting engagement console rapport)
 	@$(BIN)/lint-imports
 
+lint-openapi: $(READY) ## Have Redocly and Spectral read the OpenAPI documents (Node.js and npm)
+	@npm --prefix tests/openapi ci --silent --no-audit --no-fund --ignore-scripts
+	@$(BIN)/python tests/openapi/lint.py
+
 format: $(READY) ## Format the code
 	@$(BIN)/ruff check --fix --quiet || true
 	@$(BIN)/ruff format
@@ -96,6 +104,12 @@ audit: $(READY) ## Look up known vulnerabilities of the packages, where the data
 
 docs: $(READY) ## Write docs/events.md, docs/api.md and the schemas of published events anew
 	@$(BIN)/rapport docs
+
+clients: $(READY) ## Generate the TypeScript client anew (Node.js and npm)
+	@mkdir -p .cache
+	@$(BIN)/rapport openapi > .cache/openapi.json
+	@npm --prefix clients/typescript ci --silent --no-audit --no-fund --ignore-scripts
+	@npm --prefix clients/typescript run --silent generate
 
 figures: $(READY) ## Say in figures how well the code reads, beside another revision with BASE=<rev>
 	@$(BIN)/python tests/figures.py $(BASE)

@@ -12,6 +12,7 @@ from pydantic import JsonValue
 
 from common.http.documentation.examples import Example, PathTemplates, read_examples
 from common.http.documentation.merged_document import DocumentsDiffer, merge_documents
+from common.http.documentation.shared_answers import resolve_answer
 from tests.examples.conftest import SERVICES, openapi
 
 Json = dict[str, Any]
@@ -41,6 +42,10 @@ def operations(document: Json) -> Iterator[tuple[str, str, Json]]:
             yield path, method, operation
 
 
+def answers_of(document: Json, operation: Json) -> Json:
+    return {status: resolve_answer(document, answer) for status, answer in operation["responses"].items()}
+
+
 def test_examples_have_the_shapes_that_are_documented(document: Json) -> None:
     wrong: list[str] = []
     service = next(iter(document["paths"])).split("/")[1]
@@ -52,7 +57,8 @@ def test_examples_have_the_shapes_that_are_documented(document: Json) -> None:
 
 
 def _differences(document: Json, operation: Json, example: Example) -> Iterator[str]:
-    answer = operation["responses"].get(str(example.status), operation["responses"].get("default"))
+    answers = answers_of(document, operation)
+    answer = answers.get(str(example.status), answers.get("default"))
     if answer is None:
         yield f"{example.name}: {example.status} is not documented"
         return
@@ -74,7 +80,7 @@ def _misfits(document: Json, part: Json, value: JsonValue, where: str) -> Iterat
 
 def test_every_operation_says_how_it_refuses(document: Json) -> None:
     for path, method, operation in operations(document):
-        answers = operation["responses"]
+        answers = answers_of(document, operation)
         if "default" in answers:
             continue
         statuses = {"503"} | ({"401", "403"} if operation.get("security") else set())

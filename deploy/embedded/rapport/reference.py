@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from common.app import create_app
+from common.http.documentation.merged_document import merge_documents
 from common.settings import Settings
 from published.event import Event, registered_events, topic_name
 from rapport.embedded.services import load_service
@@ -48,6 +49,15 @@ def listeners_by_event() -> dict[type[Event], list[str]]:
         for event in load_service(name).subscriptions:
             by_event[event].append(name.value)
     return by_event
+
+
+def merged_document() -> dict[str, Any]:
+    """Return the OpenAPI document of all services."""
+    return merge_documents([openapi_of(name) for name in ServiceName])
+
+
+def openapi_of(service: ServiceName) -> dict[str, Any]:
+    return create_app(load_service(service), Settings(environment="test")).openapi()
 
 
 def events_page() -> str:
@@ -99,7 +109,7 @@ def api_page() -> str:
     ]
     for name in ServiceName:
         lines += ["", f"## {name}", "", "| | | |", "|---|---|---|"]
-        paths = create_app(load_service(name), Settings(environment="test")).openapi()["paths"]
+        paths = openapi_of(name)["paths"]
         for path, operations in paths.items():
             lines += [_operation(method, path, operations[method]) for method in METHODS if method in operations]
     return "\n".join(lines) + "\n"

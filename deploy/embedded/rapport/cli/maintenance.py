@@ -1,6 +1,7 @@
 """Replay events, rebuild read models, migrate, and check that everything is well."""
 
 import asyncio
+import json
 import os
 from datetime import UTC, datetime
 from typing import Annotated
@@ -116,4 +117,14 @@ def as_utc(instant: datetime | None) -> datetime | None:
     return instant.replace(tzinfo=UTC) if instant else None
 
 
-COMMANDS = (replay, rebuild, doctor, migrate, docs)
+def openapi(
+    service: Annotated[ServiceName | None, typer.Argument(help="One service; without it, all in one document.")] = None,
+) -> None:
+    """Print the OpenAPI document."""
+    from rapport import reference
+
+    document = reference.openapi_of(service) if service else reference.merged_document()
+    print(json.dumps(document, indent=1, ensure_ascii=False))  # noqa: T201 - for programs, which lines are not to be wrapped for
+
+
+COMMANDS = (replay, rebuild, doctor, migrate, docs, openapi)

@@ -26,6 +26,7 @@ from common.errors import (
 from common.http.conventions.entity_tags import TAG_PATTERN
 from common.http.documentation import examples
 from common.http.documentation.schemas import tidy_schemas
+from common.http.documentation.shared_answers import share_answers
 from common.http.idempotency import MAX_KEY_LENGTH
 from common.http.locations import find_item_parameter
 
@@ -97,6 +98,7 @@ def install(app: FastAPI, service: str) -> None:
             document = bare()
             examples.add_examples(document, service)
             document_problems(document)
+            share_answers(document)
             app.openapi_schema = tidy_schemas(document)
         return app.openapi_schema
 
