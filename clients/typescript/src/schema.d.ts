@@ -113,7 +113,7 @@ export interface paths {
             cookie?: never;
         };
         /** List all prices of an offering by their first day */
-        get: operations["listPrices"];
+        get: operations["listOfferingPrices"];
         put?: never;
         post?: never;
         delete?: never;
@@ -187,7 +187,7 @@ export interface paths {
             cookie?: never;
         };
         /** List the changes of an offering and its prices */
-        get: operations["readHistory"];
+        get: operations["readOfferingHistory"];
         put?: never;
         post?: never;
         delete?: never;
@@ -291,7 +291,7 @@ export interface paths {
         get: operations["listPeople"];
         put?: never;
         /** Add a person to a customer */
-        post: operations["joinCustomer"];
+        post: operations["addPerson"];
         delete?: never;
         options?: never;
         head?: never;
@@ -330,7 +330,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Record that a person has left */
-        post: operations["leaveCustomer"];
+        post: operations["recordDeparture"];
         delete?: never;
         options?: never;
         head?: never;
@@ -552,13 +552,13 @@ export interface paths {
          * Put text as to a Pushgateway
          * @description Does what POST does: what was pushed before stays.
          */
-        put: operations["putGroup"];
+        put: operations["replacePushgatewayGroup"];
         /**
          * Push text as to a Pushgateway
          * @description Accepts what clients send to a Pushgateway whose address is `/sla/v1/push`: `job/backup/instance/db1` in the path
          *     gives labels. Samples were taken now, and are not repeated as a Pushgateway would: push as often as you measure.
          */
-        post: operations["pushGroup"];
+        post: operations["pushPushgatewayGroup"];
         delete?: never;
         options?: never;
         head?: never;
@@ -607,7 +607,7 @@ export interface paths {
          *     An alert fires until its `endsAt`, or for five minutes if it has none, and ends then unless it is posted again. If
          *     an alert breaks a rule the answer is 400 and names it; the others are recorded.
          */
-        post: operations["postAlerts"];
+        post: operations["pushAlertmanagerAlerts"];
         delete?: never;
         options?: never;
         head?: never;
@@ -833,7 +833,7 @@ export interface paths {
          * Read the minutes an indicator measured
          * @description The window is at most 31 days long.
          */
-        get: operations["readMinutes"];
+        get: operations["readIndicatorMinutes"];
         put?: never;
         post?: never;
         delete?: never;
@@ -853,7 +853,7 @@ export interface paths {
          * Read what a histogram observed
          * @description Shows percentiles, and the share up to a limit, of a window of at most 31 days; exact at the edges of buckets.
          */
-        get: operations["readObservations"];
+        get: operations["readIndicatorObservations"];
         put?: never;
         post?: never;
         delete?: never;
@@ -873,15 +873,40 @@ export interface paths {
          * List agreements, oldest first
          * @description A customer sees its own agreements, once they were proposed to it.
          *
-         *     `closure_calendar_id` selects the agreements whose terms name this closure calendar.
+         *     `closure_calendar_id` selects the agreements whose terms name this closure calendar,
+         *     `template_id` those that were drafted from this template.
          */
         get: operations["listAgreements"];
         put?: never;
         /**
          * Draft an agreement with a customer
          * @description The offering is published in the catalog. The customer sees the agreement once it is proposed.
+         *
+         *     With `template_id` the terms are those of a published template and `fill_in`; the answer names what is missing.
          */
         post: operations["draftAgreement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sla/v1/agreements/{agreement_id}/copies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Copy an agreement into a new draft
+         * @description Take the terms in force or, before there are any, those being negotiated, for the same customer or another.
+         *
+         *     First and last day are left out, and so are signatures and the requirements that objectives answer.
+         */
+        post: operations["copyAgreement"];
         delete?: never;
         options?: never;
         head?: never;
@@ -899,12 +924,12 @@ export interface paths {
          * Read the terms in force on a day
          * @description Give `on` for another day than today, and `known_at` for the terms as they were known at an instant.
          */
-        get: operations["readTerms"];
+        get: operations["readAgreementTerms"];
         /**
          * Replace the terms of a draft
          * @description Terms that were proposed change by proposals only.
          */
-        put: operations["editDraft"];
+        put: operations["replaceDraftTerms"];
         post?: never;
         delete?: never;
         options?: never;
@@ -928,6 +953,108 @@ export interface paths {
          *     The customer sees it once it is proposed. Until its first day, the version in force stays in force.
          */
         post: operations["draftAmendment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sla/v1/agreement-templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List agreement templates, oldest first
+         * @description Use `GET /agreements?template_id=` for the agreements drafted from a template.
+         */
+        get: operations["listAgreementTemplates"];
+        put?: never;
+        /**
+         * Create an agreement template
+         * @description The answer lists what is to be filled in. Agreements can be drafted from it once it is published.
+         */
+        post: operations["createAgreementTemplate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sla/v1/agreement-templates/{template_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read an agreement template */
+        get: operations["readAgreementTemplate"];
+        /**
+         * Replace an agreement template
+         * @description Other terms are a new version, from which later agreements are drafted; earlier ones stay as they are.
+         */
+        put: operations["replaceAgreementTemplate"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sla/v1/agreement-templates/{template_id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the versions of an agreement template
+         * @description The oldest version comes first. Agreements remember the version they were drafted from.
+         */
+        get: operations["listAgreementTemplateVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sla/v1/agreement-templates/{template_id}/publication": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Publish an agreement template */
+        post: operations["publishAgreementTemplate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sla/v1/agreement-templates/{template_id}/archival": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Archive an agreement template
+         * @description No agreement is drafted from it any more. Agreements that were drafted from it stay as they are.
+         */
+        post: operations["archiveAgreementTemplate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -962,7 +1089,7 @@ export interface paths {
          * List the versions of an agreement
          * @description The oldest version comes first, each with the day it is valid from and the instant at which both had signed.
          */
-        get: operations["listVersions"];
+        get: operations["listAgreementVersions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1105,7 +1232,7 @@ export interface paths {
          * List the notices of an agreement
          * @description The list holds renewals, suspensions, resumptions and terminations in every state, oldest first.
          */
-        get: operations["listNotices"];
+        get: operations["listAgreementNotices"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2056,9 +2183,31 @@ export interface paths {
          * @description The answer has one timeline per objective that sets a time for a response or a resolution; for next answers, one
          *     per objective and message.
          */
-        get: operations["readTimelines"];
+        get: operations["listClockTimelines"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sla/v1/incidents/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import incidents from a CSV file
+         * @description Accepts the exports of ServiceNow, Jira, GLPI and others: the first line names the columns, and customers,
+         *     offerings and services are given by name or id. Importing a file again changes nothing. A file has at most 10,000
+         *     lines.
+         */
+        post: operations["importIncidents"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2384,7 +2533,7 @@ export interface paths {
          * Compute when something is due
          * @description The answer also says how much time has counted, whether it is breached, and where every second went.
          */
-        post: operations["readClock"];
+        post: operations["computeClock"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2905,7 +3054,7 @@ export interface paths {
          * Replace the terms of a draft
          * @description The draft of the contract or of an amendment can be edited until the provider has signed it.
          */
-        put: operations["editContract"];
+        put: operations["replaceContractTerms"];
         post?: never;
         delete?: never;
         options?: never;
@@ -3118,7 +3267,7 @@ export interface paths {
          * Set what an agreement relies on
          * @description All parts are needed, and `needed` agreements of each part.
          */
-        put: operations["putUnderpinnings"];
+        put: operations["setUnderpinnings"];
         post?: never;
         delete?: never;
         options?: never;
@@ -3139,7 +3288,7 @@ export interface paths {
          * Check the feasibility of an agreement
          * @description The check compares its terms with what its OLAs and underpinning contracts promise.
          */
-        post: operations["checkAgreement"];
+        post: operations["checkAgreementFeasibility"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3230,7 +3379,7 @@ export interface paths {
         get: operations["listApiKeys"];
         put?: never;
         /** Create an API key for a monitor */
-        post: operations["createKey"];
+        post: operations["issueApiKey"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3391,7 +3540,7 @@ export interface paths {
          * Renew the link of an invitation
          * @description The earlier link no longer works.
          */
-        post: operations["renewLink"];
+        post: operations["renewInvitationLink"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3473,7 +3622,7 @@ export interface paths {
          * Read the scores of a survey
          * @description Scores come per customer and overall; a customer sees only its own.
          */
-        get: operations["readSatisfaction"];
+        get: operations["readSurveySatisfaction"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4055,6 +4204,8 @@ export interface components {
             offering_id: string;
             offering: components["schemas"]["Reference"];
             supplier: string | null;
+            template_id: string | null;
+            template_version: number | null;
             name: string;
             state: components["schemas"]["AgreementState"];
             /** Format: date */
@@ -4100,6 +4251,8 @@ export interface components {
             offering_id: string;
             offering: components["schemas"]["Reference"];
             supplier: string | null;
+            template_id: string | null;
+            template_version: number | null;
             name: string;
             state: components["schemas"]["AgreementState"];
             /** Format: date */
@@ -5058,6 +5211,32 @@ export interface components {
          * @enum {string}
          */
         Granularity: "day" | "week" | "month";
+        /**
+         * ImportField
+         * @description A field of an incident that a column can hold.
+         * @enum {string}
+         */
+        ImportField: "incident" | "title" | "priority" | "customer" | "offering" | "service" | "opened_at" | "acknowledged_at" | "resolved_at" | "closed_at" | "cancelled_at" | "assignee" | "state" | "updated_at";
+        /**
+         * ImportReport
+         * @description The report on a file: its lines, and the events that were stored.
+         */
+        ImportReport: {
+            is_stored: boolean;
+            lines: number;
+            good_lines: number;
+            accepted: number;
+            repeated: number;
+            incidents: number;
+            encoding: string;
+            /** @enum {string} */
+            separator: "comma" | "semicolon" | "tab" | "bar";
+            columns: {
+                [key: string]: string;
+            };
+            ignored_columns: string[];
+            problems: components["schemas"]["LineProblemView"][];
+        };
         /** ImportTarget */
         ImportTarget: {
             /** Format: uuid */
@@ -5861,6 +6040,14 @@ export interface components {
          * @enum {string}
          */
         LimitDirection: "at_least" | "at_most";
+        /** LineProblemView */
+        LineProblemView: {
+            /** @description The line of the file, from 1 on: the columns' names are line 1. */
+            line: number;
+            /** @description The column of the file; null if it is the line as a whole. */
+            column: string | null;
+            message: string;
+        };
         /** ListedAgreement */
         ListedAgreement: {
             /** Format: uuid */
@@ -5873,6 +6060,8 @@ export interface components {
             offering_id: string;
             offering: components["schemas"]["Reference"];
             supplier: string | null;
+            template_id: string | null;
+            template_version: number | null;
             name: string;
             state: components["schemas"]["AgreementState"];
             /** Format: date */
@@ -6216,7 +6405,23 @@ export interface components {
             /** Format: uuid */
             offering_id: string;
             supplier?: string | null;
-            terms: components["schemas"]["TermsRequest"];
+            terms?: components["schemas"]["TermsRequest"] | null;
+            template_id?: string | null;
+            /**
+             * @description What to fill into the terms, or to change in them, as a JSON Merge Patch (RFC 7396): null removes a field. Objectives are merged by their name, and new ones are added.
+             * @example {
+             *       "objectives": [
+             *         {
+             *           "name": "Availability",
+             *           "target": "99.5"
+             *         }
+             *       ],
+             *       "starts_on": "2027-01-01"
+             *     }
+             */
+            fill_in?: {
+                [key: string]: unknown;
+            };
         };
         /** NewAlertPriorities */
         NewAlertPriorities: {
@@ -6335,6 +6540,30 @@ export interface components {
         /** NewContractSignature */
         NewContractSignature: {
             terms_sha256: string;
+        };
+        /**
+         * NewCopy
+         * @description The parties of a copy, by default those of the agreement, and what differs in its terms.
+         */
+        NewCopy: {
+            customer_id?: string | null;
+            offering_id?: string | null;
+            supplier?: string | null;
+            /**
+             * @description What to fill into the terms, or to change in them, as a JSON Merge Patch (RFC 7396): null removes a field. Objectives are merged by their name, and new ones are added.
+             * @example {
+             *       "objectives": [
+             *         {
+             *           "name": "Availability",
+             *           "target": "99.5"
+             *         }
+             *       ],
+             *       "starts_on": "2027-01-01"
+             *     }
+             */
+            fill_in: {
+                [key: string]: unknown;
+            };
         };
         /** NewFulfilment */
         NewFulfilment: {
@@ -6613,6 +6842,38 @@ export interface components {
              * @example 2100-01-31
              */
             due_on: string;
+        };
+        /** NewTemplate */
+        NewTemplate: {
+            /** @example Gold */
+            name: string;
+            /**
+             * @default
+             * @example For shops that sell around the clock.
+             */
+            description?: string;
+            /**
+             * @description Terms as an agreement has them, without what differs: leave fields out to have them filled in when an agreement is drafted. First and last day, ids of objectives and `answers` are always left out.
+             * @example {
+             *       "name": "Web shop, gold",
+             *       "objectives": [
+             *         {
+             *           "kind": "availability",
+             *           "method": "time",
+             *           "missing": "ignore",
+             *           "name": "Availability",
+             *           "target": "99.9"
+             *         }
+             *       ],
+             *       "service_hours": {
+             *         "hours": "24x7",
+             *         "timezone": "Europe/Oslo"
+             *       }
+             *     }
+             */
+            terms: {
+                [key: string]: unknown;
+            };
         };
         /** NewTermination */
         NewTermination: {
@@ -7015,6 +7276,11 @@ export interface components {
         /** Page[StatementSummary] */
         Page_StatementSummary_: {
             items: components["schemas"]["StatementSummary"][];
+            next: string | null;
+        };
+        /** Page[TemplateSummary] */
+        Page_TemplateSummary_: {
+            items: components["schemas"]["TemplateSummary"][];
             next: string | null;
         };
         /** Page[WaiverView] */
@@ -8044,6 +8310,42 @@ export interface components {
         TaskOutcome: {
             /** @example Installed on both nodes. */
             outcome?: string | null;
+        };
+        /**
+         * TemplateState
+         * @enum {string}
+         */
+        TemplateState: "draft" | "published" | "archived";
+        /** TemplateSummary */
+        TemplateSummary: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            description: string;
+            state: components["schemas"]["TemplateState"];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            changed_at: string;
+            /** @description The newest one, which agreements are drafted from. */
+            version: components["schemas"]["TemplateVersionView"];
+        };
+        /** TemplateVersionView */
+        TemplateVersionView: {
+            number: number;
+            terms: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description Places that `fill_in` has to give; an objective is named by its name.
+             * @example [
+             *       "starts_on",
+             *       "objectives.Availability.indicator_id"
+             *     ]
+             */
+            to_fill_in: string[];
+            /** Format: date-time */
+            created_at: string;
         };
         /**
          * Temporality
@@ -9228,7 +9530,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    listPrices: {
+    listOfferingPrices: {
         parameters: {
             query?: never;
             header?: never;
@@ -9369,7 +9671,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    readHistory: {
+    readOfferingHistory: {
         parameters: {
             query?: {
                 limit?: number;
@@ -9684,7 +9986,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    joinCustomer: {
+    addPerson: {
         parameters: {
             query?: never;
             header?: {
@@ -9829,7 +10131,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    leaveCustomer: {
+    recordDeparture: {
         parameters: {
             query?: never;
             header?: {
@@ -10250,7 +10552,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    putGroup: {
+    replacePushgatewayGroup: {
         parameters: {
             query?: never;
             header?: never;
@@ -10285,7 +10587,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    pushGroup: {
+    pushPushgatewayGroup: {
         parameters: {
             query?: never;
             header?: {
@@ -10410,7 +10712,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    postAlerts: {
+    pushAlertmanagerAlerts: {
         parameters: {
             query?: never;
             header?: {
@@ -10910,7 +11212,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    readMinutes: {
+    readIndicatorMinutes: {
         parameters: {
             query: {
                 from: string;
@@ -10944,7 +11246,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    readObservations: {
+    readIndicatorObservations: {
         parameters: {
             query: {
                 from: string;
@@ -10994,6 +11296,7 @@ export interface operations {
                 state?: components["schemas"]["AgreementState"] | null;
                 kind?: components["schemas"]["AgreementKind"] | null;
                 closure_calendar_id?: string | null;
+                template_id?: string | null;
             };
             header?: never;
             path?: never;
@@ -11060,7 +11363,47 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    readTerms: {
+    copyAgreement: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A repeated request with the same key has no second effect and gets the same response. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                agreement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCopy"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    readAgreementTerms: {
         parameters: {
             query?: {
                 on?: string | null;
@@ -11094,7 +11437,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    editDraft: {
+    replaceDraftTerms: {
         parameters: {
             query?: never;
             header: {
@@ -11176,6 +11519,252 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    listAgreementTemplates: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["TemplateState"] | null;
+                /** @description The most items on a page. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TemplateSummary_"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["UnprocessableEntity"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    createAgreementTemplate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A repeated request with the same key has no second effect and gets the same response. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTemplate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
+                    ETag?: string;
+                    /** @description The address of what was created. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateSummary"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    readAgreementTemplate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateSummary"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    replaceAgreementTemplate: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ETag of the version that is changed. */
+                "If-Match": string;
+            };
+            path: {
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTemplate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateSummary"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            428: components["responses"]["PreconditionRequired"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listAgreementTemplateVersions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateVersionView"][];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    publishAgreementTemplate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A repeated request with the same key has no second effect and gets the same response. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateSummary"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["UnprocessableEntity"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    archiveAgreementTemplate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A repeated request with the same key has no second effect and gets the same response. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                template_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateSummary"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["UnprocessableEntity"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     readAgreement: {
         parameters: {
             query?: {
@@ -11210,7 +11799,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    listVersions: {
+    listAgreementVersions: {
         parameters: {
             query?: never;
             header?: never;
@@ -11482,7 +12071,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    listNotices: {
+    listAgreementNotices: {
         parameters: {
             query?: {
                 /** @description The most items on a page. */
@@ -13566,7 +14155,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    readTimelines: {
+    listClockTimelines: {
         parameters: {
             query?: never;
             header?: never;
@@ -13594,6 +14183,79 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    importIncidents: {
+        parameters: {
+            query: {
+                /** @description The tool that the file comes from. */
+                source: string;
+                /** @description Whether a line is an incident, or an update of one with its `state` then. */
+                rows?: "incidents" | "updates";
+                /** @description Whether one bad line has the whole file refused. */
+                mode?: "all" | "good_lines";
+                /** @description Report what would be imported, and store nothing. */
+                dry_run?: boolean;
+                /** @description The zone of times without an offset, as Europe/Paris. */
+                zone?: string | null;
+                /** @description How dates are written that do not begin with a year. */
+                dates?: "year_first" | "day_first" | "month_first";
+                /** @description Default: by the file's first bytes, else utf-8. */
+                encoding?: ("utf-8" | "utf-16" | "windows-1252" | "iso-8859-15") | null;
+                /** @description Default: by the file's first line. */
+                separator?: ("comma" | "semicolon" | "tab" | "bar") | null;
+                /** @description What columns say whose name does not: `incident=Issue key`. */
+                columns?: string[];
+                /** @description What words for priorities mean: `Blocker=1`. */
+                priorities?: string[];
+                /** @description What states mean (new, acknowledged, paused, …): `Awaiting Vendor=paused`. */
+                states?: string[];
+                /** @description The customer of lines that name none, by name or id. */
+                customer?: string | null;
+                /** @description The offering of lines that name none. */
+                offering?: string | null;
+                /** @description The service of lines that name none. */
+                service?: string | null;
+                /** @description The priority of lines that say none. */
+                priority?: string | null;
+            };
+            header?: {
+                /** @description A repeated request with the same key has no second effect and gets the same response. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/csv": string;
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportReport"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -14316,7 +14978,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    readClock: {
+    computeClock: {
         parameters: {
             query?: never;
             header?: {
@@ -15429,7 +16091,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    editContract: {
+    replaceContractTerms: {
         parameters: {
             query?: never;
             header: {
@@ -15958,7 +16620,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    putUnderpinnings: {
+    setUnderpinnings: {
         parameters: {
             query?: never;
             header: {
@@ -16008,7 +16670,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    checkAgreement: {
+    checkAgreementFeasibility: {
         parameters: {
             query?: never;
             header?: {
@@ -16245,7 +16907,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    createKey: {
+    issueApiKey: {
         parameters: {
             query?: never;
             header?: {
@@ -16657,7 +17319,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    renewLink: {
+    renewInvitationLink: {
         parameters: {
             query?: never;
             header?: {
@@ -16838,7 +17500,7 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
-    readSatisfaction: {
+    readSurveySatisfaction: {
         parameters: {
             query?: {
                 /** @description The most items on a page. */

@@ -65,6 +65,7 @@ def build_app(service: ServiceDefinition, runtime: Runtime, *, background: bool)
         version="1",
         description=openapi.DESCRIPTION,
         servers=openapi.SERVERS,
+        license_info=openapi.LICENCE,
         openapi_tags=openapi.describe_tags(service.tags),
         openapi_url=None,
         docs_url=None,

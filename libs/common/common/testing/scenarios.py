@@ -24,6 +24,7 @@ from common.views import Instant
 from published.event import registered_events
 
 _VARIABLE = re.compile(r"\$([a-z_]+)")
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 _GENERATED_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{64}")
 _DURATION: TypeAdapter[timedelta] = TypeAdapter(timedelta)
 SHORTEST_SECRET = 16
@@ -145,7 +146,7 @@ class Stabiliser:
             return [self.stabilise(item, name) for item in value]
         if not isinstance(value, str):
             return value
-        if name == "created_at":
+        if name == "created_at" or (name in self.scenario.random and _INSTANT.match(value)):
             return self.scenario.at.isoformat().replace("+00:00", "Z")
         if name in self.scenario.random | _ALWAYS_GENERATED:
             if len(value) >= SHORTEST_SECRET:

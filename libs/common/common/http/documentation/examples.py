@@ -86,7 +86,7 @@ def add_examples(document: Mapping[str, Any], service: str) -> None:
 
 
 def _add_to_operation(operation: dict[str, Any], example: Example) -> None:
-    if example.body is not None:
+    if example.body is not None and not example.is_refusal:
         content = operation["requestBody"]["content"].setdefault("application/json", {})
         content.setdefault("examples", {})[example.name] = {"summary": example.summary, "value": example.body}
     if example.answer is not None:

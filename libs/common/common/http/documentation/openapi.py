@@ -56,6 +56,7 @@ that `POST /sla/v1/api-keys` has made. On a machine of your own, `rapport token 
 A refusal is a problem document (RFC 9457): `type` names the rule, `errors` the fields. Every answer has `X-Request-Id`.
 Lists go on with `cursor`, which is `next` of the page before.
 """
+LICENCE = {"name": "Apache 2.0", "identifier": "Apache-2.0"}
 COMMON_TAGS = {"changes": "What happens, as it happens.", "access": "Who is asking, and what they may do."}
 """The parts that every service has."""
 SERVERS = [{"url": "/", "description": "The installation that serves this document."}]

@@ -41,6 +41,8 @@ def _tidy(value: Any, names: Mapping[str, str]) -> Any:
         _tidy_property(name, part)
     if "schema" in tidy and "name" in tidy:
         _tidy_property(tidy["name"], tidy["schema"])
+    if "prefixItems" in tidy:
+        tidy.setdefault("items", {})  # checkers ask for it
     return _name_limits(tidy)
 
 
@@ -69,6 +71,9 @@ def _is_limit(schema: Json, key: str) -> bool:
 
 def _limit_number(schema: Json, limits: Json) -> None:
     """Put the limits where the number is; a text in an answer needs none."""
+    for bound in ("Minimum", "Maximum"):  # a limit that is left out says more than the same one that is not
+        if f"exclusive{bound}" in limits:
+            limits.pop(bound.lower(), None)
     for option in schema.get("anyOf", [schema]):
         if option.get("type") in {"number", "integer"}:
             option.update(limits)
