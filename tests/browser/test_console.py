@@ -29,6 +29,16 @@ def pages(house: House, statement: dict[str, Any], issue_id: str) -> dict[str, s
         draft = {"customer_id": customer, "offering_id": template["offering_id"], "terms": template["version"]["terms"]}
         draft["terms"]["name"] = "Order desk, next year"
         proposal = manager.post("/sla/v1/agreements", draft)["id"]
+        window = {"from": "2027-01-02T03:00:00Z", "to": "2027-01-02T05:00:00Z"}
+        planned = manager.post(
+            "/sla/v1/maintenance",
+            {
+                "title": "Power test",
+                "reason": "Once a year.",
+                "affects": {"agreement_ids": [agreement]},
+                "windows": [window],
+            },
+        )
     return {
         "overview": "/",
         "customer": f"/console/customers/{customer}",
@@ -40,6 +50,8 @@ def pages(house: House, statement: dict[str, Any], issue_id: str) -> dict[str, s
         "issue": f"/console/issues/{issue_id}",
         "statements": "/console/statements",
         "statement": f"/console/statements/{statement['id']}",
+        "maintenance-list": "/console/maintenance",
+        "maintenance": f"/console/maintenance/{planned['id']}",
         "catalog": "/console/catalog",
         "surveys": "/console/surveys",
         "survey": f"/console/surveys/{survey}",

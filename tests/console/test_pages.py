@@ -229,3 +229,26 @@ def _wait_until_known(staff: Caller, world: World) -> None:
         if answer.status_code == 201 and answer.json()["links"]:
             return
     pytest.fail("feedback has not heard of the person")
+
+
+def test_maintenance_is_approved_by_somebody_else(
+    manager: Browsing, viewer: Browsing, house: House, world: World, staff: Caller
+) -> None:
+    offering = staff.get(f"/sla/v1/agreements/{world.agreement_id}")["offering_id"]
+    window = {"from": "2027-01-02T03:00:00Z", "to": "2027-01-02T05:00:00Z"}
+    body = {"title": "Power <test>", "reason": "Once a year.", "affects": {"offering_ids": [offering]}}
+    with Caller(house, house.token("manager", "--subject", "mira")) as announcer:
+        planned = announcer.patiently("/sla/v1/maintenance", body | {"windows": [window]})
+    address = f"/console/maintenance/{planned['id']}"
+    assert address not in manager.open("/"), "mira has announced it herself"
+    assert list_actions(manager.open(address)) == {"/console/sign-out"}
+    assert list_actions(viewer.open(address)) == {"/console/sign-out"}
+
+    with Browsing(house.url) as second:
+        second.sign_in("manager", name="jonas")
+        assert address in second.open("/")
+        approved = second.submit(second.open(address), f"{address}/approval")
+
+    assert "You have approved the maintenance for your side." in approved
+    assert "jonas approved it for IT" in approved
+    assert "Power &lt;test&gt;" in approved

@@ -20,6 +20,7 @@ from console.customers.routes import ROUTES as CUSTOMERS
 from console.frame.console import Console, build_templates
 from console.frame.problems import HANDLERS
 from console.issues.routes import ROUTES as ISSUES
+from console.maintenance.routes import ROUTES as MAINTENANCE
 from console.overview.routes import ROUTES as OVERVIEW
 from console.reference.routes import ROUTES as REFERENCE
 from console.sessions.session_cookies import SessionCookies
@@ -31,7 +32,7 @@ from console.statements.routes import ROUTES as STATEMENTS
 from console.surveys.routes import ROUTES as SURVEYS
 
 NAME = "console"
-PAGES = (*OVERVIEW, *CUSTOMERS, *AGREEMENTS, *ISSUES, *STATEMENTS, *CATALOG, *SURVEYS)
+PAGES = (*OVERVIEW, *CUSTOMERS, *AGREEMENTS, *ISSUES, *STATEMENTS, *MAINTENANCE, *CATALOG, *SURVEYS)
 SESSION_COOKIE = "rapport_session"
 MAX_BODY_BYTES = 256 * 1024
 PAGE_SECONDS = 40.0

@@ -25,6 +25,7 @@ NAVIGATION = (
     ("/console/agreements", "Agreements"),
     ("/console/issues", "Issues"),
     ("/console/statements", "Statements"),
+    ("/console/maintenance", "Maintenance"),
     ("/console/catalog", "Catalog"),
 )
 STAFF_NAVIGATION = (*NAVIGATION, ("/console/surveys", "Surveys"))

@@ -89,7 +89,16 @@ ACTIVITY = {
     "closed": "closed the issue",
 }
 KINDS = {"sla": "SLA", "ola": "OLA", "underpinning_contract": "Underpinning contract"}
+MAINTENANCE_STATES = {
+    "announced": Word("…", "to be approved"),
+    "approved": Word("✓", "approved", "met"),
+    "refused": Word("✗", "refused", "missed"),
+    "under_way": Word("→", "under way"),
+    "done": Word("■", "done", "met"),
+    "cancelled": Word("✗", "cancelled"),
+}
 WORDS = {
+    "maintenance": MAINTENANCE_STATES,
     "outlook": OUTLOOKS,
     "step": STEPS,
     "side": SIDES,
@@ -113,6 +122,8 @@ NOTICES: dict[str, str] = {
     "assigned": "Owner, plan and due day are kept.",
     "resolved": "The issue is resolved. Close it when the customer agrees.",
     "closed": "The issue is closed.",
+    "maintenance-approved": "You have approved the maintenance for your side.",
+    "maintenance-refused": "You have refused the maintenance.",
     "survey-opened": "The survey is open: invite people now.",
     "survey-closed": "The survey is closed: answers that were held back join the scores where there are enough.",
     "all-invited": "Everybody at this customer was invited before; links are shown once.",

@@ -9,6 +9,7 @@ from console.agreements.turns import find_turn
 from console.calls.errors import ServiceAway, ServiceRefused
 from console.calls.service_client import Document, ServiceCalls
 from console.frame.months import Month
+from console.maintenance.approvals import APPROVAL, is_awaited
 
 MAX_SHOWN = 10
 """The items of each kind that the start page shows; the lists have the rest."""
@@ -37,14 +38,17 @@ async def read_lines(services: ServiceCalls, month: Month) -> list[Document]:
     return sorted(lines, key=lambda line: str(line["customer"]["name"]).casefold())
 
 
-async def read_attention(services: ServiceCalls, side: str, now: datetime) -> Attention:
+async def read_attention(services: ServiceCalls, side: str, subject: str, now: datetime) -> Attention:
+    """Read what is pressing, and what waits for this person."""
+    operations = await services.list_open_operations("sla")
     issues, incidents, negotiations, maintenance = await asyncio.gather(
         services.get("/sla/v1/issues", unsolved="true", limit=MAX_SHOWN),
         _list_late_incidents(services, now),
-        _list_awaited_negotiations(services, side),
-        services.get("/sla/v1/maintenance", state="announced", limit=MAX_SHOWN),
+        _list_awaited_negotiations(services, side, operations),
+        services.list_all("/sla/v1/maintenance", state="announced") if APPROVAL in operations else _list_nothing(),
     )
-    return Attention(issues["items"], incidents, negotiations, maintenance["items"])
+    awaited = [planned for planned in maintenance if is_awaited(planned, side, subject)]
+    return Attention(issues["items"], incidents, negotiations, awaited[:MAX_SHOWN])
 
 
 async def _list_late_incidents(services: ServiceCalls, now: datetime) -> list[Document]:
@@ -73,8 +77,11 @@ def _has_passed(instant: str | None, now: datetime) -> bool:
     return instant is not None and datetime.fromisoformat(instant) <= now
 
 
-async def _list_awaited_negotiations(services: ServiceCalls, side: str) -> list[Document]:
-    operations = await services.list_open_operations("sla")
+async def _list_nothing() -> list[Document]:
+    return []
+
+
+async def _list_awaited_negotiations(services: ServiceCalls, side: str, operations: frozenset[str]) -> list[Document]:
     pages = await asyncio.gather(*(services.list_all("/sla/v1/agreements", state=state) for state in NEGOTIATED))
     agreements = list(chain.from_iterable(pages))[-MAX_NEGOTIATIONS:]
     records = await asyncio.gather(

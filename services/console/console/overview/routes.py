@@ -49,9 +49,9 @@ async def show_welcome(request: Request) -> Response:
 async def show_overview(visit: Visit) -> Response:
     now = visit.console.clock()
     months = choose_month(visit.query.get("month", ""), now)
-    side = "customer" if visit.principal.is_bound else "provider"
     lines, attention = await asyncio.gather(
-        read_lines(visit.services, months.shown), read_attention(visit.services, side, now)
+        read_lines(visit.services, months.shown),
+        read_attention(visit.services, visit.side, visit.principal.subject, now),
     )
     return visit.render("overview.html", "/", months=months, lines=lines, attention=attention)
 

@@ -1,0 +1,1 @@
+"""Planned maintenance: what is announced, and its approval or refusal for one's side."""
