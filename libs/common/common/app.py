@@ -26,7 +26,7 @@ from common.http import problems
 from common.http.conventions.own_access import own_access_router
 from common.http.cross_origin import allow_origins
 from common.http.deadline import RequestDeadline
-from common.http.documentation import openapi, served_document, swagger_ui
+from common.http.documentation import openapi, served_document, viewer
 from common.http.health import health_router
 from common.http.middleware import BodyLimiter, RequestObserver
 from common.jobs.housekeeping import HOUSEKEEPING_JOBS
@@ -81,7 +81,7 @@ def build_app(service: ServiceDefinition, runtime: Runtime, *, background: bool)
         app.include_router(router, prefix=f"{root}/v1")
     app.include_router(health_router(service, runtime))
     served_document.install(app, root)
-    swagger_ui.install(app, root)
+    app.router.routes.extend(viewer.build_viewer_routes(root, service.title))
     openapi.install(app, service.name)
     problems.install(app, service.name)
     app.add_middleware(

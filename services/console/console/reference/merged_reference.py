@@ -11,6 +11,9 @@ from common.http.documentation.served_document import ServedDocument
 from console.calls.errors import ServiceAway
 from console.calls.service_client import SERVICES, ServiceClient
 
+BUILD_SECONDS = 35.0
+"""A service builds its document when it is first asked for it, which takes a busy machine some seconds."""
+
 
 @dataclass
 class MergedReference:
@@ -31,7 +34,7 @@ class MergedReference:
     async def _ask(self, client: ServiceClient, service: str) -> tuple[str, httpx.Response] | None:
         """Return the service's document, or None if it is still the one that is held."""
         conditions = {"If-None-Match": self._tags[service]} if service in self._tags else {}
-        answer = await client.send("GET", f"/{service}/openapi.json", conditions)
+        answer = await client.send("GET", f"/{service}/openapi.json", conditions, timeout=BUILD_SECONDS)
         if answer.status_code == httpx.codes.NOT_MODIFIED:
             return None
         if answer.is_error:

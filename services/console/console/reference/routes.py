@@ -1,9 +1,10 @@
-"""The reference of all HTTP interfaces, for programs."""
+"""The reference of all HTTP interfaces, for programs and as a page."""
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from common.http.documentation.viewer import build_viewer_routes
 from console.frame.console import get_console
 from console.reference.merged_reference import MergedReference
 
@@ -18,4 +19,4 @@ async def send_document(request: Request) -> Response:
     return document.answer(request)
 
 
-ROUTES = [Route("/openapi.json", send_document)]
+ROUTES = [Route("/openapi.json", send_document), *build_viewer_routes("", "Rapport: HTTP interface")]

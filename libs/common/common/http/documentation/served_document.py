@@ -1,4 +1,4 @@
-"""The OpenAPI document as it is served: compressed, and not at all to those who have it already."""
+"""Documents and files as they are served: compressed, and not at all to those who have them already."""
 
 import gzip
 import hashlib
@@ -17,19 +17,23 @@ class ServedDocument:
     plain: bytes
     compressed: bytes
     etag: str
+    media_type: str = "application/json"
 
     @classmethod
     def build(cls, document: dict[str, Any]) -> Self:
-        plain = orjson.dumps(document)
-        return cls(plain, gzip.compress(plain), f'W/"{hashlib.sha256(plain).hexdigest()[:32]}"')
+        return cls.from_bytes(orjson.dumps(document))
+
+    @classmethod
+    def from_bytes(cls, plain: bytes, media_type: str = "application/json") -> Self:
+        return cls(plain, gzip.compress(plain), f'W/"{hashlib.sha256(plain).hexdigest()[:32]}"', media_type)
 
     def answer(self, request: Request) -> Response:
         headers = {"ETag": self.etag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
         if holds(request, self.etag):
             return Response(status_code=NOT_MODIFIED, headers=headers)
         if "gzip" in request.headers.get("accept-encoding", ""):
-            return Response(self.compressed, 200, headers | {"Content-Encoding": "gzip"}, "application/json")
-        return Response(self.plain, 200, headers, "application/json")
+            return Response(self.compressed, 200, headers | {"Content-Encoding": "gzip"}, self.media_type)
+        return Response(self.plain, 200, headers, self.media_type)
 
 
 def install(app: FastAPI, root: str) -> None:
