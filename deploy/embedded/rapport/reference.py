@@ -105,7 +105,7 @@ def api_page() -> str:
         "",
         NOTE,
         "",
-        "Bodies, parameters and answers in full: `/<service>/docs` of a running Rapport.",
+        "Bodies, parameters and answers in full: `/docs` of a running Rapport.",
     ]
     for name in ServiceName:
         lines += ["", f"## {name}", "", "| | | |", "|---|---|---|"]
