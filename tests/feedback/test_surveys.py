@@ -105,3 +105,18 @@ async def test_lists_are_filtered_and_paged(feedback: Any) -> None:
 async def test_an_unknown_survey_is_not_found(feedback: Any, path: str) -> None:
     assert (await feedback.ask("GET", f"/surveys/{uuid4()}{path}")).status_code == 404
     assert (await feedback.ask("GET", f"/surveys/nonsense{path}")).status_code == 422
+
+
+async def test_a_draft_is_deleted_and_an_open_survey_is_not(feedback: Any) -> None:
+    drafted = await feedback.ask("POST", "/surveys", json={"name": "By mistake"})
+    path, tag = f"/surveys/{drafted.json()['id']}", {"If-Match": drafted.headers["etag"]}
+    assert (await feedback.ask("DELETE", path)).status_code == 428
+    assert (await feedback.ask("DELETE", path, extra=tag)).status_code == 204
+    assert (await feedback.ask("GET", path)).status_code == 404
+
+    opened = await feedback.ask("GET", f"/surveys/{await feedback.survey()}")
+    refused = await feedback.ask(
+        "DELETE", f"/surveys/{opened.json()['id']}", extra={"If-Match": opened.headers["etag"]}
+    )
+    assert refused.status_code == 409
+    assert refused.json()["type"].endswith("/survey-not-draft")

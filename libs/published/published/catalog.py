@@ -44,3 +44,10 @@ class OfferingRetired(Event, service="catalog", aggregate="offering_id", name="O
     offering_id: UUID
     service_id: UUID
     retired_at: datetime
+
+
+class ServiceDeleted(Event, service="catalog", aggregate="service_id", name="ServiceDeleted"):
+    """A service without offerings was deleted: it had been registered by mistake."""
+
+    service_id: UUID
+    deleted_at: datetime

@@ -23,6 +23,7 @@ from sla.compliance.statements import closing_job, restatement_job
 from sla.compliance.statements.settings import StatementSettings
 from sla.contracts import calendar_job
 from sla.contracts.routes import router as contracts
+from sla.deletions.routes import router as deletions
 from sla.drafts.routes import router as drafts
 from sla.exclusions.maintenance.routes import router as maintenance
 from sla.exclusions.routes import router as exclusions
@@ -113,6 +114,7 @@ def service() -> ServiceDefinition:
             backtests,
             chains,
             openslo,
+            deletions,
             push_limits,
             build_key_router(ApiKey),
         ],

@@ -5,6 +5,7 @@ from published.catalog import (
     OfferingAudienceChanged,
     OfferingPublished,
     OfferingRetired,
+    ServiceDeleted,
     ServiceRegistered,
     ServiceRenamed,
 )
@@ -26,6 +27,7 @@ SUBSCRIPTIONS: Subscriptions = {
     OfferingPublished: SetReaction("sla.agreements.reactions.note_offering", reactions.upsert_offerings),
     OfferingRetired: SetReaction("sla.agreements.reactions.note_retirement", reactions.mark_offerings_retired),
     OfferingAudienceChanged: SetReaction("sla.agreements.reactions.note_audience", reactions.change_audiences),
+    ServiceDeleted: SetReaction("sla.agreements.reactions.forget_service", reactions.delete_services),
     ServiceRegistered: SetReaction("sla.agreements.reactions.note_service", reactions.upsert_services),
     ServiceRenamed: SetReaction("sla.agreements.reactions.note_service", reactions.upsert_services),
     CustomerRegistered: SetReaction("sla.agreements.reactions.note_customer", reactions.upsert_customers),

@@ -5,8 +5,15 @@ from typing import Any
 from uuid import UUID
 
 from common.ids import new_id
-from published.catalog import OfferingAudienceChanged, OfferingRetired, ServiceRegistered, ServiceRenamed
+from published.catalog import (
+    OfferingAudienceChanged,
+    OfferingRetired,
+    ServiceDeleted,
+    ServiceRegistered,
+    ServiceRenamed,
+)
 from published.engagement import CustomerRenamed
+from sla.agreements.model import ServiceReplica
 from tests.sla.conftest import SlaClient, offering, register
 
 
@@ -65,6 +72,15 @@ async def test_a_service_keeps_the_name_of_its_own_events_in_any_order(sla_clien
         await sla_client.sla.receive(offering(sla_client.service_id, new_id()))  # of a time when it was a web shop
 
     assert (await require(sla_client, sla_client.customer_id, **about))["service"]["name"] == "Shops"
+
+
+async def test_a_service_that_was_deleted_is_forgotten(sla_client: SlaClient) -> None:
+    service_id = new_id()
+    await sla_client.sla.receive(ServiceRegistered(service_id=service_id, name="By mistake"))
+    for _ in range(2):
+        await sla_client.sla.receive(ServiceDeleted(service_id=service_id, deleted_at=datetime(2026, 2, 3, tzinfo=UTC)))
+        async with sla_client.sla.begin() as work:
+            assert await work.session.get(ServiceReplica, service_id) is None
 
 
 async def test_a_customer_reads_no_name_of_an_offering_that_it_may_not_see(sla_client: SlaClient) -> None:

@@ -5,6 +5,7 @@ from uuid import UUID
 from common.ids import new_id
 from common.testing.answers import get_tagged_version
 from published.sla import IssueMerged
+from tests.sla.deletions.deleting import delete
 from tests.sla.issues.issue_client import MARCH, IssueClient
 from tests.sla.problems import problem
 
@@ -90,3 +91,13 @@ async def test_a_cause_becomes_a_known_error_and_is_eliminated(issues: IssueClie
     assert (
         await client.post("/causes", json={"name": "x"}, headers=issues.sla_client.headers("viewer"))
     ).status_code == 403
+
+
+async def test_a_cause_is_deleted_until_an_issue_has_it(issues: IssueClient) -> None:
+    spare, cause, issue = await issues.cause(name="By mistake"), await issues.cause(), await issues.open()
+    await issues.change("PUT", f"{issue}/cause", {"cause_id": cause})
+
+    assert (await delete(issues.sla_client, f"/causes/{spare}")).status_code == 204
+    refused = await delete(issues.sla_client, f"/causes/{cause}")
+    assert problem(refused) == (409, "still-in-use")
+    assert "1 issue" in refused.json()["detail"]

@@ -8,12 +8,14 @@ from catalog.offerings.errors import OfferingNameTaken, ServiceNameTaken, Servic
 from catalog.offerings.model import Offering, OfferingState, Price, Service
 from catalog.offerings.views import NewOffering, NewService, OfferingChange, PriceTerms, ServiceChange
 from common.database.constraints import raise_on_violation
+from common.database.deletion import delete_unused
 from common.errors import Invalid
 from common.unit_of_work import UnitOfWork
 from published.catalog import (
     OfferingAudienceChanged,
     OfferingPublished,
     OfferingRetired,
+    ServiceDeleted,
     ServiceRegistered,
     ServiceRenamed,
 )
@@ -35,6 +37,20 @@ async def change_service(work: UnitOfWork, service_id: UUID, match: int, change:
     if service.name != old_name:
         work.emit(ServiceRenamed.from_entity(service))
     return service
+
+
+async def delete_service(work: UnitOfWork, service_id: UUID, match: int) -> None:
+    """Delete a service without offerings."""
+    service = await work.get(Service, service_id, match=match)
+    await delete_unused(work, service)
+    work.emit(ServiceDeleted(service_id=service_id, deleted_at=work.now))
+
+
+async def delete_offering(work: UnitOfWork, offering_id: UUID, match: int) -> None:
+    """Delete the draft of an offering, with its prices."""
+    offering = await work.get(Offering, offering_id, match=match)
+    offering.check_draft()
+    await delete_unused(work, offering, (Price,))
 
 
 async def draft_offering(work: UnitOfWork, body: NewOffering) -> Offering:

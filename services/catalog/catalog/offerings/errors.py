@@ -23,6 +23,10 @@ class OfferingNotPublished(Conflict, slug="offering-not-published"):
     """Only a published offering can be retired."""
 
 
+class OfferingNotDraft(Conflict, slug="offering-not-draft"):
+    """Only an offering that was never published is deleted; one that was is retired."""
+
+
 class OfferingAlreadyRetired(Conflict, slug="offering-already-retired"):
     """A retired offering cannot be changed."""
 

@@ -14,6 +14,7 @@ from catalog.offerings.errors import (
     OfferingAlreadyPublished,
     OfferingAlreadyRetired,
     OfferingHasLiveAgreements,
+    OfferingNotDraft,
     OfferingNotPublished,
     PublishedNameIsFixed,
     PublishedPriceIsFixed,
@@ -91,6 +92,10 @@ class Offering(Identified, Versioned, Base):
             raise PublishedNameIsFixed("The offering is published: its name and tier are fixed.", field=fixed[0])
         for name, value in changes.items():
             setattr(self, name, value)
+
+    def check_draft(self) -> None:
+        if self.state is not OfferingState.DRAFT:
+            raise OfferingNotDraft(f"The offering was published at {self.published_at:%Y-%m-%dT%H:%M:%SZ}.")
 
     def mark_repriced(self, valid_from: date, now: datetime) -> None:
         self.check_not_retired()

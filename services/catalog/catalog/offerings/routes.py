@@ -57,6 +57,17 @@ async def change_service(work: AsOwner, service_id: UUID, match: IfMatch, body: 
     return _service(work, await actions.change_service(work, service_id, match, body))
 
 
+@services.delete("/{service_id}", status_code=204, summary="Delete a service without offerings")
+async def delete_service(work: AsOwner, service_id: UUID, match: IfMatch) -> None:
+    await actions.delete_service(work, service_id, match)
+
+
+@offerings.delete("/{offering_id}", status_code=204, summary="Delete the draft of an offering")
+async def delete_offering(work: AsOwner, offering_id: UUID, match: IfMatch) -> None:
+    """Its prices are deleted with it. An offering that was published is retired instead."""
+    await actions.delete_offering(work, offering_id, match)
+
+
 @offerings.post("", status_code=201, summary="Draft an offering of a service")
 async def draft_offering(work: AsOwner, body: NewOffering) -> OfferingView:
     return await _offering(work, await actions.draft_offering(work, body))

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from common.database.deletion import delete_unused
 from common.unit_of_work import UnitOfWork
 from feedback.surveys.instruments import INSTRUMENTS
 from feedback.surveys.model import Survey
@@ -22,6 +23,13 @@ async def change_survey(work: UnitOfWork, survey_id: UUID, change: SurveyChange,
     change.apply_to(survey)
     await work.flush()
     return survey
+
+
+async def delete_survey(work: UnitOfWork, survey_id: UUID, match: int) -> None:
+    """Delete the draft of a survey, which nobody was invited to."""
+    survey = await work.get(Survey, survey_id, match=match)
+    survey.check_draft()
+    await delete_unused(work, survey)
 
 
 async def open_survey(work: UnitOfWork, survey_id: UUID) -> Survey:

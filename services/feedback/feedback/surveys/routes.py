@@ -38,6 +38,12 @@ async def change_survey(work: AsManager, survey_id: UUID, match: IfMatch, body: 
     return _survey(work, await actions.change_survey(work, survey_id, body, match))
 
 
+@router.delete("/{survey_id}", status_code=204, summary="Delete the draft of a survey")
+async def delete_survey(work: AsManager, survey_id: UUID, match: IfMatch) -> None:
+    """A survey that was opened is closed instead."""
+    await actions.delete_survey(work, survey_id, match)
+
+
 @router.post("/{survey_id}/opening", summary="Open a survey")
 async def open_survey(work: AsManager, survey_id: UUID) -> SurveyView:
     """People can be invited from now on, and the question and `smallest_n` are fixed."""

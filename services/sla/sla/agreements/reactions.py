@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from common.events.entity_replicas import add_missing_replicas, update_replicas, upsert_replicas
+from common.events.entity_replicas import add_missing_replicas, delete_replicas, update_replicas, upsert_replicas
 from common.unit_of_work import UnitOfWork
 from published.catalog import (
     OfferingAudienceChanged,
     OfferingPublished,
     OfferingRetired,
+    ServiceDeleted,
     ServiceRegistered,
     ServiceRenamed,
 )
@@ -33,6 +34,10 @@ async def mark_offerings_retired(work: UnitOfWork, events: Sequence[OfferingReti
 
 async def upsert_services(work: UnitOfWork, events: Sequence[ServiceRegistered | ServiceRenamed]) -> None:
     await upsert_replicas(work, ServiceReplica, events)
+
+
+async def delete_services(work: UnitOfWork, events: Sequence[ServiceDeleted]) -> None:
+    await delete_replicas(work, ServiceReplica, events, key=("service_id",))
 
 
 async def upsert_customers(work: UnitOfWork, events: Sequence[CustomerRegistered | CustomerRenamed]) -> None:
