@@ -16,7 +16,7 @@ FOREIGN_KEY_VIOLATION = "23503"
 
 
 class StillInUse(Conflict, slug="still-in-use"):
-    """What is deleted is referred to by nothing else."""
+    """Only what nothing else refers to is deleted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +54,12 @@ async def delete_unused(
 
 async def _find_users(work: UnitOfWork, entity: Entity, parts: Sequence[type[Entity]], usages: Sequence[Usage]) -> Any:
     """Describe what refers to the entity: by foreign keys, which the tables declare, and by other means."""
-    counted = [
+    by_foreign_keys = [
         Usage(kind.noun, select(column).where(column == _key(entity)))
         for kind, column in _list_references(entity)
         if kind not in parts
     ]
-    for usage in (*counted, *usages):
+    for usage in (*by_foreign_keys, *usages):
         count = await work.session.scalar(select(func.count()).select_from(usage.query.subquery())) or 0
         if count:
             yield f"{count} {usage.noun}{'' if count == 1 else 's'}"

@@ -14,7 +14,7 @@ DELETED = 204
     "/agreements/{agreement_id}", status_code=DELETED, tags=["agreements"], summary="Delete the draft of an agreement"
 )
 async def delete_agreement(work: AsManager, agreement_id: UUID, match: IfMatch) -> None:
-    """Its back-tests are deleted with it. What was proposed is withdrawn instead."""
+    """Its back-tests are deleted with it. An agreement that was proposed is withdrawn instead."""
     await actions.delete_agreement_draft(work, agreement_id, match)
 
 
@@ -22,7 +22,7 @@ async def delete_agreement(work: AsManager, agreement_id: UUID, match: IfMatch) 
     "/contracts/{contract_id}", status_code=DELETED, tags=["contracts"], summary="Delete the draft of a contract"
 )
 async def delete_contract(work: AsManager, contract_id: UUID, match: IfMatch) -> None:
-    """What the provider has signed is withdrawn instead."""
+    """A contract that the provider has signed is withdrawn instead."""
     await actions.delete_contract_draft(work, contract_id, match)
 
 
@@ -33,7 +33,7 @@ async def delete_contract(work: AsManager, contract_id: UUID, match: IfMatch) ->
     summary="Delete an indicator without samples",
 )
 async def delete_indicator(work: AsManager, indicator_id: UUID, match: IfMatch) -> None:
-    """One that has measured something, or that terms name, is retired instead."""
+    """An indicator that has measured something, or that terms name, is retired instead."""
     await actions.delete_indicator(work, indicator_id, match)
 
 
