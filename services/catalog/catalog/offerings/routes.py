@@ -64,7 +64,7 @@ async def delete_service(work: AsOwner, service_id: UUID, match: IfMatch) -> Non
 
 @offerings.delete("/{offering_id}", status_code=204, summary="Delete the draft of an offering")
 async def delete_offering(work: AsOwner, offering_id: UUID, match: IfMatch) -> None:
-    """Its prices are deleted with it. An offering that was published is retired instead."""
+    """Delete the draft with its prices. An offering that was published is retired instead."""
     await actions.delete_offering(work, offering_id, match)
 
 

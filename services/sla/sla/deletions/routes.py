@@ -14,7 +14,7 @@ DELETED = 204
     "/agreements/{agreement_id}", status_code=DELETED, tags=["agreements"], summary="Delete the draft of an agreement"
 )
 async def delete_agreement(work: AsManager, agreement_id: UUID, match: IfMatch) -> None:
-    """Its back-tests are deleted with it. An agreement that was proposed is withdrawn instead."""
+    """Delete the draft with its back-tests. An agreement that was proposed is withdrawn instead."""
     await actions.delete_agreement_draft(work, agreement_id, match)
 
 
