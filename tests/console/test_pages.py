@@ -170,8 +170,14 @@ def test_a_scorecard_is_reportings_own_page_with_a_way_back(manager: Browsing, w
     assert answer.status_code == 200
     assert "How to verify this scorecard" in answer.text
     assert answer.text.index('aria-label="Rapport"') < answer.text.index("<h1>")
-    assert f"/console/customers/{world.customer_id}/scorecard?month=" in answer.text
+    assert '<a href="?period=' in answer.text
     assert "form-action 'self'" in answer.headers["content-security-policy"]
+
+
+def test_a_scorecard_leads_to_the_months_before_it(manager: Browsing, world: World) -> None:
+    page = manager.open(f"/console/customers/{world.customer_id}/scorecard?period=2026-03")
+    assert "March 2026" in page
+    assert '<a href="?period=2026-02" rel="prev">' in page
 
 
 def test_months_lead_on_but_not_beyond_the_present(manager: Browsing) -> None:

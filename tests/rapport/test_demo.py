@@ -77,6 +77,9 @@ def rapport(up: Callable[..., Up]) -> Up:
     first = call("demo", "--data", rapport.data, seconds=FILLING_SECONDS)
     assert first.returncode == 0, first.stderr
     assert "Rapport: " not in first.stdout + first.stderr  # what a chapter complains of
+    (link,) = [line.strip() for line in first.stdout.splitlines() if "/feedback/v1/answers/" in line]
+    assert "Send my answer" in httpx.get(link, headers={"Accept": "text/html"}).text
+    assert "/scorecard\n" in first.stdout
     return rapport
 
 

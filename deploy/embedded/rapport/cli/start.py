@@ -1,6 +1,7 @@
 """Start Rapport, with or without a sample organisation; tokens to use it with."""
 
 import asyncio
+import os
 from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
@@ -49,6 +50,7 @@ def demo(
     from rapport.demo import DemoRunner
     from rapport.embedded.runner import run_stack
 
+    os.environ.setdefault("RAPPORT_STATEMENT_PROGRESS_INTERVAL", "PT10M")  # what is pushed comes within minutes
     demonstration = DemoRunner(data, browser=browser)
     already = DataDirectory(data).find_instance()
     if already:

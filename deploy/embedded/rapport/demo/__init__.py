@@ -39,13 +39,25 @@ class DemoRunner:
         self._greet = Greeter(data, browser=browser)
 
     async def __call__(self, running: RunningInstance) -> None:
+        story = None
         try:
-            await build_demo(self._data, running)
+            story = await build_demo(self._data, running)
         except (CommandError, httpx.HTTPError) as problem:
             print_error(
                 problem if isinstance(problem, CommandError) else CommandError(f"{type(problem).__name__}: {problem}")
             )
         await self._greet(running)
+        if story:
+            print_ways_in(story, running)
+
+
+def print_ways_in(story: DemoContext, running: RunningInstance) -> None:
+    """Say where a person goes on: to a survey to answer, without signing in, and to a customer's scorecard."""
+    scorecard = f"{running.url}/console/customers/{next(iter(story.customers.values()))}/scorecard"
+    ways = {"Answer a survey, as somebody who was invited": story.answer_link, "Read a scorecard": scorecard}
+    for title, link in ways.items():
+        if link:
+            console.print(f"{title}:\n  {link}\n", markup=False, soft_wrap=True)
 
 
 async def build_demo(data: Path, running: RunningInstance) -> DemoContext:

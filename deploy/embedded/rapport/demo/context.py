@@ -43,6 +43,8 @@ class DemoContext:
         self.closures: dict[str, str] = {}
         self.requirements: dict[str, str] = {}
         self.agreements: dict[str, str] = {}
+        self.answer_link: str | None = None
+        """Where somebody who was invited has not answered yet; None when everybody was invited before."""
 
     @property
     def today(self) -> date:
@@ -129,3 +131,5 @@ async def collect_answers(story: DemoContext, customer: DemoCustomer, survey: Do
         answer = {"rating": rating, "comment": comments.get(number)}
         await story.client.post(f"/feedback/v1/answers/{link['token']}", answer, {})
         step()
+    for link in invited["links"][len(customer.ratings) :]:
+        story.answer_link = link["link"]

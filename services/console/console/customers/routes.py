@@ -50,12 +50,15 @@ async def _unless_refused(listing: Coroutine[Any, Any, list[Document]]) -> list[
 
 
 async def show_scorecard(visit: Visit) -> Response:
-    """Show reporting's own page of the scorecard, with the console's navigation where the page has room for it."""
+    """Show reporting's own page of the scorecard, with the console's navigation where the page has room for it.
+
+    The page itself leads to other months, as `period`.
+    """
     customer_id = visit.get_id("customer_id")
-    months = choose_month(visit.query.get("month", ""), visit.console.clock())
+    months = choose_month(visit.query.get("period", visit.query.get("month", "")), visit.console.clock())
     path = f"/reporting/v1/customers/{customer_id}/scorecard.html"
     page = await visit.services.get_answer(path, period=str(months.shown))
-    navigation = visit.render_part("scorecard_navigation.html", months=months, customer_id=customer_id)
+    navigation = visit.render_part("navigation.html")
     html = page.text.replace("<!-- navigation -->", navigation, 1)
     return HTMLResponse(html, headers=visit.allow_forms(page.headers))
 

@@ -2,15 +2,14 @@
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from decimal import ROUND_FLOOR, Decimal
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from common.currencies import decimal_places
+from common.representations import percentages
+from common.representations.percentages import MISSING, NBSP
 
-NBSP = "\u00a0"
-MINUS = "\u2212"
-MISSING = "\u2013"
 SHORT_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 SECONDS_PER_MINUTE = 60
 MINUTES_PER_HOUR = 60
@@ -18,13 +17,12 @@ HOURS_PER_DAY = 24
 
 
 def format_number(value: str | float | Decimal, places: int = 4) -> str:
-    """Format a number without trailing zeros, rounded down."""
-    text = f"{Decimal(str(value)).quantize(Decimal(1).scaleb(-places), ROUND_FLOOR):f}"
-    return (text.rstrip("0").rstrip(".") if "." in text else text).replace("-", MINUS)
+    """Format a number without trailing zeros, cut."""
+    return percentages.format_number(Decimal(str(value)), places)
 
 
 def format_percent(value: str | float | Decimal | None, places: int = 4) -> str:
-    return MISSING if value is None else f"{format_number(value, places)}{NBSP}%"
+    return percentages.format_percent(None if value is None else Decimal(str(value)), places)
 
 
 def format_money(amount: str | float | Decimal, currency: str) -> str:
