@@ -35,6 +35,7 @@ async def close_period(work: UnitOfWork, agreement_id: UUID, key: str) -> Statem
     reviewed = await get_reviewed_period(work, agreement_id, key)
     await _check_due(work, agreement, reviewed.period)  # before anything is waited for, and again under the lock
     await _wait_for_evidence(work, reviewed)
+    work.session.expunge(agreement)  # it may change while this waits, and is read anew under the lock
     await store.lock_closing(work)
     agreement = await get_agreement(work, agreement_id, lock=True)
     reviewed = await get_reviewed_period(work, agreement_id, key)
