@@ -67,6 +67,7 @@ async def test_it_says_who_asks(service: ServiceUnderTest, headers: Headers) -> 
         "kind": "person",
         "roles": ["customer"],
         "customer_id": str(customer),
+        "customer": {"id": str(customer), "name": None},
         "scopes": [],
         "operations": [],
     }

@@ -10,7 +10,8 @@ from sqlalchemy import func, select
 
 from common.auth.api_keys import ApiKeyEntity, generate_secret
 from common.errors import Conflict, Invalid
-from common.http.paging import Page, Paging, paginate
+from common.http.conventions.lists import listing
+from common.http.paging import Page, PageRequest, paginate
 from common.http.request_scope import AsAdmin, AsManager, Router
 from common.unit_of_work import UnitOfWork
 from common.views import Instant, Name, View
@@ -58,8 +59,12 @@ def build_key_router(entity: type[ApiKeyEntity]) -> Router:
         response.headers["Cache-Control"] = "no-store"
         return IssuedApiKey(**ApiKeyView.model_validate(key).model_dump(), key=text)
 
+    keys = listing(entity.id, sort=(entity.name,), search=(entity.name,))
+
     @router.get("", summary="List API keys without their secrets")
-    async def list_api_keys(work: AsManager, paging: Paging, name: Name | None = None) -> Page[ApiKeyView]:
+    async def list_api_keys(
+        work: AsManager, paging: Annotated[PageRequest, keys], name: Name | None = None
+    ) -> Page[ApiKeyView]:
         query = select(entity)
         if name is not None:
             query = query.where(entity.name == name)

@@ -69,6 +69,8 @@ class Versioned:
     """Counts an entity's changes: the version is its ETag and guards against lost updates."""
 
     version: Mapped[int] = mapped_column()
+    modified_at: Mapped[datetime] = mapped_column(server_default=func.now(), index=True)
+    """When the row was last written, by the clock of the database, where a trigger sets it."""
 
     @declared_attr.directive
     @classmethod

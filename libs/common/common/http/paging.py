@@ -1,25 +1,27 @@
 """Keyset paging: a page starts after the last key of the page before, so every page costs the same."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
 from fastapi import Depends, Query
-from sqlalchemy import Select
+from pydantic import Field
+from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
-from common.errors import Malformed
+from common.http.conventions.cursors import MAX_CURSOR_LENGTH, Order, Position, format_cursor, parse_cursor
 from common.http.documentation.documented_model import DocumentedModel
 
 T = TypeVar("T")
 V = TypeVar("V")
 
-
-class BadCursor(Malformed, slug="bad-cursor"):
-    """A cursor is the `next` of an earlier page, unchanged."""
+MAX_LIMIT = 200
+DEFAULT_LIMIT = 50
+Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="The most items on a page.")]
+Cursor = Annotated[str | None, Query(max_length=MAX_CURSOR_LENGTH, description="The `next` of the page before.")]
+Counted = Annotated[bool, Query(alias="count", description="Say in `total` how many there are on all pages.")]
 
 
 class Page(DocumentedModel, Generic[T]):
@@ -27,35 +29,40 @@ class Page(DocumentedModel, Generic[T]):
 
     items: list[T]
     next: str | None = None
+    total: int | None = Field(
+        default=None,
+        exclude_if=lambda total: total is None,
+        description="How many there are on all pages; only with `count=true`.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class EntityPage(Generic[T]):
     items: list[T]
     next: str | None
+    total: int | None = None
 
     def to_page(self, view: Callable[[T], V]) -> Page[V]:
-        return Page(items=[view(item) for item in self.items], next=self.next)
+        return Page(items=[view(item) for item in self.items], next=self.next, total=self.total)
 
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    limit: int
-    after: UUID | None
+    """What a reader asks of a list, besides the filters of its own."""
 
-
-def _parse_cursor(cursor: str) -> UUID:
-    try:
-        return UUID(bytes=urlsafe_b64decode(cursor + "=="))
-    except ValueError:
-        raise BadCursor("This is no cursor of this list; take it from `next`.", field="cursor") from None
+    limit: int = DEFAULT_LIMIT
+    after: Position | None = None
+    order: Order | None = None
+    """None for the order of the list itself."""
+    is_counted: bool = False
+    conditions: Sequence[ColumnElement[bool]] = field(default=())
+    """Of ids, of the time of the last change, and of words in the name."""
 
 
 async def _page_request(
-    limit: Annotated[int, Query(ge=1, le=200, description="The most items on a page.")] = 50,
-    cursor: Annotated[str | None, Query(max_length=64, description="The `next` of the page before.")] = None,
+    limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None, is_counted: Counted = False
 ) -> PageRequest:
-    return PageRequest(limit, _parse_cursor(cursor) if cursor else None)
+    return PageRequest(limit, parse_cursor(cursor, None) if cursor else None, is_counted=is_counted)
 
 
 Paging = Annotated[PageRequest, Depends(_page_request)]
@@ -64,14 +71,31 @@ Paging = Annotated[PageRequest, Depends(_page_request)]
 async def paginate(
     session: AsyncSession, query: Select[T], page: PageRequest, *, key: InstrumentedAttribute[UUID]
 ) -> EntityPage[T]:
-    """Load a page of `query` in the order of `key`, a unique, time-ordered id, in one statement."""
-    if page.after is not None:
-        query = query.where(key > page.after)
-    rows: list[Any] = list(await session.scalars(query.order_by(key).limit(page.limit + 1)))
+    """Load a page of `query` in the order asked for, else of `key`, a unique, time-ordered id.
+
+    It takes one statement, and another one to count.
+    """
+    query = query.where(*page.conditions)
+    total = await _count(session, query) if page.is_counted else None
+    rows: list[Any] = list(await session.scalars(_select_page(query, page, key)))
     items = rows[: page.limit]
-    has_more = len(rows) > page.limit
-    return EntityPage(items, _format_cursor(getattr(items[-1], key.key)) if has_more else None)
+    cursor = format_cursor(items[-1], page.order, key) if len(rows) > page.limit else None
+    return EntityPage(items, cursor, total)
 
 
-def _format_cursor(key: UUID) -> str:
-    return urlsafe_b64encode(key.bytes).decode().rstrip("=")
+async def _count(session: AsyncSession, query: Select[Any]) -> int:
+    rows = query.order_by(None).with_only_columns(literal(1), maintain_column_froms=True).subquery()
+    return await session.scalar(select(func.count()).select_from(rows)) or 0
+
+
+def _select_page(query: Select[T], page: PageRequest, key: InstrumentedAttribute[UUID]) -> Select[T]:
+    order, limit = page.order, page.limit + 1
+    if order is None:
+        query = query if page.after is None else query.where(key > page.after.key)
+        return query.order_by(key).limit(limit)
+    if page.after is not None:
+        place = tuple_(order.expression, key)
+        last = tuple_(order.to_expression(page.after.value), literal(page.after.key, key.type))
+        query = query.where(place < last if order.is_descending else place > last)
+    terms = (order.expression.desc(), key.desc()) if order.is_descending else (order.expression, key)
+    return query.order_by(*terms).limit(limit)

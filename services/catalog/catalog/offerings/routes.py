@@ -20,7 +20,8 @@ from catalog.offerings.views import (
     ServiceChange,
     ServiceView,
 )
-from common.http.paging import Page, Paging, paginate
+from common.http.conventions.lists import listing
+from common.http.paging import Page, PageRequest, paginate
 from common.http.request_scope import AsOwner, AsReader, AsStaff, IfMatch, Router
 from common.unit_of_work import UnitOfWork
 from common.views import Day, MachineName
@@ -31,6 +32,12 @@ offerings = Router(prefix="/offerings", tags=["offerings"])
 Search = Annotated[
     MachineName | None, Query(description="Words in the name or description; quotes, `or` and `-` work.")
 ]
+ServicePaging = Annotated[
+    PageRequest, listing(Service.id, changed=Service.modified_at, sort=(Service.name, Service.owner))
+]
+OfferingPaging = Annotated[
+    PageRequest, listing(Offering.id, changed=Offering.modified_at, sort=(Offering.name, Offering.tier))
+]
 
 
 @services.post("", status_code=201, summary="Register a service")
@@ -40,7 +47,7 @@ async def register_service(work: AsOwner, body: NewService) -> ServiceView:
 
 @services.get("", summary="List services, oldest first")
 async def list_services(
-    work: AsReader, paging: Paging, owner: MachineName | None = None, q: Search = None
+    work: AsReader, paging: ServicePaging, owner: MachineName | None = None, q: Search = None
 ) -> Page[ServiceView]:
     """A customer sees the services with an offering that is visible to it."""
     page = await paginate(work.session, store.select_services(work, owner, q), paging, key=Service.id)
@@ -76,7 +83,7 @@ async def draft_offering(work: AsOwner, body: NewOffering) -> OfferingView:
 @offerings.get("", summary="List offerings, oldest first")
 async def list_offerings(
     work: AsReader,
-    paging: Paging,
+    paging: OfferingPaging,
     service_id: UUID | None = None,
     state: OfferingState | None = None,
     tier: MachineName | None = None,

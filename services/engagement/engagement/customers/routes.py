@@ -5,7 +5,8 @@ from uuid import UUID
 
 from fastapi import Query
 
-from common.http.paging import Page, Paging, paginate
+from common.http.conventions.lists import listing
+from common.http.paging import Page, PageRequest, paginate
 from common.http.request_scope import AsCustomer, AsManager, AsReader, IfMatch, Router
 from common.unit_of_work import UnitOfWork
 from common.views import Day, MachineName
@@ -22,6 +23,13 @@ from engagement.customers.views import (
 )
 
 customers = Router(prefix="/customers", tags=["customers"])
+CustomerPaging = Annotated[
+    PageRequest, listing(Customer.id, changed=Customer.modified_at, sort=(Customer.name,), search=(Customer.name,))
+]
+PersonPaging = Annotated[
+    PageRequest,
+    listing(Person.id, changed=Person.modified_at, sort=(Person.role, Person.joined_on), search=(Person.name,)),
+]
 
 
 @customers.post("", status_code=201, summary="Register a customer")
@@ -32,7 +40,7 @@ async def register_customer(work: AsManager, body: NewCustomer) -> CustomerView:
 @customers.get("", summary="List customers, oldest first")
 async def list_customers(
     work: AsReader,
-    paging: Paging,
+    paging: CustomerPaging,
     parent_id: UUID | None = None,
     org_unit: MachineName | None = None,
     name: Annotated[MachineName | None, Query(description="Part of the name, in any case.")] = None,
@@ -63,7 +71,7 @@ async def add_person(work: AsCustomer, customer_id: UUID, body: NewPerson) -> Pe
 async def list_people(
     work: AsReader,
     customer_id: UUID,
-    paging: Paging,
+    paging: PersonPaging,
     on: Annotated[Day | None, Query(description="The day on which they belong to it. Default: today, UTC.")] = None,
     role: MachineName | None = None,
 ) -> Page[PersonView]:

@@ -5,8 +5,9 @@ from uuid import UUID
 
 from fastapi import Header, Response
 
+from common.http.conventions.lists import listing
 from common.http.locations import PublicUrl
-from common.http.paging import Page, Paging, paginate
+from common.http.paging import Page, PageRequest, Paging, paginate
 from common.http.request_scope import AsAnyone, AsManager, AsReader, AsStaff, Router
 from common.representations.csv_tables import to_csv
 from common.representations.media_types import CSV, HTML, JSON, choose_media_type
@@ -30,6 +31,7 @@ router = Router(tags=["responses"])
 
 NO_STORE = {"cache-control": "no-store"}
 LINKS_AS_CSV = "customer,person_id,link\r\nSales,01900000-0000-7000-8000-000000000001,https://rapport.example/…\r\n"
+InvitationPaging = Annotated[PageRequest, listing(model.Invitation.id, sort=(model.Invitation.created_at,))]
 
 
 @router.post(
@@ -61,7 +63,7 @@ async def invite_people(
 
 
 @router.get("/surveys/{survey_id}/invitations", summary="List the invitations to a survey")
-async def list_invitations(work: AsStaff, survey_id: UUID, paging: Paging) -> Page[InvitationView]:
+async def list_invitations(work: AsStaff, survey_id: UUID, paging: InvitationPaging) -> Page[InvitationView]:
     await work.get(Survey, survey_id)
     rows = await paginate(work.session, store.select_invitations(survey_id), paging, key=model.Invitation.id)
     return rows.to_page(InvitationView.model_validate)

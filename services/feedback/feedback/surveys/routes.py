@@ -5,7 +5,8 @@ from uuid import UUID
 
 from fastapi import Query
 
-from common.http.paging import Page, Paging, paginate
+from common.http.conventions.lists import listing
+from common.http.paging import Page, PageRequest, paginate
 from common.http.request_scope import AsManager, AsStaff, IfMatch, Router
 from common.unit_of_work import UnitOfWork
 from feedback.surveys import actions, store
@@ -13,6 +14,9 @@ from feedback.surveys.model import Survey, SurveyState
 from feedback.surveys.views import NewSurvey, SurveyChange, SurveyView
 
 router = Router(prefix="/surveys", tags=["surveys"])
+SurveyPaging = Annotated[
+    PageRequest, listing(Survey.id, changed=Survey.modified_at, sort=(Survey.name,), search=(Survey.name,))
+]
 
 
 @router.post("", status_code=201, summary="Draft a survey")
@@ -22,7 +26,7 @@ async def draft_survey(work: AsManager, body: NewSurvey) -> SurveyView:
 
 @router.get("", summary="List surveys, oldest first")
 async def list_surveys(
-    work: AsStaff, paging: Paging, state: Annotated[SurveyState | None, Query()] = None
+    work: AsStaff, paging: SurveyPaging, state: Annotated[SurveyState | None, Query()] = None
 ) -> Page[SurveyView]:
     rows = await paginate(work.session, store.select_surveys(state), paging, key=Survey.id)
     return rows.to_page(lambda survey: SurveyView.from_survey(work, survey))

@@ -7,7 +7,8 @@ from fastapi import Depends, Query, Response
 from fastapi.responses import HTMLResponse
 
 from common.canonical_json import hash_canonical_json, to_canonical_json
-from common.http.paging import Page, Paging, paginate
+from common.http.conventions.lists import listing
+from common.http.paging import Page, PageRequest, paginate
 from common.http.request_scope import AsReader, Router
 from common.pages.answers import to_html_answer
 from common.views import Written
@@ -30,19 +31,23 @@ async def _period(
 
 
 Period = Annotated[Month, Depends(_period)]
+CustomerPaging = Annotated[
+    PageRequest, listing(CustomerReplica.customer_id, sort=(CustomerReplica.name,), search=(CustomerReplica.name,))
+]
 
 
 @router.get("/customers", summary="List customers, oldest first")
-async def list_reported_customers(work: AsReader, paging: Paging) -> Page[ReportedCustomer]:
+async def list_reported_customers(work: AsReader, paging: CustomerPaging) -> Page[ReportedCustomer]:
     rows = await paginate(work.session, store.select_customers(work), paging, key=CustomerReplica.customer_id)
     return rows.to_page(lambda customer: ReportedCustomer(id=customer.customer_id, name=customer.name))
 
 
 @router.get("/scorecards", summary="List the scorecards of a month")
-async def list_scorecards(work: AsReader, period: Period, paging: Paging) -> Page[ScorecardLine]:
+async def list_scorecards(work: AsReader, period: Period, paging: CustomerPaging) -> Page[ScorecardLine]:
     """The list has one line per customer, even when there is nothing to report."""
     rows = await paginate(work.session, store.select_customers(work), paging, key=CustomerReplica.customer_id)
-    return Page(items=await actions.build_scorecard_lines(work, rows.items, period), next=rows.next)
+    lines = await actions.build_scorecard_lines(work, rows.items, period)
+    return Page(items=lines, next=rows.next, total=rows.total)
 
 
 @router.get("/customers/{customer_id}/scorecard", summary="Read a scorecard", response_model=ScorecardAnswer)

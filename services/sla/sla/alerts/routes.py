@@ -5,7 +5,8 @@ from uuid import UUID
 
 from fastapi import Query, Request, Response
 
-from common.http.paging import Page, Paging, paginate
+from common.http.conventions.lists import listing
+from common.http.paging import Page, PageRequest, paginate
 from common.http.problems import to_response
 from common.http.request_bodies import read_body
 from common.http.request_scope import AsManager, AsMonitor, AsStaff, IfMatch, Router, get_runtime
@@ -14,6 +15,10 @@ from sla.alerts.model import AlertFiring, AlertPriorities
 from sla.alerts.views import AlertEnd, AlertFiringView, AlertPrioritiesView, AlertsAccepted, NewAlertPriorities
 
 router = Router(tags=["alerts"])
+AlertPaging = Annotated[
+    PageRequest, listing(AlertFiring.id, changed=AlertFiring.modified_at, sort=(AlertFiring.starts_at,))
+]
+AlertPrioritiesPaging = Annotated[PageRequest, listing(AlertPriorities.service_id, changed=AlertPriorities.modified_at)]
 
 
 @router.post(
@@ -64,7 +69,7 @@ async def push_alertmanager_alerts(work: AsMonitor, request: Request) -> AlertsA
 @router.get("/alerts", summary="List which alerts fired")
 async def list_alerts(
     work: AsStaff,
-    paging: Paging,
+    paging: AlertPaging,
     firing: bool | None = None,
     fingerprint: Annotated[str | None, Query(max_length=64)] = None,
 ) -> Page[AlertFiringView]:
@@ -87,7 +92,7 @@ async def end_alert(work: AsManager, firing_id: UUID, match: IfMatch, body: Aler
 
 @router.get("/alert-priorities", summary="List the priorities of alerts by service")
 async def list_alert_priorities(
-    work: AsStaff, paging: Paging, service_id: UUID | None = None
+    work: AsStaff, paging: AlertPrioritiesPaging, service_id: UUID | None = None
 ) -> Page[AlertPrioritiesView]:
     """The list has only services with priorities of their own."""
     page = await paginate(work.session, store.select_alert_priorities(service_id), paging, key=AlertPriorities.id)

@@ -1,14 +1,17 @@
 """HTTP endpoints of back-tests of terms over past periods."""
 
+from typing import Annotated
 from uuid import UUID
 
-from common.http.paging import Page, Paging, paginate
+from common.http.conventions.lists import listing
+from common.http.paging import Page, PageRequest, paginate
 from common.http.request_scope import AsOwner, AsReader, Router
 from sla.backtests import actions, store
 from sla.backtests.model import Backtest
 from sla.backtests.views import BacktestSummary, BacktestView, NewBacktest
 
 router = Router(prefix="/backtests", tags=["back-tests"])
+BacktestPaging = Annotated[PageRequest, listing(Backtest.id, sort=(Backtest.made_at,))]
 
 
 @router.post("", status_code=201, summary="Try terms on the measured past")
@@ -19,7 +22,7 @@ async def create_backtest(work: AsOwner, body: NewBacktest) -> BacktestView:
 
 @router.get("", summary="List back-tests, oldest first")
 async def list_backtests(
-    work: AsReader, paging: Paging, agreement_id: UUID | None = None, terms_sha256: str | None = None
+    work: AsReader, paging: BacktestPaging, agreement_id: UUID | None = None, terms_sha256: str | None = None
 ) -> Page[BacktestSummary]:
     """List by agreement, or by the SHA-256 of the terms; a customer sees those that were shared with it."""
     query = store.select_backtests(work, agreement_id, terms_sha256)

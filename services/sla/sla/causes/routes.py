@@ -1,14 +1,19 @@
 """The HTTP interface of causes. Customers do not see them, because several customers may share one."""
 
+from typing import Annotated
 from uuid import UUID
 
-from common.http.paging import Page, Paging, paginate
+from common.http.conventions.lists import listing
+from common.http.paging import Page, PageRequest, paginate
 from common.http.request_scope import AsOwner, AsStaff, IfMatch, Router
 from sla.causes import actions, store
 from sla.causes.model import Cause, CauseKind
 from sla.causes.views import CauseChange, CauseView, NewCause
 
 router = Router(prefix="/causes", tags=["causes"])
+CausePaging = Annotated[
+    PageRequest, listing(Cause.id, changed=Cause.modified_at, sort=(Cause.name,), search=(Cause.name,))
+]
 
 
 @router.post("", status_code=201, summary="Record a cause")
@@ -20,7 +25,7 @@ async def record_cause(work: AsOwner, body: NewCause) -> CauseView:
 @router.get("", summary="List causes, oldest first")
 async def list_causes(
     work: AsStaff,
-    paging: Paging,
+    paging: CausePaging,
     kind: CauseKind | None = None,
     known_error: bool | None = None,
     eliminated: bool | None = None,

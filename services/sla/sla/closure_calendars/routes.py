@@ -7,7 +7,8 @@ from fastapi import Query, Request
 from sqlalchemy import select
 
 from common.errors import UnsupportedMediaType
-from common.http.paging import Page, Paging, paginate
+from common.http.conventions.lists import listing
+from common.http.paging import Page, PageRequest, paginate
 from common.http.request_scope import AsManager, AsReader, Router
 from common.unit_of_work import UnitOfWork
 from common.views import Day, Reason
@@ -36,6 +37,16 @@ FREE_TIME = (
 )
 
 router = Router(prefix="/closure-calendars", tags=["closure calendars"])
+CalendarPaging = Annotated[
+    PageRequest,
+    listing(
+        ClosureCalendar.id,
+        changed=ClosureCalendar.modified_at,
+        sort=(ClosureCalendar.name,),
+        search=(ClosureCalendar.name,),
+    ),
+]
+EditionPaging = Annotated[PageRequest, listing(None, sort=(ClosureEdition.number,))]
 
 
 @router.post("", status_code=201, summary="Define a closure calendar")
@@ -47,7 +58,7 @@ async def define_closure_calendar(work: AsManager, body: views.NewClosureCalenda
 
 
 @router.get("", summary="List closure calendars, oldest first")
-async def list_closure_calendars(work: AsReader, paging: Paging) -> Page[views.ClosureCalendarView]:
+async def list_closure_calendars(work: AsReader, paging: CalendarPaging) -> Page[views.ClosureCalendarView]:
     page = await paginate(work.session, select(ClosureCalendar), paging, key=ClosureCalendar.id)
     return page.to_page(views.ClosureCalendarView.model_validate)
 
@@ -83,7 +94,9 @@ async def import_closures(
 
 
 @router.get("/{calendar_id}/editions", summary="List the editions of a closure calendar")
-async def list_closure_editions(work: AsReader, calendar_id: UUID, paging: Paging) -> Page[views.ClosureEditionView]:
+async def list_closure_editions(
+    work: AsReader, calendar_id: UUID, paging: EditionPaging
+) -> Page[views.ClosureEditionView]:
     await work.get(ClosureCalendar, calendar_id)
     page = await paginate(work.session, store.select_editions(calendar_id), paging, key=ClosureEdition.id)
     return page.to_page(views.ClosureEditionView.model_validate)

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from fastapi import Path, Query, Request
 
-from common.http.paging import Page, Paging, paginate
+from common.http.conventions.lists import listing
+from common.http.paging import Page, PageRequest, paginate
 from common.http.request_scope import AsAdmin, AsAnyone, AsManager, AsReader, Router, get_runtime
 from common.views import Instant
 from sla.agreements.store import get_agreement
@@ -22,6 +23,9 @@ KnownAtFilter = Annotated[
     Instant | None, Query(description="The statements as they were known at this instant; absent: now.")
 ]
 KeyId = Annotated[str, Path(pattern="^[A-Za-z0-9_-]+$", max_length=64, description="The `kid` of the key.")]
+StatementPaging = Annotated[
+    PageRequest, listing(Statement.id, changed=Statement.created_at, sort=(Statement.period_from, Statement.issued_at))
+]
 
 
 @router.post("/assessments", summary="Assess one objective over one window")
@@ -53,7 +57,11 @@ async def close_period(
 
 @router.get("/agreements/{agreement_id}/statements", summary="List the latest statements of an agreement")
 async def list_agreement_statements(
-    work: AsReader, agreement_id: UUID, paging: Paging, period: PeriodFilter = None, known_at: KnownAtFilter = None
+    work: AsReader,
+    agreement_id: UUID,
+    paging: StatementPaging,
+    period: PeriodFilter = None,
+    known_at: KnownAtFilter = None,
 ) -> Page[views.StatementSummary]:
     """List the latest revision of each period that was issued by `known_at`, in the order of issue."""
     await get_agreement(work, agreement_id)
@@ -74,7 +82,7 @@ async def close_due_periods(work: AsManager, request: Request) -> views.ClosingV
 @router.get("/statements", summary="List statements")
 async def list_statements(
     work: AsReader,
-    paging: Paging,
+    paging: StatementPaging,
     agreement_id: UUID | None = None,
     customer_id: UUID | None = None,
     period: PeriodFilter = None,

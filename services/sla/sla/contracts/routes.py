@@ -7,7 +7,8 @@ from uuid import UUID
 from fastapi import Query
 
 from common.errors import Invalid
-from common.http.paging import Page, Paging, paginate
+from common.http.conventions.lists import listing
+from common.http.paging import Page, PageRequest, paginate
 from common.http.request_scope import AsCustomer, AsManager, AsReader, IfMatch, Router
 from common.unit_of_work import UnitOfWork
 from common.views import Day
@@ -22,6 +23,12 @@ DayQuery = Annotated[
 ]
 
 router = Router(prefix="/contracts", tags=["contracts"])
+ContractPaging = Annotated[
+    PageRequest,
+    listing(
+        Contract.id, changed=Contract.modified_at, sort=(Contract.title, Contract.starts_on), search=(Contract.title,)
+    ),
+]
 
 
 @router.post("", status_code=201, summary="Draft a contract with a customer")
@@ -33,7 +40,7 @@ async def draft_contract(work: AsManager, body: views.NewContract) -> views.Cont
 @router.get("", summary="List contracts, oldest first")
 async def list_contracts(
     work: AsReader,
-    paging: Paging,
+    paging: ContractPaging,
     customer_id: UUID | None = None,
     agreement_id: UUID | None = None,
     state: ContractState | None = None,
@@ -52,7 +59,7 @@ async def list_contracts(
 @router.get("/dates", summary="Read the calendar of contracts")
 async def list_contract_dates(
     work: AsReader,
-    paging: Paging,
+    paging: ContractPaging,
     from_: Annotated[Day, Query(alias="from")],
     to: Annotated[Day, Query(description="Included.")],
     customer_id: UUID | None = None,

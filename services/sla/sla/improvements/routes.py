@@ -5,7 +5,8 @@ from uuid import UUID
 
 from fastapi import Depends
 
-from common.http.paging import Page, Paging, paginate
+from common.http.conventions.lists import listing
+from common.http.paging import Page, PageRequest, paginate
 from common.http.request_scope import AsManager, AsOwner, AsReader, AsStaff, IfMatch, Router
 from common.unit_of_work import UnitOfWork
 from common.views import Reason
@@ -17,6 +18,15 @@ from sla.improvements.registration import Registration
 from sla.improvements.views import ImprovementEffectView, ImprovementSummary, ImprovementView
 
 router = Router(prefix="/improvements", tags=["improvements"])
+ImprovementPaging = Annotated[
+    PageRequest,
+    listing(
+        Improvement.id,
+        changed=Improvement.modified_at,
+        sort=(Improvement.title, Improvement.proposed_at),
+        search=(Improvement.title,),
+    ),
+]
 
 
 @router.post("", status_code=201, summary="Propose an improvement")
@@ -27,7 +37,7 @@ async def propose_improvement(work: AsOwner, body: views.NewImprovement) -> Impr
 
 @router.get("", summary="List improvements, oldest first")
 async def list_improvements(
-    work: AsReader, paging: Paging, filters: Annotated[store.ImprovementFilter, Depends()]
+    work: AsReader, paging: ImprovementPaging, filters: Annotated[store.ImprovementFilter, Depends()]
 ) -> Page[ImprovementSummary]:
     """A customer sees the improvements that come from its issues, scores and wishes."""
     page = await paginate(work.session, store.select_improvements(work, filters), paging, key=Improvement.id)

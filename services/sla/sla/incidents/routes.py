@@ -9,7 +9,8 @@ from sqlalchemy import select
 from common.auth import Role
 from common.errors import DomainError
 from common.http.conventions.includes import includes
-from common.http.paging import Page, Paging, paginate
+from common.http.conventions.lists import listing
+from common.http.paging import Page, PageRequest, paginate
 from common.http.problems import to_response
 from common.http.request_scope import AsReader, AsStaff, RequireRole, Router
 from common.unit_of_work import UnitOfWork
@@ -22,6 +23,18 @@ router = Router(tags=["incidents"])
 
 AsReporter = Annotated[UnitOfWork, Depends(RequireRole(Role.admin, Role.manager, Role.owner, scope="push"))]
 Include = Annotated[frozenset[views.IncidentPart], includes(views.IncidentPart)]
+IncidentPaging = Annotated[
+    PageRequest,
+    listing(
+        Incident.id,
+        changed=Incident.modified_at,
+        sort=(Incident.last_reported_at, Incident.title),
+        search=(Incident.title, Incident.external_id),
+    ),
+]
+IncidentEventPaging = Annotated[
+    PageRequest, listing(None, changed=IncidentEvent.created_at, sort=(IncidentEvent.occurred_at,))
+]
 
 
 @router.post(
@@ -41,7 +54,7 @@ async def report_incidents(work: AsReporter, body: views.IncidentReport) -> view
 
 @router.get("/incidents", summary="List incidents")
 async def list_incidents(
-    work: AsReader, paging: Paging, include: Include, filters: Annotated[store.IncidentFilter, Depends()]
+    work: AsReader, paging: IncidentPaging, include: Include, filters: Annotated[store.IncidentFilter, Depends()]
 ) -> Page[views.ListedIncident]:
     """Incidents come in the order in which they were first reported. A customer sees its own. `has_sla` tells those to
     which an agreement sets a time from the others.
@@ -68,7 +81,9 @@ async def read_incident(work: AsReader, incident_id: UUID) -> views.IncidentView
 
 
 @router.get("/incidents/{incident_id}/events", summary="List the events of an incident as they were reported")
-async def list_incident_events(work: AsStaff, paging: Paging, incident_id: UUID) -> Page[views.IncidentEventView]:
+async def list_incident_events(
+    work: AsStaff, paging: IncidentEventPaging, incident_id: UUID
+) -> Page[views.IncidentEventView]:
     """Events come in the order in which they were reported, which need not be the order in which they occurred."""
     incident = await work.get(Incident, incident_id)
     history = (await load_histories(work, [incident.id]))[incident.id]

@@ -1,8 +1,10 @@
 """HTTP: indicators."""
 
+from typing import Annotated
 from uuid import UUID
 
-from common.http.paging import Page, Paging, paginate
+from common.http.conventions.lists import listing
+from common.http.paging import Page, PageRequest, paginate
 from common.http.request_scope import AsAdmin, AsManager, AsStaff, IfMatch, Router
 from common.unit_of_work import UnitOfWork
 from sla.indicators import actions, store
@@ -11,6 +13,10 @@ from sla.indicators.model import Indicator, Refold
 from sla.indicators.views import IndicatorChange, IndicatorView, NewIndicator, NewRefold, RefoldView
 
 router = Router(prefix="/indicators", tags=["indicators"])
+IndicatorPaging = Annotated[
+    PageRequest, listing(Indicator.id, changed=Indicator.modified_at, sort=(Indicator.name,), search=(Indicator.name,))
+]
+RefoldPaging = Annotated[PageRequest, listing(Refold.id, sort=(Refold.created_at,))]
 
 
 @router.post("", status_code=201, summary="Define an indicator")
@@ -21,7 +27,7 @@ async def define_indicator(work: AsManager, body: NewIndicator) -> IndicatorView
 
 @router.get("", summary="List indicators, oldest first")
 async def list_indicators(
-    work: AsStaff, paging: Paging, kind: IndicatorKind | None = None, retired: bool | None = None
+    work: AsStaff, paging: IndicatorPaging, kind: IndicatorKind | None = None, retired: bool | None = None
 ) -> Page[IndicatorView]:
     rows = await paginate(work.session, store.select_indicators(kind, retired=retired), paging, key=Indicator.id)
     activities = await store.load_activity_by_indicator(work, [indicator.id for indicator in rows.items])
@@ -52,7 +58,7 @@ async def refold_indicator(work: AsAdmin, indicator_id: UUID, body: NewRefold | 
 
 
 @router.get("/{indicator_id}/refolds", summary="List an indicator's refolds, oldest first")
-async def list_refolds(work: AsStaff, indicator_id: UUID, paging: Paging) -> Page[RefoldView]:
+async def list_refolds(work: AsStaff, indicator_id: UUID, paging: RefoldPaging) -> Page[RefoldView]:
     """List the refolds of an indicator. Its definition starts the first, of what was pushed before."""
     await work.get(Indicator, indicator_id)
     rows = await paginate(work.session, store.select_refolds(indicator_id), paging, key=Refold.id)

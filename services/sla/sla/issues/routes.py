@@ -6,7 +6,8 @@ from uuid import UUID
 from fastapi import Depends
 from sqlalchemy import select
 
-from common.http.paging import Page, Paging, paginate
+from common.http.conventions.lists import listing
+from common.http.paging import Page, PageRequest, paginate
 from common.http.request_scope import AsManager, AsOwner, AsParticipant, AsReader, AsStaff, IfMatch, Router
 from common.unit_of_work import UnitOfWork
 from common.views import Reason
@@ -17,11 +18,21 @@ from sla.issues.model import Issue
 from sla.issues.views import ImportanceView, IssueEntryView, IssueSummary, IssueView
 
 router = Router(tags=["issues"])
+IssuePaging = Annotated[
+    PageRequest,
+    listing(
+        Issue.id, changed=Issue.modified_at, sort=(Issue.title, Issue.priority, Issue.opened_at), search=(Issue.title,)
+    ),
+]
+IssueEntryPaging = Annotated[PageRequest, listing(IssueEntry.id, changed=IssueEntry.created_at, sort=(IssueEntry.at,))]
+ImportancePaging = Annotated[
+    PageRequest, listing(CustomerImportance.customer_id, changed=CustomerImportance.modified_at)
+]
 
 
 @router.get("/issues", summary="List issues, the most pressing first")
 async def list_issues(
-    work: AsReader, paging: Paging, filters: Annotated[store.IssueFilter, Depends()]
+    work: AsReader, paging: IssuePaging, filters: Annotated[store.IssueFilter, Depends()]
 ) -> Page[IssueSummary]:
     """Sort issues by score, the oldest first among equals, with the terms of each score. A customer sees its own."""
     page = await paginate(work.session, store.select_issues(work, filters), paging, key=Issue.queue_key)
@@ -100,7 +111,7 @@ async def add_comment(work: AsParticipant, issue_id: UUID, body: views.NewCommen
 
 
 @router.get("/issues/{issue_id}/activity", summary="List the activity of an issue, oldest first")
-async def list_issue_activity(work: AsReader, issue_id: UUID, paging: Paging) -> Page[IssueEntryView]:
+async def list_issue_activity(work: AsReader, issue_id: UUID, paging: IssueEntryPaging) -> Page[IssueEntryView]:
     """Return an entry for every breach, comment, merge, escalation and step."""
     await store.get_issue(work, issue_id)
     page = await paginate(work.session, store.select_entries(work, issue_id), paging, key=IssueEntry.id)
@@ -108,7 +119,7 @@ async def list_issue_activity(work: AsReader, issue_id: UUID, paging: Paging) ->
 
 
 @router.get("/customer-importances", summary="List the importance of customers")
-async def list_customer_importances(work: AsStaff, paging: Paging) -> Page[ImportanceView]:
+async def list_customer_importances(work: AsStaff, paging: ImportancePaging) -> Page[ImportanceView]:
     """Return the customers whose importance was set; all others are ordinary ones."""
     page = await paginate(work.session, select(CustomerImportance), paging, key=CustomerImportance.customer_id)
     return page.to_page(ImportanceView.model_validate)

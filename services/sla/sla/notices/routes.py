@@ -1,8 +1,10 @@
 """HTTP: notices that renew, suspend, resume and terminate signed agreements."""
 
+from typing import Annotated
 from uuid import UUID
 
-from common.http.paging import Page, Paging, paginate
+from common.http.conventions.lists import listing
+from common.http.paging import Page, PageRequest, paginate
 from common.http.request_scope import AsCustomer, AsReader, Router
 from sla.agreements.notice import Notice
 from sla.agreements.store import get_agreement
@@ -10,10 +12,11 @@ from sla.notices import actions, store
 from sla.notices.views import AgreementNoticeView, NewRenewal, NewResumption, NewSuspension, NewTermination
 
 router = Router(prefix="/agreements/{agreement_id}", tags=["notices"])
+NoticePaging = Annotated[PageRequest, listing(Notice.id, sort=(Notice.given_at,))]
 
 
 @router.get("/notices", summary="List the notices of an agreement")
-async def list_agreement_notices(work: AsReader, agreement_id: UUID, paging: Paging) -> Page[AgreementNoticeView]:
+async def list_agreement_notices(work: AsReader, agreement_id: UUID, paging: NoticePaging) -> Page[AgreementNoticeView]:
     """The list holds renewals, suspensions, resumptions and terminations in every state, oldest first."""
     query = store.select_notices(await get_agreement(work, agreement_id))
     return (await paginate(work.session, query, paging, key=Notice.id)).to_page(AgreementNoticeView.from_entity)

@@ -6,7 +6,8 @@ from uuid import UUID
 from fastapi import Depends
 
 from common.http.conventions.includes import includes
-from common.http.paging import Page, Paging, paginate
+from common.http.conventions.lists import listing
+from common.http.paging import Page, PageRequest, paginate
 from common.http.request_scope import AsReader, Router
 from sla.agreements import store
 from sla.agreements.model import Agreement
@@ -15,11 +16,20 @@ from sla.portfolio.views import AgreementPage, AgreementPart, ListedAgreement
 
 router = Router(prefix="/agreements", tags=["agreements"])
 Include = Annotated[frozenset[AgreementPart], includes(AgreementPart)]
+AgreementPaging = Annotated[
+    PageRequest,
+    listing(
+        Agreement.id,
+        changed=Agreement.modified_at,
+        sort=(Agreement.name, Agreement.starts_on),
+        search=(Agreement.name,),
+    ),
+]
 
 
 @router.get("", summary="List agreements, oldest first")
 async def list_agreements(
-    work: AsReader, paging: Paging, include: Include, filters: Annotated[store.AgreementFilter, Depends()]
+    work: AsReader, paging: AgreementPaging, include: Include, filters: Annotated[store.AgreementFilter, Depends()]
 ) -> Page[ListedAgreement]:
     """A customer sees its own agreements, once they were proposed to it.
 

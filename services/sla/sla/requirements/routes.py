@@ -5,7 +5,8 @@ from uuid import UUID
 
 from fastapi import Query
 
-from common.http.paging import Page, Paging, paginate
+from common.http.conventions.lists import listing
+from common.http.paging import Page, PageRequest, paginate
 from common.http.request_scope import AsCustomer, AsManager, AsReader, IfMatch, Router
 from common.unit_of_work import UnitOfWork
 from common.views import Reason
@@ -15,6 +16,15 @@ from sla.requirements.required_service_level import RequiredServiceLevel
 from sla.requirements.views import NewRequirement, RequirementCoverageView, RequirementView
 
 router = Router(tags=["requirements"])
+RequirementPaging = Annotated[
+    PageRequest,
+    listing(
+        ServiceRequirement.id,
+        changed=ServiceRequirement.modified_at,
+        sort=(ServiceRequirement.title, ServiceRequirement.submitted_at),
+        search=(ServiceRequirement.title,),
+    ),
+]
 
 
 @router.post("/requirements", status_code=201, summary="Submit a service level requirement")
@@ -26,7 +36,7 @@ async def submit_requirement(work: AsCustomer, body: NewRequirement) -> Requirem
 @router.get("/requirements", summary="List service level requirements, oldest first")
 async def list_requirements(
     work: AsReader,
-    paging: Paging,
+    paging: RequirementPaging,
     customer_id: UUID | None = None,
     service_id: UUID | None = None,
     source_id: UUID | None = None,

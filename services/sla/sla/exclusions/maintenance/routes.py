@@ -5,7 +5,8 @@ from uuid import UUID
 
 from fastapi import Query
 
-from common.http.paging import Page, Paging, paginate
+from common.http.conventions.lists import listing
+from common.http.paging import Page, PageRequest, paginate
 from common.http.request_scope import AsCustomer, AsOwner, AsReader, IfMatch, Router
 from common.unit_of_work import UnitOfWork
 from common.views import Reason
@@ -19,6 +20,10 @@ From = Annotated[BoundedInstant | None, Query(alias="from", description="Only ma
 To = Annotated[BoundedInstant | None, Query(description="Only maintenance that begins earlier.")]
 
 router = Router(prefix="/maintenance", tags=["exclusions"])
+MaintenancePaging = Annotated[
+    PageRequest,
+    listing(Maintenance.id, changed=Maintenance.modified_at, sort=(Maintenance.title,), search=(Maintenance.title,)),
+]
 
 
 @router.post("", status_code=201, summary="Announce planned maintenance")
@@ -33,7 +38,7 @@ async def announce_maintenance(work: AsOwner, body: NewMaintenance) -> Maintenan
 @router.get("", summary="List planned maintenance, in the order it was announced")
 async def list_maintenance(
     work: AsReader,
-    paging: Paging,
+    paging: MaintenancePaging,
     from_: From = None,
     to: To = None,
     state: MaintenanceState | None = None,

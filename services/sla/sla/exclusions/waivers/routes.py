@@ -1,8 +1,10 @@
 """HTTP routes of waivers."""
 
+from typing import Annotated
 from uuid import UUID
 
-from common.http.paging import Page, Paging, paginate
+from common.http.conventions.lists import listing
+from common.http.paging import Page, PageRequest, paginate
 from common.http.request_scope import AsCustomer, AsReader, Router
 from common.unit_of_work import UnitOfWork
 from common.views import Reason
@@ -11,6 +13,9 @@ from sla.exclusions.waivers.model import Waiver, WaiverState
 from sla.exclusions.waivers.views import NewWaiver, WaiverView
 
 router = Router(tags=["exclusions"])
+WaiverPaging = Annotated[
+    PageRequest, listing(Waiver.id, changed=Waiver.modified_at, sort=(Waiver.window_from, Waiver.requested_at))
+]
 
 
 @router.post("/agreements/{agreement_id}/waivers", status_code=201, summary="Request a waiver")
@@ -21,7 +26,7 @@ async def request_waiver(work: AsCustomer, agreement_id: UUID, body: NewWaiver) 
 
 @router.get("/waivers", summary="List waivers, oldest first")
 async def list_waivers(
-    work: AsReader, paging: Paging, agreement_id: UUID | None = None, state: WaiverState | None = None
+    work: AsReader, paging: WaiverPaging, agreement_id: UUID | None = None, state: WaiverState | None = None
 ) -> Page[WaiverView]:
     page = await paginate(work.session, store.select_waivers(work, agreement_id, state), paging, key=Waiver.id)
     return page.to_page(lambda waiver: WaiverView.from_waiver(work, waiver))

@@ -7,7 +7,8 @@ from decimal import Decimal
 from uuid import UUID
 
 from common.errors import Invalid
-from common.http.paging import BadCursor, Page
+from common.http.conventions.cursors import BadCursor
+from common.http.paging import Page
 from common.unit_of_work import UnitOfWork
 from sla.indicators import store as indicators
 from sla.indicators.definition import IndicatorKind
