@@ -15,6 +15,11 @@ Headers = Callable[..., dict[str, str]]
 SERVICES = ("catalog", "engagement", "feedback", "sla")
 """The entities of reporting are read models, which have no versions."""
 
+WATCHED_TABLES = text("""
+    SELECT relname FROM pg_trigger JOIN pg_class ON tgrelid = pg_class.oid
+    WHERE tgname = 'set_modification_time' AND relnamespace = (:schema)::regnamespace
+""")
+
 
 @pytest.mark.parametrize("name", SERVICES)
 async def test_no_entity_forgets_when_it_was_changed(name: str, start_service: StartService) -> None:
@@ -23,10 +28,7 @@ async def test_no_entity_forgets_when_it_was_changed(name: str, start_service: S
     mappers = [mapper for mapper in registry.mappers if mapper.local_table.schema == name]
     tables = {mapper.local_table.name for mapper in mappers if issubclass(mapper.class_, Versioned)}
     async with service.begin() as work:
-        rows = await work.session.scalars(
-            text("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'set_modification_time'")
-        )
-        watched = {row.removeprefix(f"{name}.") for row in rows if row.startswith(f"{name}.")}
+        watched = set(await work.session.scalars(WATCHED_TABLES, {"schema": name}))
     assert watched
     assert tables == watched
 

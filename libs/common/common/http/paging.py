@@ -48,7 +48,7 @@ class EntityPage(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """What a reader asks of a list, besides the filters of its own."""
+    """The part of a list that a reader asks for, besides the filters of that list."""
 
     limit: int = DEFAULT_LIMIT
     after: Position | None = None

@@ -10,6 +10,7 @@ branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
 TABLES = (
+    "agreement_templates",
     "agreements",
     "alert_firings",
     "alert_priorities",

@@ -1,14 +1,25 @@
 """The HTTP interface of agreement templates. Customers do not see them: what is offered to them are agreements."""
 
+from typing import Annotated
 from uuid import UUID
 
-from common.http.paging import Page, Paging, paginate
+from common.http.conventions.lists import listing
+from common.http.paging import Page, PageRequest, paginate
 from common.http.request_scope import AsManager, AsStaff, IfMatch, Router
 from sla.templates import actions, store
 from sla.templates.model import AgreementTemplate, TemplateState
 from sla.templates.views import NewTemplate, TemplateSummary, TemplateVersionView
 
 router = Router(prefix="/agreement-templates", tags=["agreement templates"])
+TemplatePaging = Annotated[
+    PageRequest,
+    listing(
+        AgreementTemplate.id,
+        changed=AgreementTemplate.modified_at,
+        sort=(AgreementTemplate.name,),
+        search=(AgreementTemplate.name,),
+    ),
+]
 
 
 @router.post("", status_code=201, summary="Create an agreement template")
@@ -19,7 +30,7 @@ async def create_agreement_template(work: AsManager, body: NewTemplate) -> Templ
 
 @router.get("", summary="List agreement templates, oldest first")
 async def list_agreement_templates(
-    work: AsStaff, paging: Paging, state: TemplateState | None = None
+    work: AsStaff, paging: TemplatePaging, state: TemplateState | None = None
 ) -> Page[TemplateSummary]:
     """Use `GET /agreements?template_id=` for the agreements drafted from a template."""
     page = await paginate(work.session, store.select_templates(state), paging, key=AgreementTemplate.id)

@@ -45,8 +45,8 @@ class Order:
 
     def to_expression(self, value: Any) -> ColumnElement[Any]:
         """Return a value of the column as it is compared."""
-        sent = literal(value, self.column.type)
-        return func.lower(sent) if isinstance(self.column.type, Text) else sent
+        compared = literal(value, self.column.type)
+        return func.lower(compared) if isinstance(self.column.type, Text) else compared
 
     @property
     def values(self) -> TypeAdapter[Any]:
@@ -81,8 +81,8 @@ def parse_cursor(cursor: str, order: Order | None) -> Position:
             return Position(UUID(key), _read_value(value, order))
     except (ValueError, TypeError, AttributeError, ValidationError):
         raise BadCursor("This is no cursor of this list; take it from `next`.", field="cursor") from None
-    wanted = f"Send sort={name} with it" if isinstance(name, str) else "Send it without sort"
-    raise CursorOfAnotherOrder(f"{wanted}, or begin with the first page.", field="cursor")
+    advice = f"Send sort={name} with it" if isinstance(name, str) else "Send it without sort"
+    raise CursorOfAnotherOrder(f"{advice}, or begin with the first page.", field="cursor")
 
 
 def _read_value(value: Any, order: Order | None) -> Any:
