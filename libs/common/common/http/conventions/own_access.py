@@ -88,4 +88,5 @@ def is_open(route: UnitOfWorkRoute, caller: Principal) -> bool:
 
 def describe_operation(service: str, route: APIRoute) -> OpenOperation:
     method = min(route.methods or {"GET"})  # each route has one
-    return OpenOperation(operation_id=to_operation_id(route), method=method, path=f"/{service}/v1{route.path_format}")
+    name = route.operation_id or to_operation_id(route)
+    return OpenOperation(operation_id=name, method=method, path=f"/{service}/v1{route.path_format}")
