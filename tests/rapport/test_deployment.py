@@ -74,6 +74,12 @@ def test_figures_and_documentation_are_not_public() -> None:
     assert 'respond @inner "There is nothing here." 404' in caddyfile
 
 
+def test_a_stream_of_changes_is_not_cut_off_by_the_gateway() -> None:
+    """What is bounded is how long a reader takes nothing, not how long an answer is."""
+    timeouts = re.findall(r"^\s+(write\w*) (\w+)$", (DEPLOY / "Caddyfile").read_text(), re.MULTILINE)
+    assert timeouts == [("write_idle", "60s")]
+
+
 def test_every_container_is_bounded_and_without_privileges(compose: dict[str, Any]) -> None:
     for name, service in compose["services"].items():
         assert all(service[limit] for limit in ("mem_limit", "cpus", "pids_limit")), name
