@@ -1,6 +1,9 @@
 """The files for Compose know every service, and ask for every secret."""
 
+import json
 import re
+import shutil
+import subprocess
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
@@ -8,6 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
+from common.auth.principal import Role
+from common.auth.settings import AuthSettings
 from rapport.service_names import ServiceName
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
@@ -45,16 +50,93 @@ def test_the_gateway_hands_pages_to_the_console(compose: dict[str, Any]) -> None
 
 
 def test_only_the_gateway_can_be_reached(compose: dict[str, Any]) -> None:
-    assert [name for name, service in compose["services"].items() if "ports" in service] == ["gateway"]
+    assert [name for name, service in bare(compose).items() if "ports" in service] == ["gateway"]
+
+
+def test_the_trial_is_started_on_demand_and_reached_from_this_machine_only(compose: dict[str, Any]) -> None:
+    trial = {name: service for name, service in compose["services"].items() if "profiles" in service}
+    assert set(trial) == {"keycloak", "demo", "prometheus", "mailpit", "grafana"}
+    assert all(service["profiles"] == ["try"] for service in trial.values())
+    assert all(port.startswith("127.0.0.1:") for service in trial.values() for port in service.get("ports", []))
+    needed = {name for service in bare(compose).values() for name in service.get("depends_on", [])}
+    assert needed.isdisjoint(trial), "what is started without the profile needs nothing of it"
+
+
+def test_the_trial_does_not_start_without_passwords(compose: dict[str, Any]) -> None:
+    """Grafana would take its own default, so it waits for Keycloak, which refuses."""
+    assert 'test -n \\"$$RAPPORT_TRY_PASSWORD\\"' in (DEPLOY / "docker-compose.yml").read_text()
+    assert compose["services"]["grafana"]["depends_on"]["keycloak"] == {"condition": "service_healthy"}
+
+
+def test_a_trial_gets_passwords_of_its_own_that_nobody_else_reads(tmp_path: Path) -> None:
+    for name in ("prepare-try.sh", ".env.example"):
+        shutil.copy(DEPLOY / name, tmp_path)
+    for _ in range(2):  # the second time it changes nothing
+        subprocess.run([tmp_path / "prepare-try.sh"], check=True, capture_output=True)
+    settings = read_settings(tmp_path / ".env")
+    assert (tmp_path / ".env").stat().st_mode & 0o077 == 0
+    secrets = [value for name, value in settings.items() if name.endswith(("_PASSWORD", "_SECRET")) and value]
+    assert all(re.fullmatch(r"[0-9a-f]{48}", secret) for secret in secrets)
+    assert len(set(secrets)) == len(secrets)
+    assert settings["RAPPORT_OIDC_ISSUER"] == "http://localhost:8081/realms/rapport"
+    unset = {name for name, value in settings.items() if not value}
+    assert unset <= {"RAPPORT_CONSOLE_CLIENT_SECRET", "RAPPORT_CONSOLE_AUTHORIZATION_PARAMETERS"}
+
+    (tmp_path / ".env").write_text("RAPPORT_POSTGRES_PASSWORD=of-an-installation\n")
+    refused = subprocess.run([tmp_path / "prepare-try.sh"], check=False, capture_output=True, text=True)
+    assert (refused.returncode, "move it away" in refused.stderr) == (1, True)
+
+
+def test_the_realm_of_the_trial_has_the_roles_and_claims_that_rapport_reads(compose: dict[str, Any]) -> None:
+    realm = json.loads((DEPLOY / "try" / "realm.json").read_text())
+    assert {role["name"] for role in realm["roles"]["realm"]} == set(Role)
+    assert {user["realmRoles"][0] for user in realm["users"] if "realmRoles" in user} == set(Role) - {Role.customer}
+    (scope,) = realm["clientScopes"]
+    mappers = {mapper["name"]: mapper["config"] for mapper in scope["protocolMappers"]}
+    settings = compose["services"]["catalog"]["environment"]
+    assert mappers["roles"]["claim.name"] == default(settings["RAPPORT_AUTH__ROLES_CLAIM"])
+    assert mappers["customer"]["claim.name"] == default(settings["RAPPORT_AUTH__CUSTOMER_CLAIM"])
+    assert mappers["audience"]["included.custom.audience"] == AuthSettings().audience
+    clients = {client["clientId"]: client for client in realm["clients"]}
+    assert clients["console"]["attributes"]["pkce.code.challenge.method"] == "S256"
+    values = [str(user["credentials"][0]["value"]) for user in realm["users"] if "credentials" in user]
+    assert set(values) | {clients["demo"]["secret"]} == {"${RAPPORT_TRY_PASSWORD}", "${RAPPORT_TRY_DEMO_SECRET}"}
+
+
+def test_prometheus_scrapes_every_service_and_writes_to_rapport() -> None:
+    settings = yaml.safe_load((DEPLOY / "try" / "prometheus.yml").read_text())
+    (job,) = settings["scrape_configs"]
+    scraped = {(*each["targets"], each["labels"]["__metrics_path__"]) for each in job["static_configs"]}
+    assert scraped == {(f"{name}:8000", f"/{name}/metrics") for name in ServiceName}
+    (remote,) = settings["remote_write"]
+    assert remote["url"].endswith("/sla/v1/push/prometheus")
+    program = shutil.which("promtool")
+    if program:
+        checked = [program, "check", "config", "--syntax-only", str(DEPLOY / "try" / "prometheus.yml")]
+        subprocess.run(checked, check=True, capture_output=True)
+
+
+@pytest.mark.parametrize("name", ["operations", "service-levels"])
+def test_dashboards_ask_for_figures_that_services_have(name: str) -> None:
+    dashboard = json.loads((DEPLOY / "try" / "grafana" / "dashboards" / f"{name}.json").read_text())
+    queries = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
+    asked_for = {figure for query in queries for figure in re.findall(r"\brapport_\w+", query)}
+    sources = [*DEPLOY.parent.glob("libs/common/common/**/*.py"), *DEPLOY.parent.glob("services/*/*/**/*.py")]
+    code = "\n".join(path.read_text(encoding="utf-8") for path in sources)
+    for figure in asked_for:
+        written = figure.removesuffix("_bucket").replace("rapport_events_", "")
+        assert written in code, figure
+    assert len({panel["title"] for panel in dashboard["panels"]}) == len(dashboard["panels"])
 
 
 def test_no_secret_has_a_default_and_the_example_names_all(text: str) -> None:
     example = dict(re.findall(r"^(\w+)=(.*)$", (DEPLOY / ".env.example").read_text(), re.MULTILINE))
     for name, rest in re.findall(r"\$\{(\w+)([^}]*)\}", text):
         assert name in example
-        if name.endswith("_PASSWORD"):
-            assert ":-" not in rest
-            assert f"${{{name}:?" in text
+        if name.endswith(("_PASSWORD", "_SECRET")):
+            # Those of the trial may be left out where it is not started, and a public client has none: both are empty then.
+            optional = name.startswith("RAPPORT_TRY_") or name == "RAPPORT_CONSOLE_CLIENT_SECRET"
+            assert rest in {"-", ":-"} if optional else f"${{{name}:?" in text
             assert example[name] == ""
 
 
@@ -86,7 +168,7 @@ def test_every_container_is_bounded_and_without_privileges(compose: dict[str, An
         assert service["logging"]["options"] == {"max-size": "10m", "max-file": "5"}, name
         assert service["cap_drop"] == ["ALL"], name
         assert service["security_opt"] == ["no-new-privileges:true"], name
-        assert name == "kafka" or service["read_only"], name
+        assert name in {"kafka", "keycloak"} or service["read_only"], name
 
 
 def test_kafka_lets_nobody_in_without_a_password(compose: dict[str, Any]) -> None:
@@ -105,6 +187,14 @@ def test_images_are_pinned_by_settings_that_take_a_digest(text: str) -> None:
     images = re.findall(r"^    image: (?!rapport/)(.+)$", text, re.MULTILINE)
     assert images
     assert all(re.fullmatch(r"\$\{RAPPORT_\w+_IMAGE:-[^:]+:[\w.]+\}", image) for image in images)
+
+
+def bare(compose: dict[str, Any]) -> dict[str, Any]:
+    return {name: service for name, service in compose["services"].items() if "profiles" not in service}
+
+
+def read_settings(path: Path) -> dict[str, str]:
+    return dict(re.findall(r"^(\w+)=(.*)$", path.read_text(), re.MULTILINE))
 
 
 def served(compose: dict[str, Any]) -> list[dict[str, Any]]:

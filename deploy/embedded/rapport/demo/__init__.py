@@ -24,6 +24,7 @@ from rapport.demo.chapters import (
 )
 from rapport.demo.client import DemoClient
 from rapport.demo.context import AdvanceProgress, DemoContext, fill_catalog, register_customers, run_surveys
+from rapport.demo.token_sources import DevelopmentTokens, TokenSource
 from rapport.embedded.greeting import Greeter
 from rapport.errors import CommandError
 
@@ -41,7 +42,7 @@ class DemoRunner:
     async def __call__(self, running: RunningInstance) -> None:
         story = None
         try:
-            story = await build_demo(self._data, running)
+            story = await build_demo(running.url, DevelopmentTokens(self._data, running))
         except (CommandError, httpx.HTTPError) as problem:
             print_error(
                 problem if isinstance(problem, CommandError) else CommandError(f"{type(problem).__name__}: {problem}")
@@ -60,8 +61,8 @@ def print_ways_in(story: DemoContext, running: RunningInstance) -> None:
             console.print(f"{title}:\n  {link}\n", markup=False, soft_wrap=True)
 
 
-async def build_demo(data: Path, running: RunningInstance) -> DemoContext:
-    """Every chapter, in the order in which they build on each other."""
+async def build_demo(url: str, tokens: TokenSource) -> DemoContext:
+    """Send every chapter to the Rapport at `url`, in the order in which they build on each other."""
     columns = (TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress:
 
@@ -71,8 +72,8 @@ async def build_demo(data: Path, running: RunningInstance) -> DemoContext:
             yield lambda: progress.advance(bar)
             progress.update(bar, completed=steps)
 
-        async with httpx.AsyncClient(base_url=running.url, timeout=TIMEOUT_SECONDS) as http:
-            story = DemoContext(DemoClient(http, data, running), chapter)
+        async with httpx.AsyncClient(base_url=url, timeout=TIMEOUT_SECONDS) as http:
+            story = DemoContext(DemoClient(http, tokens), chapter)
             await fill_catalog(story)
             await register_customers(story)
             await measurements.define_indicators(story)

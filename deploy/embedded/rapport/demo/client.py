@@ -3,17 +3,14 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import httpx
 
 from common.auth.principal import Role
-from rapport.data_dir import RunningInstance
+from rapport.demo.token_sources import TokenSource
 from rapport.errors import CommandError
-from rapport.tokens import issue_token_for
 
 RETRY_SECONDS = 60.0
 """Seconds in which events reach other services and measurements are rolled up."""
@@ -33,15 +30,13 @@ class RequestRefused(CommandError):
 class DemoClient:
     """Everybody at once: each call names who makes it."""
 
-    def __init__(self, http: httpx.AsyncClient, data: Path, running: RunningInstance) -> None:
+    def __init__(self, http: httpx.AsyncClient, tokens: TokenSource) -> None:
         self._http = http
-        self._data = data
-        self._running = running
+        self._tokens = tokens
 
     def headers_for(self, role: Role, customer: str | None = None, subject: str = "") -> dict[str, str]:
         customer_id = UUID(customer) if customer else None
-        token = issue_token_for(self._data, self._running.port, role, customer_id, subject, timedelta(hours=1))
-        return {"Authorization": f"Bearer {token}"}
+        return {"Authorization": f"Bearer {self._tokens.issue(role, customer_id, subject)}"}
 
     async def send(self, method: str, path: str, who: dict[str, str], **body: Any) -> Document:
         answer = await self._http.request(method, path, headers={**who, **body.pop("headers", {})}, **body)

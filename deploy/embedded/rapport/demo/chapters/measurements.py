@@ -52,7 +52,7 @@ async def push_measurements(story: DemoContext) -> None:
     unpushed = {measures: await find_measured_until(story, measures, day) for measures, day in beginnings.items()}
     if all(story.now - since < timedelta(hours=1) for since in unpushed.values()):
         return
-    monitor = {"Authorization": f"Bearer {await create_api_key(story)}", **PUSH_HEADERS}
+    monitor = {"Authorization": f"Bearer {await create_api_key(story, MONITOR)}", **PUSH_HEADERS}
     every_day = {measures: list_days(since, story.now) for measures, since in unpushed.items()}
     with story.progress("Measurements", sum(map(len, every_day.values()))) as step:
         for measures, since in unpushed.items():
@@ -79,10 +79,10 @@ async def find_measured_until(story: DemoContext, measures: tuple[DemoIndicator,
     return min(instants, default=beginning)
 
 
-async def create_api_key(story: DemoContext) -> str:
+async def create_api_key(story: DemoContext, monitor: str) -> str:
     """Make a new key for the monitor, and revoke those of earlier runs."""
     async for old in story.client.list_all("/sla/v1/api-keys", story.admin):
-        if old["name"] == MONITOR and old["revoked_at"] is None:
+        if old["name"] == monitor and old["revoked_at"] is None:
             await story.client.send("DELETE", f"/sla/v1/api-keys/{old['id']}", story.admin)
-    created = await story.client.post("/sla/v1/api-keys", {"name": MONITOR}, story.admin)
+    created = await story.client.post("/sla/v1/api-keys", {"name": monitor}, story.admin)
     return str(created["key"])

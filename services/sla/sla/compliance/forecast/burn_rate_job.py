@@ -14,7 +14,7 @@ from sla.agreements.model import Agreement
 from sla.agreements.objectives import Objective
 from sla.compliance.evaluation.evaluation_context import EvaluationContext
 from sla.compliance.evaluation.store import load_measurements
-from sla.compliance.forecast import store
+from sla.compliance.forecast import gauges, store
 from sla.compliance.forecast.burn_rates import LONGEST_WINDOW, BurnRate, compute_burn_rates
 from sla.compliance.forecast.model import AlertKey, BurnRateAlert
 from sla.compliance.statements.reviewed_period import ReviewedPeriod, load_reviewed_periods
@@ -50,6 +50,9 @@ def periodic_job(settings: StatementSettings) -> PeriodicJob:
 async def update_burn_rate_alerts(work: UnitOfWork, agreement_ids: Sequence[UUID]) -> None:
     """Begin an alert for each rule that fires and has none, and end the alerts of rules that no longer do."""
     active_ids = await store.list_active_agreement_ids(work, agreement_ids)
+    gauges.forget_agreements(agreement_ids)
+    for agreement_id, result in (await store.list_newest_results(work, active_ids)).items():
+        gauges.set_attained(agreement_id, result["objectives"])
     periods = await load_reviewed_periods(work, active_ids, lambda _, schedule: schedule.period_at(work.now))
     firing = {rule.key: rule async for rule in _list_firing_rules(work, periods)}
     alerts = {alert.key: alert for alert in await store.list_alerts(work, agreement_ids)}
@@ -76,6 +79,7 @@ async def _list_firing_rules(work: UnitOfWork, periods: Mapping[UUID, ReviewedPe
         for objective in terms.objectives:
             length = reviewed.evaluation_window(objective).full_length
             for burn_rate in compute_burn_rates(context, objective, until, length):
+                gauges.set_burn_rate(agreement_id, objective.name, burn_rate)
                 if burn_rate.is_firing:
                     yield FiringRule(reviewed, objective, burn_rate)
 

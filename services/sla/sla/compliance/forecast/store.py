@@ -1,6 +1,7 @@
 """Queries on budget alerts and reported progress, and on the agreements that are due for them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import or_, select
@@ -10,6 +11,7 @@ from common.unit_of_work import UnitOfWork
 from sla.agreements.model import Agreement
 from sla.agreements.states import AgreementState
 from sla.compliance.forecast.model import BurnRateAlert, ReportedProgress
+from sla.compliance.statements.model import Statement
 from sla.compliance.statements.settings import StatementSettings
 
 
@@ -45,3 +47,11 @@ async def upsert_reported_progress(work: UnitOfWork, agreement_ids: Collection[U
     new = insert(ReportedProgress)
     changes = {"reported_at": new.excluded.reported_at}
     await work.session.execute(new.on_conflict_do_update(index_elements=["agreement_id"], set_=changes), rows)
+
+
+async def list_newest_results(work: UnitOfWork, agreement_ids: Collection[UUID]) -> Mapping[UUID, dict[str, Any]]:
+    """Return the result of the newest statement of each agreement that has one."""
+    query = select(Statement.agreement_id, Statement.document["result"]).distinct(Statement.agreement_id)
+    newest_first = query.order_by(Statement.agreement_id, Statement.number.desc())
+    rows = await work.session.execute(newest_first.where(Statement.agreement_id.in_(agreement_ids)))
+    return {row[0]: row[1] for row in rows}

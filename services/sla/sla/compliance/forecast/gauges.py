@@ -1,0 +1,37 @@
+"""Gauges of service levels for operators: agreements by id, as figures are read beyond the tenant's walls."""
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from prometheus_client import Gauge
+
+from sla.compliance.forecast.burn_rates import BurnRate
+
+LABELS = ["agreement_id", "objective"]
+ATTAINED = Gauge("rapport_objective_attained_percent", "What was attained, by the newest statement", LABELS)
+TARGET = Gauge("rapport_objective_target_percent", "What was promised, by the newest statement", LABELS)
+BUDGET = Gauge("rapport_error_budget_remaining_percent", "Points of percent left, by the newest statement", LABELS)
+BURN_RATE = Gauge("rapport_burn_rate", "1 spends an error budget within its period", [*LABELS, "window"])
+
+
+def forget_agreements(agreement_ids: Iterable[UUID]) -> None:
+    """Take the agreements out of the figures; those that are still in force are set anew."""
+    for agreement_id in agreement_ids:
+        for gauge in (ATTAINED, TARGET, BUDGET, BURN_RATE):
+            gauge.remove_by_labels({"agreement_id": str(agreement_id)})
+
+
+def set_burn_rate(agreement_id: UUID, objective: str, burn_rate: BurnRate) -> None:
+    if burn_rate.shown_rate is not None:
+        BURN_RATE.labels(str(agreement_id), objective, burn_rate.rule.name).set(float(burn_rate.shown_rate))
+
+
+def set_attained(agreement_id: UUID, objectives: Iterable[Mapping[str, Any]]) -> None:
+    """Set the figures of a statement's objectives; one that measured nothing has none."""
+    for objective in objectives:
+        attained, remaining = objective["attained"], objective["error_budget"]["remaining"]
+        for gauge, figure in ((ATTAINED, attained), (TARGET, objective["target"]), (BUDGET, remaining)):
+            if figure is not None and attained is not None:
+                gauge.labels(str(agreement_id), objective["name"]).set(float(Decimal(figure)))
