@@ -134,7 +134,7 @@ def test_no_secret_has_a_default_and_the_example_names_all(text: str) -> None:
     for name, rest in re.findall(r"\$\{(\w+)([^}]*)\}", text):
         assert name in example
         if name.endswith(("_PASSWORD", "_SECRET")):
-            # Those of the trial may be left out where it is not started, and a public client has none: both are empty then.
+            # Those of the trial are empty where it is not started, and a public client has none.
             optional = name.startswith("RAPPORT_TRY_") or name == "RAPPORT_CONSOLE_CLIENT_SECRET"
             assert rest in {"-", ":-"} if optional else f"${{{name}:?" in text
             assert example[name] == ""
