@@ -15,7 +15,7 @@ from common.auth.principal import Role
 from common.auth.settings import AuthSettings
 from rapport.service_names import ServiceName
 
-DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
+DEPLOY = Path(__file__).resolve().parents[3] / "deploy"
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from tests.journeys.conftest import House
 from tests.processes import descendants, signal_all
 from tests.rapport.processes import PROGRAM, Up, call, until
 
-DEPLOY = Path(__file__).parents[2] / "deploy"
+DEPLOY = Path(__file__).parents[3] / "deploy"
 STARTING_SECONDS = 180.0
 TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 MONTH = (TODAY.replace(day=1) - timedelta(days=1)).replace(day=1)
@@ -114,7 +114,7 @@ def test_a_lost_rapport_goes_on_from_its_backup(up: Callable[..., Up], place: Pa
         # And the story goes on.
         again = publish_offering(manager, "Done after the backup")
         manager.patiently("/sla/v1/agreements", {"customer_id": customer, "offering_id": again, "terms": terms})
-    health = call("doctor", "--data", second.data)
+    health = call("doctor", "--data", second.data, seconds=STARTING_SECONDS)
     assert health.returncode == 0, health.stdout
     assert "Missed" not in health.stdout
     assert "What to do" not in health.stdout, health.stdout
