@@ -116,3 +116,14 @@ async def test_terms_written_before_the_rule_are_proposed_signed_and_tried(sla_c
 
     assert signed.json()["version"]["terms_sha256"] == hash_canonical_json(document)
     assert tried.status_code == 201, tried.text
+    refused(await sla_client.step(draft, "copies", {"fill_in": {"starts_on": "2026-03-01"}}))
+    refused(await imported_again(sla_client, draft))
+
+
+async def imported_again(sla_client: SlaClient, agreement: Document) -> httpx.Response:
+    """Export the agreement to OpenSLO, and draft another one on what was exported."""
+    client, manager = sla_client.sla.client, sla_client.manager
+    exported = await client.get(f"/agreements/{agreement['id']}/openslo", headers=manager)
+    party = {"customer_id": str(sla_client.customer_id), "offering_id": str(sla_client.offering_id)}
+    body = {"document": exported.text, "apply": True, "agreement": party}
+    return await client.post("/openslo/imports", json=body, headers=manager)
