@@ -18,6 +18,7 @@ LISTS = (
     "/engagement/v1/customers",
     "/feedback/v1/surveys",
     "/sla/v1/agreements",
+    "/sla/v1/agreement-templates",
     "/sla/v1/alert-priorities",
     "/sla/v1/alerts",
     "/sla/v1/backtests",
@@ -133,9 +134,15 @@ def _check_agreements(sample: Sample) -> None:
 
 
 def _check_statements(sample: Sample) -> None:
-    revisions = Counter(statement["revision"] for statement in sample.listed("/sla/v1/statements"))
+    statements = sample.listed("/sla/v1/statements")
+    revisions = Counter(statement["revision"] for statement in statements)
     assert revisions[1] == MONTHS * SIGNED
     assert revisions[2] >= 1, "a waiver was granted, so a month is stated again"
+    paths = [f"/sla/v1/statements/{statement['id']}" for statement in statements]
+    assert all(sample.read(f"{path}/verification", "POST")["verified"] for path in paths)
+    objectives = [row for path in paths for row in sample.read(path)["document"]["result"]["objectives"]]
+    assert all(objective["credit_steps"] for objective in objectives)
+    assert {"0", "5", "15"} <= {objective["credit_percent"] for objective in objectives}
 
 
 def _check_incidents(sample: Sample) -> None:

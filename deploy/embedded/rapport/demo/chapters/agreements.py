@@ -5,14 +5,14 @@ from typing import Any
 from rapport.demo.chapters import incidents
 from rapport.demo.client import Document
 from rapport.demo.context import TIME_ZONE, DemoContext
-from rapport.demo.sample_agreements import AGREEMENTS, DemoAgreement
+from rapport.demo.sample_agreements import AGREEMENTS, WEB_SHOP, DemoAgreement
 
 CREDITS = {
     "steps": [{"points_below": "0", "percent": "5"}, {"points_below": "1.5", "percent": "15"}],
     "cap": "25",
 }
 """In points below each target, as targets differ."""
-ROOT = "/sla/v1/agreements"
+ROOT, TEMPLATES = "/sla/v1/agreements", "/sla/v1/agreement-templates"
 COUNTER_OFFER_COMMENT = "With one data centre this is what we can hold; we look at it again in a year."
 
 
@@ -24,6 +24,18 @@ async def create_agreements(story: DemoContext) -> None:
             await incidents.report_incidents(story, agreement.customer, agreement.offering)
             step()
         await incidents.report_incidents(story, "Halden Finance", "Web shop, gold")
+        await create_template(story)
+
+
+async def create_template(story: DemoContext) -> None:
+    """Keep the terms of the web shop as a published template, in which indicators are to be filled in."""
+    terms = build_draft(story, WEB_SHOP)["terms"]
+    for objective in terms["objectives"]:
+        objective.pop("indicator_id", None)
+    body = {"name": WEB_SHOP.offering, "description": "For shops that sell around the clock.", "terms": terms}
+    template = await story.client.get_or_create(TEMPLATES, body, story.manager)
+    if template["state"] == "draft":
+        await story.client.post(f"{TEMPLATES}/{template['id']}/publication", {}, story.manager)
 
 
 async def create_agreement(story: DemoContext, agreement: DemoAgreement) -> str:
