@@ -15,6 +15,7 @@ from sla.agreements.model import Agreement
 from sla.compliance.forecast import burn_rate_job
 from sla.compliance.forecast.model import BurnRateAlert
 from sla.compliance.statements import closing_job, restatement_job
+from sla.compliance.statements.actions import close_period
 from sla.compliance.statements.settings import StatementSettings
 from sla.corrections.model import CorrectionDue
 from sla.corrections.store import record_correction
@@ -45,6 +46,19 @@ async def test_everything_due_is_closed_and_reported(
     again = json_of(await sla_client.sla.client.post("/closings", headers=sla_client.manager), 200)
     assert again["closed"] == 0
     assert {detail["document"]["issued_by"] for detail in [await read(statements, stated[0])]} == {"admin"}
+
+
+async def test_an_agreement_that_changes_while_its_period_waits_is_closed_as_it_is_then(
+    statements: StatementClient, sla_client: SlaClient
+) -> None:
+    async with sla_client.sla.begin() as work:
+        agreement = await work.get(Agreement, UUID(statements.id))
+        later = update(Agreement).values(version=Agreement.version + 1)
+        await work.session.execute(later, execution_options={"synchronize_session": False})  # as by another transaction
+
+        statement = await close_period(work, agreement.id, "2026-01")
+
+    assert (statement.period, statement.number) == ("2026-01", 1)
 
 
 async def read(statements: StatementClient, statement: dict[str, Any]) -> Any:
