@@ -1,13 +1,15 @@
 """Terms as sentences, for people who sign them. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 from pydantic import TypeAdapter
 
-from console.frame.formats import format_day, format_duration, format_money, format_number, format_percent
+from console.frame.formats import NBSP, format_day, format_duration, format_money, format_number, format_percent
 
+EXACT_PLACES = 12
+"""As many decimals as a target can have."""
 DURATION = TypeAdapter(timedelta)
 DAYS = {"mon": "Monday", "tue": "Tuesday", "wed": "Wednesday", "thu": "Thursday", "fri": "Friday", "sat": "Saturday"}
 DAYS |= {"sun": "Sunday"}
@@ -18,11 +20,11 @@ METHODS = {
     "time": "counted by minutes",
 }
 MEASURED = {
-    "availability": "The service is available {target} of the time",
-    "ratio": "{target} of events are good",
-    "latency": "{target} of answers are fast enough",
-    "gauge": "The measured value is within its bounds {target} of the time",
-    "quality": "The measured quality is good {target} of the time",
+    "availability": "The service is available at least {target} of the time",
+    "ratio": "At least {target} of events are good",
+    "latency": "At least {target} of answers are fast enough",
+    "gauge": "The measured value is within its bounds at least {target} of the time",
+    "quality": "The measured quality is good at least {target} of the time",
 }
 INCIDENTS = {
     "response_time": "get a first answer",
@@ -36,24 +38,30 @@ def describe_objective(objective: Mapping[str, Any]) -> str:
     """Describe one promise as a sentence."""
     kind = objective["kind"]
     if kind in MEASURED:
-        sentence = MEASURED[kind].format(target=f"at least {format_percent(objective['target'])}")
+        sentence = MEASURED[kind].format(target=format_percent(objective["target"], EXACT_PLACES))
         return f"{sentence}, {METHODS.get(objective['method'], objective['method'])}."
     if kind == "latency_percentile":
         limit = format_number(objective["limit"])
-        return f"{format_percent(objective['target'])} of observations are at most {limit}."
+        return f"At least {format_percent(objective['target'], EXACT_PLACES)} of observations are at most {limit}."
     if kind == "volume":
         direction = str(objective["direction"]).replace("_", " ")
         return f"{direction.capitalize()} {objective['limit']:,} per {objective['per']}."
-    priorities = " and ".join(map(str, objective["priorities"]))
+    share, priorities = format_percent(objective["target"], EXACT_PLACES), _enumerate(objective["priorities"])
     within = _describe_time(objective)
-    share = format_percent(objective["target"])
-    return f"{share} of incidents of priority {priorities} {INCIDENTS[kind]} within {within}."
+    return f"At least {share} of incidents of priority {priorities} {INCIDENTS[kind]} within {within}."
+
+
+def _enumerate(values: Sequence[Any]) -> str:
+    *first, last = map(str, values)
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _describe_time(objective: Mapping[str, Any]) -> str:
-    if objective.get("within_business_days"):
-        return f"{objective['within_business_days']} business days"
-    return format_duration(DURATION.validate_python(objective["within"]))
+    if days := objective.get("within_business_days"):
+        return f"{days} business day{'' if days == 1 else 's'}"
+    hours, minutes = divmod(int(DURATION.validate_python(objective["within"]).total_seconds()) // 60, 60)
+    parts = [f"{count}{NBSP}{unit}" for count, unit in ((hours, "h"), (minutes, "min")) if count]
+    return f"{' '.join(parts)} of service hours"
 
 
 def describe_hours(hours: Mapping[str, Any]) -> list[str]:
@@ -61,7 +69,8 @@ def describe_hours(hours: Mapping[str, Any]) -> list[str]:
     zone, by_day = hours["timezone"], hours["hours"]
     if isinstance(by_day, str):
         return [f"At all times ({zone})"]
-    lines = [f"{DAYS.get(day, day)}: {_join_spans(spans)}" for day, spans in by_day.items() if spans]
+    days = sorted((day for day in by_day if by_day[day]), key=list(DAYS).index)
+    lines = [f"{DAYS[day]} {_join_spans(by_day[day])}" for day in days]
     return [*lines, f"in the time of {zone}"]
 
 

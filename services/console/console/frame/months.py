@@ -76,6 +76,6 @@ class MonthChoice(NamedTuple):
 
 
 def choose_month(text: str, now: datetime) -> MonthChoice:
-    """Choose the month that is asked for, or else the last one that is over: its statements are there."""
+    """Choose the month that is asked for, or else the one under way, whose figures are to date."""
     current = Month.from_date(now)
-    return MonthChoice(min(Month.parse(text) or current.before, current), current)
+    return MonthChoice(min(Month.parse(text) or current, current), current)
