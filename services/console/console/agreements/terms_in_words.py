@@ -6,7 +6,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from console.frame.formats import NBSP, format_day, format_duration, format_money, format_number, format_percent
+from common.representations.percentages import NBSP
+from console.frame.formats import format_day, format_duration, format_money, format_number, format_percent
 
 EXACT_PLACES = 12
 """As many decimals as a target can have."""
