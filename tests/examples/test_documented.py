@@ -27,8 +27,10 @@ JSON_SCHEMA_WORDS = {
     *("maxLength", "maxProperties", "maximum", "minItems", "minLength", "minProperties", "minimum", "oneOf"),
     *("pattern", "prefixItems", "properties", "propertyNames", "readOnly", "required", "title", "type", "uniqueItems"),
 }
-OPTIONAL_IN_ANSWERS = {"within", "within_business_days", "ladder", "steps", "credits"}
-"""What documents that people sign name only where it is used, so that the hash of older ones stays."""
+OPTIONAL_IN_ANSWERS = {"total", "within", "within_business_days", "ladder", "steps", "credits"}
+"""What pages say when they are asked to, and what documents that people sign name only where it is used, so that the
+hash of older ones stays.
+"""
 
 
 @pytest.fixture(params=SERVICES)

@@ -36,7 +36,7 @@ async def api(notes: Runtime, headers: Headers) -> AsyncIterator[httpx.AsyncClie
     [
         ("cursr=abc", "is no parameter of this address; did you mean cursor?"),
         ("Limit=5", "is no parameter of this address; did you mean limit?"),
-        ("colour=red", "is no parameter of this address, which takes cursor, limit"),
+        ("colour=red", "is no parameter of this address, which takes count, cursor, limit"),
     ],
 )
 async def test_an_unknown_parameter_is_refused_and_the_nearest_known_one_named(
