@@ -36,11 +36,37 @@ export interface paths {
         get: operations["readService"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** Delete a service without offerings */
+        delete: operations["deleteService"];
         options?: never;
         head?: never;
         /** Change a service */
         patch: operations["changeService"];
+        trace?: never;
+    };
+    "/catalog/v1/offerings/{offering_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read an offering */
+        get: operations["readOffering"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete the draft of an offering
+         * @description Delete the draft with its prices. An offering that was published is retired instead.
+         */
+        delete: operations["deleteOffering"];
+        options?: never;
+        head?: never;
+        /**
+         * Change an offering
+         * @description Name and tier can be changed until the offering is published, the rest until it is retired.
+         */
+        patch: operations["changeOffering"];
         trace?: never;
     };
     "/catalog/v1/offerings": {
@@ -62,27 +88,6 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
-        trace?: never;
-    };
-    "/catalog/v1/offerings/{offering_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Read an offering */
-        get: operations["readOffering"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        /**
-         * Change an offering
-         * @description Name and tier can be changed until the offering is published, the rest until it is retired.
-         */
-        patch: operations["changeOffering"];
         trace?: never;
     };
     "/catalog/v1/offerings/{offering_id}/prices/{valid_from}": {
@@ -1072,7 +1077,11 @@ export interface paths {
         get: operations["readAgreement"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Delete the draft of an agreement
+         * @description Delete the draft with its back-tests. An agreement that was proposed is withdrawn instead.
+         */
+        delete: operations["deleteAgreement"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1393,7 +1402,11 @@ export interface paths {
         get: operations["readClosureCalendar"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Delete a closure calendar that closes nothing
+         * @description Imports that wait for approval, or were rejected, are deleted with it.
+         */
+        delete: operations["deleteClosureCalendar"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1523,7 +1536,11 @@ export interface paths {
         get: operations["readIndicator"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Delete an indicator without samples
+         * @description An indicator that has measured something, or that terms name, is retired instead.
+         */
+        delete: operations["deleteIndicator"];
         options?: never;
         head?: never;
         /**
@@ -2249,7 +2266,8 @@ export interface paths {
         get: operations["readCause"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** Delete a cause that no issue has */
+        delete: operations["deleteCause"];
         options?: never;
         head?: never;
         /**
@@ -3036,7 +3054,11 @@ export interface paths {
         get: operations["readContract"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Delete the draft of a contract
+         * @description A contract that the provider has signed is withdrawn instead.
+         */
+        delete: operations["deleteContract"];
         options?: never;
         head?: never;
         patch?: never;
@@ -3477,7 +3499,11 @@ export interface paths {
         get: operations["readSurvey"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Delete the draft of a survey
+         * @description A survey that was opened is closed instead.
+         */
+        delete: operations["deleteSurvey"];
         options?: never;
         head?: never;
         /** Change the draft of a survey */
@@ -3936,6 +3962,8 @@ export interface components {
             created_at: string;
             published_at: string | null;
             retired_at: string | null;
+            /** @description The actions that are open to the caller: of its role, and in the present state. */
+            actions: string[];
         };
         /**
          * OpenOperation
@@ -3962,6 +3990,7 @@ export interface components {
             roles: components["schemas"]["Role"][];
             /** @description The only customer whose data the caller sees; null: all. */
             customer_id: string | null;
+            customer: components["schemas"]["Reference"] | null;
             /** @description The scopes of a monitor's key; people have roles instead. */
             scopes: string[];
             operations: components["schemas"]["OpenOperation"][];
@@ -3970,11 +3999,15 @@ export interface components {
         Page_OfferingView_: {
             items: components["schemas"]["OfferingView"][];
             next: string | null;
+            /** @description How many there are on all pages; only with `count=true`. */
+            total?: number | null;
         };
         /** Page[ServiceView] */
         Page_ServiceView_: {
             items: components["schemas"]["ServiceView"][];
             next: string | null;
+            /** @description How many there are on all pages; only with `count=true`. */
+            total?: number | null;
         };
         /** PriceTerms */
         PriceTerms: {
@@ -4132,11 +4165,15 @@ export interface components {
         Page_CustomerView_: {
             items: components["schemas"]["CustomerView"][];
             next: string | null;
+            /** @description How many there are on all pages; only with `count=true`. */
+            total?: number | null;
         };
         /** Page[PersonView] */
         Page_PersonView_: {
             items: components["schemas"]["PersonView"][];
             next: string | null;
+            /** @description How many there are on all pages; only with `count=true`. */
+            total?: number | null;
         };
         /** PersonChange */
         PersonChange: {
@@ -4217,6 +4254,8 @@ export interface components {
             /** Format: date-time */
             changed_at: string;
             version: components["schemas"]["AgreementVersionView"];
+            /** @description Only with `include=actions`. */
+            actions: string[] | null;
             /** @description The current review period to date; only with `include=compliance`. */
             compliance: components["schemas"]["ComplianceSummary"] | null;
             /** @description Only with `include=issues`. */
@@ -4570,7 +4609,7 @@ export interface components {
              *     }
              * @example 24x7
              */
-            hours: {
+            hours: "24x7" | {
                 [key: string]: [
                     string,
                     string
@@ -4747,6 +4786,36 @@ export interface components {
             breached_at: string | null;
             /** @description From start to end without gaps: where every second went. */
             timeline: components["schemas"]["TimelineSegment"][];
+        };
+        /**
+         * ClockState
+         * @enum {string}
+         */
+        ClockState: "running" | "paused" | "in_time" | "late" | "released";
+        /**
+         * ClockSummary
+         * @description A clock as of now.
+         */
+        ClockSummary: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            agreement_id: string;
+            /** Format: uuid */
+            objective_id: string;
+            objective_name: string;
+            kind: components["schemas"]["ObjectiveKind"];
+            state: components["schemas"]["ClockState"];
+            breached: boolean;
+            /** @description When the message came that is to be answered. */
+            waiting_since: string | null;
+            /** @description Null while an open pause keeps it away. */
+            due_at: string | null;
+            stopped_at: string | null;
+            /** @description Service time left, negative once overdrawn. Null once it is stopped, and in business days. */
+            remaining_seconds: number | null;
+            /** @description Where the time is allowed in business days. */
+            business_days_left: number | null;
         };
         /**
          * ClockTimelineView
@@ -5381,6 +5450,8 @@ export interface components {
             next_step_at: string | null;
             verified_at: string | null;
             closed_at: string | null;
+            /** @description The actions that are open to the caller: of its role, and in the present state. */
+            actions: string[];
         };
         /**
          * ImprovementVerdict
@@ -5411,6 +5482,8 @@ export interface components {
             next_step_at: string | null;
             verified_at: string | null;
             closed_at: string | null;
+            /** @description The actions that are open to the caller: of its role, and in the present state. */
+            actions: string[];
             assessment: components["schemas"]["ImprovementAssessmentView"] | null;
             /** @description Null for a customer, too, if it names another customer. */
             registration: components["schemas"]["Registration"] | null;
@@ -5612,29 +5685,6 @@ export interface components {
          * @enum {string}
          */
         IncidentState: "awaited" | "open" | "acknowledged" | "paused" | "resolved" | "closed" | "cancelled";
-        /** IncidentSummary */
-        IncidentSummary: {
-            /** Format: uuid */
-            id: string;
-            source: string;
-            external_id: string;
-            customer_id: string | null;
-            customer: components["schemas"]["Reference"] | null;
-            offering_id: string | null;
-            offering: components["schemas"]["Reference"] | null;
-            service_id: string | null;
-            service: components["schemas"]["Reference"] | null;
-            state: components["schemas"]["IncidentState"];
-            title: string;
-            priority: number | null;
-            assignee: string;
-            opened_at: string | null;
-            acknowledged_at: string | null;
-            resolved_at: string | null;
-            closed_at: string | null;
-            cancelled_at: string | null;
-            reopen_count: number;
-        };
         /** IncidentView */
         IncidentView: {
             /** Format: uuid */
@@ -5912,6 +5962,7 @@ export interface components {
             customer: components["schemas"]["Reference"];
             /** Format: uuid */
             agreement_id: string;
+            agreement: components["schemas"]["Reference"];
             statement_id: string | null;
             cause_key: string;
             cause_id: string | null;
@@ -5944,6 +5995,8 @@ export interface components {
             /** @description The closed issue of which it is a recurrence. */
             recurrence_of: string | null;
             merged_into: string | null;
+            /** @description The actions that are open to the caller: of its role, and in the present state. */
+            actions: string[];
         };
         /** IssueTaskView */
         IssueTaskView: {
@@ -5973,6 +6026,7 @@ export interface components {
             customer: components["schemas"]["Reference"];
             /** Format: uuid */
             agreement_id: string;
+            agreement: components["schemas"]["Reference"];
             statement_id: string | null;
             cause_key: string;
             cause_id: string | null;
@@ -6005,6 +6059,8 @@ export interface components {
             /** @description The closed issue of which it is a recurrence. */
             recurrence_of: string | null;
             merged_into: string | null;
+            /** @description The actions that are open to the caller: of its role, and in the present state. */
+            actions: string[];
             breaches: components["schemas"]["IssueBreachView"][];
             concerns: components["schemas"]["IssueConcernView"][];
             tasks: components["schemas"]["IssueTaskView"][];
@@ -6072,10 +6128,37 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             changed_at: string;
+            /** @description Only with `include=actions`. */
+            actions: string[] | null;
             /** @description The current review period to date; only with `include=compliance`. */
             compliance: components["schemas"]["ComplianceSummary"] | null;
             /** @description Only with `include=issues`. */
             open_issues: components["schemas"]["OpenIssueCounts"] | null;
+        };
+        /** ListedIncident */
+        ListedIncident: {
+            /** Format: uuid */
+            id: string;
+            source: string;
+            external_id: string;
+            customer_id: string | null;
+            customer: components["schemas"]["Reference"] | null;
+            offering_id: string | null;
+            offering: components["schemas"]["Reference"] | null;
+            service_id: string | null;
+            service: components["schemas"]["Reference"] | null;
+            state: components["schemas"]["IncidentState"];
+            title: string;
+            priority: number | null;
+            assignee: string;
+            opened_at: string | null;
+            acknowledged_at: string | null;
+            resolved_at: string | null;
+            closed_at: string | null;
+            cancelled_at: string | null;
+            reopen_count: number;
+            /** @description As of now; only with `include=clocks`. */
+            clocks: components["schemas"]["ClockSummary"][] | null;
         };
         /** MaintenanceAnnouncementView */
         MaintenanceAnnouncementView: {
@@ -6171,6 +6254,8 @@ export interface components {
             started_at: string | null;
             ended_at: string | null;
             cancellation: string | null;
+            /** @description The actions that are open to the caller: of its role, and in the present state. */
+            actions: string[];
         };
         /** MaintenanceWindowView */
         MaintenanceWindowView: {
@@ -7167,126 +7252,176 @@ export interface components {
         Page_AgreementNoticeView_: {
             items: components["schemas"]["AgreementNoticeView"][];
             next: string | null;
+            /** @description How many there are on all pages; only with `count=true`. */
+            total?: number | null;
         };
         /** Page[AlertFiringView] */
         Page_AlertFiringView_: {
             items: components["schemas"]["AlertFiringView"][];
             next: string | null;
+            /** @description How many there are on all pages; only with `count=true`. */
+            total?: number | null;
         };
         /** Page[AlertPrioritiesView] */
         Page_AlertPrioritiesView_: {
             items: components["schemas"]["AlertPrioritiesView"][];
             next: string | null;
+            /** @description How many there are on all pages; only with `count=true`. */
+            total?: number | null;
         };
         /** Page[ApiKeyView] */
         Page_ApiKeyView_: {
             items: components["schemas"]["ApiKeyView"][];
             next: string | null;
+            /** @description How many there are on all pages; only with `count=true`. */
+            total?: number | null;
         };
         /** Page[BacktestSummary] */
         Page_BacktestSummary_: {
             items: components["schemas"]["BacktestSummary"][];
             next: string | null;
+            /** @description How many there are on all pages; only with `count=true`. */
+            total?: number | null;
         };
         /** Page[CauseView] */
         Page_CauseView_: {
             items: components["schemas"]["CauseView"][];
             next: string | null;
+            /** @description How many there are on all pages; only with `count=true`. */
+            total?: number | null;
         };
         /** Page[ClosureCalendarView] */
         Page_ClosureCalendarView_: {
             items: components["schemas"]["ClosureCalendarView"][];
             next: string | null;
+            /** @description How many there are on all pages; only with `count=true`. */
+            total?: number | null;
         };
         /** Page[ClosureEditionView] */
         Page_ClosureEditionView_: {
             items: components["schemas"]["ClosureEditionView"][];
             next: string | null;
+            /** @description How many there are on all pages; only with `count=true`. */
+            total?: number | null;
         };
         /** Page[ContractDatesView] */
         Page_ContractDatesView_: {
             items: components["schemas"]["ContractDatesView"][];
             next: string | null;
+            /** @description How many there are on all pages; only with `count=true`. */
+            total?: number | null;
         };
         /** Page[ContractView] */
         Page_ContractView_: {
             items: components["schemas"]["ContractView"][];
             next: string | null;
+            /** @description How many there are on all pages; only with `count=true`. */
+            total?: number | null;
         };
         /** Page[ImportanceView] */
         Page_ImportanceView_: {
             items: components["schemas"]["ImportanceView"][];
             next: string | null;
+            /** @description How many there are on all pages; only with `count=true`. */
+            total?: number | null;
         };
         /** Page[ImprovementSummary] */
         Page_ImprovementSummary_: {
             items: components["schemas"]["ImprovementSummary"][];
             next: string | null;
+            /** @description How many there are on all pages; only with `count=true`. */
+            total?: number | null;
         };
         /** Page[IncidentEventView] */
         Page_IncidentEventView_: {
             items: components["schemas"]["IncidentEventView"][];
             next: string | null;
-        };
-        /** Page[IncidentSummary] */
-        Page_IncidentSummary_: {
-            items: components["schemas"]["IncidentSummary"][];
-            next: string | null;
+            /** @description How many there are on all pages; only with `count=true`. */
+            total?: number | null;
         };
         /** Page[IndicatorView] */
         Page_IndicatorView_: {
             items: components["schemas"]["IndicatorView"][];
             next: string | null;
+            /** @description How many there are on all pages; only with `count=true`. */
+            total?: number | null;
         };
         /** Page[IssueEntryView] */
         Page_IssueEntryView_: {
             items: components["schemas"]["IssueEntryView"][];
             next: string | null;
+            /** @description How many there are on all pages; only with `count=true`. */
+            total?: number | null;
         };
         /** Page[IssueSummary] */
         Page_IssueSummary_: {
             items: components["schemas"]["IssueSummary"][];
             next: string | null;
+            /** @description How many there are on all pages; only with `count=true`. */
+            total?: number | null;
         };
         /** Page[ListedAgreement] */
         Page_ListedAgreement_: {
             items: components["schemas"]["ListedAgreement"][];
             next: string | null;
+            /** @description How many there are on all pages; only with `count=true`. */
+            total?: number | null;
+        };
+        /** Page[ListedIncident] */
+        Page_ListedIncident_: {
+            items: components["schemas"]["ListedIncident"][];
+            next: string | null;
+            /** @description How many there are on all pages; only with `count=true`. */
+            total?: number | null;
         };
         /** Page[MaintenanceView] */
         Page_MaintenanceView_: {
             items: components["schemas"]["MaintenanceView"][];
             next: string | null;
+            /** @description How many there are on all pages; only with `count=true`. */
+            total?: number | null;
         };
         /** Page[RefoldView] */
         Page_RefoldView_: {
             items: components["schemas"]["RefoldView"][];
             next: string | null;
+            /** @description How many there are on all pages; only with `count=true`. */
+            total?: number | null;
         };
         /** Page[RequirementView] */
         Page_RequirementView_: {
             items: components["schemas"]["RequirementView"][];
             next: string | null;
+            /** @description How many there are on all pages; only with `count=true`. */
+            total?: number | null;
         };
         /** Page[SeriesView] */
         Page_SeriesView_: {
             items: components["schemas"]["SeriesView"][];
             next: string | null;
+            /** @description How many there are on all pages; only with `count=true`. */
+            total?: number | null;
         };
         /** Page[StatementSummary] */
         Page_StatementSummary_: {
             items: components["schemas"]["StatementSummary"][];
             next: string | null;
+            /** @description How many there are on all pages; only with `count=true`. */
+            total?: number | null;
         };
         /** Page[TemplateSummary] */
         Page_TemplateSummary_: {
             items: components["schemas"]["TemplateSummary"][];
             next: string | null;
+            /** @description How many there are on all pages; only with `count=true`. */
+            total?: number | null;
         };
         /** Page[WaiverView] */
         Page_WaiverView_: {
             items: components["schemas"]["WaiverView"][];
             next: string | null;
+            /** @description How many there are on all pages; only with `count=true`. */
+            total?: number | null;
         };
         /**
          * PausedEvent
@@ -8658,6 +8793,8 @@ export interface components {
             revoked_at: string | null;
             ended_by: string | null;
             ended_because: string | null;
+            /** @description The actions that are open to the caller: of its role, and in the present state. */
+            actions: string[];
         };
         /**
          * WholeMinuteWindow
@@ -8748,6 +8885,8 @@ export interface components {
             n: number;
             score: string | null;
             interval: components["schemas"]["Interval"] | null;
+            withheld: components["schemas"]["Withheld"] | null;
+            comments_withheld: components["schemas"]["Withheld"] | null;
         };
         /** NewAnswer */
         NewAnswer: {
@@ -8776,26 +8915,36 @@ export interface components {
         Page_CommentView_: {
             items: components["schemas"]["CommentView"][];
             next: string | null;
+            /** @description How many there are on all pages; only with `count=true`. */
+            total?: number | null;
         };
         /** Page[CustomerMeasure] */
         Page_CustomerMeasure_: {
             items: components["schemas"]["CustomerMeasure"][];
             next: string | null;
+            /** @description How many there are on all pages; only with `count=true`. */
+            total?: number | null;
         };
         /** Page[InvitationView] */
         Page_InvitationView_: {
             items: components["schemas"]["InvitationView"][];
             next: string | null;
+            /** @description How many there are on all pages; only with `count=true`. */
+            total?: number | null;
         };
         /** Page[SurveyMeasure] */
         Page_SurveyMeasure_: {
             items: components["schemas"]["SurveyMeasure"][];
             next: string | null;
+            /** @description How many there are on all pages; only with `count=true`. */
+            total?: number | null;
         };
         /** Page[SurveyView] */
         Page_SurveyView_: {
             items: components["schemas"]["SurveyView"][];
             next: string | null;
+            /** @description How many there are on all pages; only with `count=true`. */
+            total?: number | null;
         };
         /**
          * PersonReference
@@ -8881,10 +9030,20 @@ export interface components {
             opened_at: string | null;
             closed_at: string | null;
             version: number;
+            /** @description The actions that are open to the caller: of its role, and in the present state. */
+            actions: string[];
+        };
+        /**
+         * Withheld
+         * @description The reason why something is not shown: too few answers, or else that the survey is not closed.
+         */
+        Withheld: {
+            answered: number;
+            needed: number;
         };
         /**
          * AwaitedCard
-         * @description An agreement that was in force in the period and has no statement on it yet.
+         * @description An agreement that was in force in the period, with neither a statement on it nor figures to date.
          */
         AwaitedCard: {
             /** Format: uuid */
@@ -8951,20 +9110,49 @@ export interface components {
         Page_ReportedCustomer_: {
             items: components["schemas"]["ReportedCustomer"][];
             next: string | null;
+            /** @description How many there are on all pages; only with `count=true`. */
+            total?: number | null;
         };
         /** Page[ScorecardLine] */
         Page_ScorecardLine_: {
             items: components["schemas"]["ScorecardLine"][];
             next: string | null;
+            /** @description How many there are on all pages; only with `count=true`. */
+            total?: number | null;
         };
         /** Performance */
         Performance: {
             percent: string | null;
+            provisional: boolean;
             agreements: number;
             stated: number;
             objectives: number;
             objectives_met: number;
+            objectives_missed: number;
+            objectives_undecided: number;
             verdict: components["schemas"]["Verdict"];
+        };
+        /**
+         * ProgressCard
+         * @description A review period under way, as it stood at `until`: provisional, until its statement is issued.
+         */
+        ProgressCard: {
+            /** Format: uuid */
+            agreement_id: string;
+            agreement_name: string;
+            service_name: string;
+            offering_name: string | null;
+            tier: string | null;
+            /** Format: date-time */
+            period_from: string;
+            /** Format: date-time */
+            period_to: string;
+            timezone: string;
+            /** Format: date-time */
+            until: string;
+            performance: string | null;
+            verdict: components["schemas"]["Verdict"];
+            objectives: components["schemas"]["Objective"][];
         };
         /** ReportedCustomer */
         ReportedCustomer: {
@@ -8988,6 +9176,7 @@ export interface components {
             response_rate: string | null;
             n: number;
             score: string | null;
+            withheld: components["schemas"]["Withheld"] | null;
             low: string | null;
             high: string | null;
             population: number;
@@ -9006,6 +9195,7 @@ export interface components {
             period: string;
             performance: components["schemas"]["Performance"];
             statements: components["schemas"]["StatementCard"][];
+            under_way: components["schemas"]["ProgressCard"][];
             awaited: components["schemas"]["AwaitedCard"][];
             breaches: components["schemas"]["BreachCard"][];
             issues: components["schemas"]["IssueCard"][];
@@ -9045,6 +9235,7 @@ export interface components {
             period_from: string;
             /** Format: date-time */
             period_to: string;
+            timezone: string | null;
             performance: string | null;
             verdict: components["schemas"]["Verdict"];
             objectives: components["schemas"]["Objective"][];
@@ -9060,6 +9251,8 @@ export interface components {
         TrendPoint: {
             period: string;
             performance: string | null;
+            /** @default false */
+            provisional: boolean;
             verdict: components["schemas"]["Verdict"];
         };
         /**
@@ -9193,10 +9386,18 @@ export interface operations {
                 owner?: string | null;
                 /** @description Words in the name or description; quotes, `or` and `-` work. */
                 q?: string | null;
-                /** @description The most items on a page. */
-                limit?: number;
+                /** @description The most items on a page: 50, or as many as `id` names. */
+                limit?: number | null;
                 /** @description The `next` of the page before. */
                 cursor?: string | null;
+                /** @description Say in `total` how many there are on all pages. */
+                count?: boolean;
+                /** @description Only these; unknown ones, and those of others, are left out. */
+                id?: string[];
+                /** @description Only what was created or changed at this instant or later. */
+                changed_since?: string | null;
+                /** @description The order, with `-` from the last to the first; by default that of the summary. */
+                sort?: ("name" | "-name" | "owner" | "-owner" | "changed_at" | "-changed_at") | null;
             };
             header?: never;
             path?: never;
@@ -9294,6 +9495,38 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    deleteService: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ETag of the version that is changed. */
+                "If-Match": string;
+            };
+            path: {
+                service_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["UnprocessableEntity"];
+            428: components["responses"]["PreconditionRequired"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     changeService: {
         parameters: {
             query?: never;
@@ -9336,6 +9569,111 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    readOffering: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                offering_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferingView"];
+                };
+            };
+            304: components["responses"]["NotModified"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["UnprocessableEntity"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    deleteOffering: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ETag of the version that is changed. */
+                "If-Match": string;
+            };
+            path: {
+                offering_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["UnprocessableEntity"];
+            428: components["responses"]["PreconditionRequired"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    changeOffering: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ETag of the version that is changed. */
+                "If-Match": string;
+            };
+            path: {
+                offering_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfferingChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferingView"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["RequestEntityTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["UnprocessableEntity"];
+            428: components["responses"]["PreconditionRequired"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     listOfferings: {
         parameters: {
             query?: {
@@ -9344,10 +9682,18 @@ export interface operations {
                 tier?: string | null;
                 /** @description Words in the name or description; quotes, `or` and `-` work. */
                 q?: string | null;
-                /** @description The most items on a page. */
-                limit?: number;
+                /** @description The most items on a page: 50, or as many as `id` names. */
+                limit?: number | null;
                 /** @description The `next` of the page before. */
                 cursor?: string | null;
+                /** @description Say in `total` how many there are on all pages. */
+                count?: boolean;
+                /** @description Only these; unknown ones, and those of others, are left out. */
+                id?: string[];
+                /** @description Only what was created or changed at this instant or later. */
+                changed_since?: string | null;
+                /** @description The order, with `-` from the last to the first; by default that of the summary. */
+                sort?: ("name" | "-name" | "tier" | "-tier" | "changed_at" | "-changed_at") | null;
             };
             header?: never;
             path?: never;
@@ -9411,79 +9757,6 @@ export interface operations {
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
-            503: components["responses"]["ServiceUnavailable"];
-        };
-    };
-    readOffering: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                offering_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
-                    ETag?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OfferingView"];
-                };
-            };
-            304: components["responses"]["NotModified"];
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            422: components["responses"]["UnprocessableEntity"];
-            503: components["responses"]["ServiceUnavailable"];
-        };
-    };
-    changeOffering: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description The ETag of the version that is changed. */
-                "If-Match": string;
-            };
-            path: {
-                offering_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["OfferingChange"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
-                    ETag?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OfferingView"];
-                };
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            412: components["responses"]["PreconditionFailed"];
-            413: components["responses"]["RequestEntityTooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
-            428: components["responses"]["PreconditionRequired"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };
@@ -9707,7 +9980,7 @@ export interface operations {
     listenToCatalogChanges: {
         parameters: {
             query?: {
-                /** @description Only these events: OfferingAudienceChanged, OfferingPublished, OfferingRetired, ServiceRegistered, ServiceRenamed. */
+                /** @description Only these events: OfferingAudienceChanged, OfferingPublished, OfferingRetired, ServiceDeleted, ServiceRegistered, ServiceRenamed. */
                 type?: string[];
                 /** @description The same, for programs that cannot send the header, which counts more. */
                 last_event_id?: string | null;
@@ -9788,10 +10061,20 @@ export interface operations {
                 org_unit?: string | null;
                 /** @description Part of the name, in any case. */
                 name?: string | null;
-                /** @description The most items on a page. */
-                limit?: number;
+                /** @description The most items on a page: 50, or as many as `id` names. */
+                limit?: number | null;
                 /** @description The `next` of the page before. */
                 cursor?: string | null;
+                /** @description Say in `total` how many there are on all pages. */
+                count?: boolean;
+                /** @description Only these; unknown ones, and those of others, are left out. */
+                id?: string[];
+                /** @description Only what was created or changed at this instant or later. */
+                changed_since?: string | null;
+                /** @description Only what has this in its name, in any case. */
+                q?: string | null;
+                /** @description The order, with `-` from the last to the first; by default that of the summary. */
+                sort?: ("name" | "-name" | "changed_at" | "-changed_at") | null;
             };
             header?: never;
             path?: never;
@@ -9953,10 +10236,20 @@ export interface operations {
                 /** @description The day on which they belong to it. Default: today, UTC. */
                 on?: string | null;
                 role?: string | null;
-                /** @description The most items on a page. */
-                limit?: number;
+                /** @description The most items on a page: 50, or as many as `id` names. */
+                limit?: number | null;
                 /** @description The `next` of the page before. */
                 cursor?: string | null;
+                /** @description Say in `total` how many there are on all pages. */
+                count?: boolean;
+                /** @description Only these; unknown ones, and those of others, are left out. */
+                id?: string[];
+                /** @description Only what was created or changed at this instant or later. */
+                changed_since?: string | null;
+                /** @description Only what has this in its name, in any case. */
+                q?: string | null;
+                /** @description The order, with `-` from the last to the first; by default that of the summary. */
+                sort?: ("role" | "-role" | "joined_on" | "-joined_on" | "changed_at" | "-changed_at") | null;
             };
             header?: never;
             path: {
@@ -10774,10 +11067,18 @@ export interface operations {
             query?: {
                 firing?: boolean | null;
                 fingerprint?: string | null;
-                /** @description The most items on a page. */
-                limit?: number;
+                /** @description The most items on a page: 50, or as many as `id` names. */
+                limit?: number | null;
                 /** @description The `next` of the page before. */
                 cursor?: string | null;
+                /** @description Say in `total` how many there are on all pages. */
+                count?: boolean;
+                /** @description Only these; unknown ones, and those of others, are left out. */
+                id?: string[];
+                /** @description Only what was created or changed at this instant or later. */
+                changed_since?: string | null;
+                /** @description The order, with `-` from the last to the first; by default that of the summary. */
+                sort?: ("starts_at" | "-starts_at" | "changed_at" | "-changed_at") | null;
             };
             header?: never;
             path?: never;
@@ -10883,10 +11184,18 @@ export interface operations {
         parameters: {
             query?: {
                 service_id?: string | null;
-                /** @description The most items on a page. */
-                limit?: number;
+                /** @description The most items on a page: 50, or as many as `id` names. */
+                limit?: number | null;
                 /** @description The `next` of the page before. */
                 cursor?: string | null;
+                /** @description Say in `total` how many there are on all pages. */
+                count?: boolean;
+                /** @description Only these; unknown ones, and those of others, are left out. */
+                id?: string[];
+                /** @description Only what was created or changed at this instant or later. */
+                changed_since?: string | null;
+                /** @description The order, with `-` from the last to the first; by default that of the summary. */
+                sort?: ("changed_at" | "-changed_at") | null;
             };
             header?: never;
             path?: never;
@@ -11285,11 +11594,21 @@ export interface operations {
     listAgreements: {
         parameters: {
             query?: {
-                /** @description The most items on a page. */
-                limit?: number;
+                /** @description The most items on a page: 50, or as many as `id` names. */
+                limit?: number | null;
                 /** @description The `next` of the page before. */
                 cursor?: string | null;
-                /** @description What to add to each row, separated by commas: compliance, issues. */
+                /** @description Say in `total` how many there are on all pages. */
+                count?: boolean;
+                /** @description Only these; unknown ones, and those of others, are left out. */
+                id?: string[];
+                /** @description Only what was created or changed at this instant or later. */
+                changed_since?: string | null;
+                /** @description Only what has this in its name, in any case. */
+                q?: string | null;
+                /** @description The order, with `-` from the last to the first; by default that of the summary. */
+                sort?: ("name" | "-name" | "starts_on" | "-starts_on" | "changed_at" | "-changed_at") | null;
+                /** @description What to add to each row, separated by commas: compliance, issues, actions. */
                 include?: string | null;
                 customer_id?: string | null;
                 offering_id?: string | null;
@@ -11359,7 +11678,15 @@ export interface operations {
             409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
+            /** @description A field has an invalid value. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             503: components["responses"]["ServiceUnavailable"];
         };
     };
@@ -11399,7 +11726,15 @@ export interface operations {
             409: components["responses"]["Conflict"];
             413: components["responses"]["RequestEntityTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["UnprocessableEntity"];
+            /** @description A field has an invalid value. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             503: components["responses"]["ServiceUnavailable"];
         };
     };
@@ -11523,10 +11858,20 @@ export interface operations {
         parameters: {
             query?: {
                 state?: components["schemas"]["TemplateState"] | null;
-                /** @description The most items on a page. */
-                limit?: number;
+                /** @description The most items on a page: 50, or as many as `id` names. */
+                limit?: number | null;
                 /** @description The `next` of the page before. */
                 cursor?: string | null;
+                /** @description Say in `total` how many there are on all pages. */
+                count?: boolean;
+                /** @description Only these; unknown ones, and those of others, are left out. */
+                id?: string[];
+                /** @description Only what was created or changed at this instant or later. */
+                changed_since?: string | null;
+                /** @description Only what has this in its name, in any case. */
+                q?: string | null;
+                /** @description The order, with `-` from the last to the first; by default that of the summary. */
+                sort?: ("name" | "-name" | "changed_at" | "-changed_at") | null;
             };
             header?: never;
             path?: never;
@@ -11768,7 +12113,7 @@ export interface operations {
     readAgreement: {
         parameters: {
             query?: {
-                /** @description What to add to each row, separated by commas: compliance, issues. */
+                /** @description What to add to each row, separated by commas: compliance, issues, actions. */
                 include?: string | null;
             };
             header?: never;
@@ -11796,6 +12141,38 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             422: components["responses"]["UnprocessableEntity"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    deleteAgreement: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ETag of the version that is changed. */
+                "If-Match": string;
+            };
+            path: {
+                agreement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["UnprocessableEntity"];
+            428: components["responses"]["PreconditionRequired"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };
@@ -12074,10 +12451,16 @@ export interface operations {
     listAgreementNotices: {
         parameters: {
             query?: {
-                /** @description The most items on a page. */
-                limit?: number;
+                /** @description The most items on a page: 50, or as many as `id` names. */
+                limit?: number | null;
                 /** @description The `next` of the page before. */
                 cursor?: string | null;
+                /** @description Say in `total` how many there are on all pages. */
+                count?: boolean;
+                /** @description Only these; unknown ones, and those of others, are left out. */
+                id?: string[];
+                /** @description The order, with `-` from the last to the first; by default that of the summary. */
+                sort?: ("given_at" | "-given_at") | null;
             };
             header?: never;
             path: {
@@ -12341,10 +12724,20 @@ export interface operations {
     listClosureCalendars: {
         parameters: {
             query?: {
-                /** @description The most items on a page. */
-                limit?: number;
+                /** @description The most items on a page: 50, or as many as `id` names. */
+                limit?: number | null;
                 /** @description The `next` of the page before. */
                 cursor?: string | null;
+                /** @description Say in `total` how many there are on all pages. */
+                count?: boolean;
+                /** @description Only these; unknown ones, and those of others, are left out. */
+                id?: string[];
+                /** @description Only what was created or changed at this instant or later. */
+                changed_since?: string | null;
+                /** @description Only what has this in its name, in any case. */
+                q?: string | null;
+                /** @description The order, with `-` from the last to the first; by default that of the summary. */
+                sort?: ("name" | "-name" | "changed_at" | "-changed_at") | null;
             };
             header?: never;
             path?: never;
@@ -12442,6 +12835,38 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    deleteClosureCalendar: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ETag of the version that is changed. */
+                "If-Match": string;
+            };
+            path: {
+                calendar_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["UnprocessableEntity"];
+            428: components["responses"]["PreconditionRequired"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     importClosures: {
         parameters: {
             query?: {
@@ -12489,10 +12914,14 @@ export interface operations {
     listClosureEditions: {
         parameters: {
             query?: {
-                /** @description The most items on a page. */
-                limit?: number;
+                /** @description The most items on a page: 50, or as many as `id` names. */
+                limit?: number | null;
                 /** @description The `next` of the page before. */
                 cursor?: string | null;
+                /** @description Say in `total` how many there are on all pages. */
+                count?: boolean;
+                /** @description The order, with `-` from the last to the first; by default that of the summary. */
+                sort?: ("number" | "-number") | null;
             };
             header?: never;
             path: {
@@ -12643,10 +13072,20 @@ export interface operations {
             query?: {
                 kind?: components["schemas"]["IndicatorKind"] | null;
                 retired?: boolean | null;
-                /** @description The most items on a page. */
-                limit?: number;
+                /** @description The most items on a page: 50, or as many as `id` names. */
+                limit?: number | null;
                 /** @description The `next` of the page before. */
                 cursor?: string | null;
+                /** @description Say in `total` how many there are on all pages. */
+                count?: boolean;
+                /** @description Only these; unknown ones, and those of others, are left out. */
+                id?: string[];
+                /** @description Only what was created or changed at this instant or later. */
+                changed_since?: string | null;
+                /** @description Only what has this in its name, in any case. */
+                q?: string | null;
+                /** @description The order, with `-` from the last to the first; by default that of the summary. */
+                sort?: ("name" | "-name" | "changed_at" | "-changed_at") | null;
             };
             header?: never;
             path?: never;
@@ -12752,6 +13191,38 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    deleteIndicator: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ETag of the version that is changed. */
+                "If-Match": string;
+            };
+            path: {
+                indicator_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["UnprocessableEntity"];
+            428: components["responses"]["PreconditionRequired"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     changeIndicator: {
         parameters: {
             query?: never;
@@ -12835,10 +13306,16 @@ export interface operations {
     listRefolds: {
         parameters: {
             query?: {
-                /** @description The most items on a page. */
-                limit?: number;
+                /** @description The most items on a page: 50, or as many as `id` names. */
+                limit?: number | null;
                 /** @description The `next` of the page before. */
                 cursor?: string | null;
+                /** @description Say in `total` how many there are on all pages. */
+                count?: boolean;
+                /** @description Only these; unknown ones, and those of others, are left out. */
+                id?: string[];
+                /** @description The order, with `-` from the last to the first; by default that of the summary. */
+                sort?: ("created_at" | "-created_at") | null;
             };
             header?: never;
             path: {
@@ -12985,10 +13462,18 @@ export interface operations {
                 period?: string | null;
                 /** @description The statements as they were known at this instant; absent: now. */
                 known_at?: string | null;
-                /** @description The most items on a page. */
-                limit?: number;
+                /** @description The most items on a page: 50, or as many as `id` names. */
+                limit?: number | null;
                 /** @description The `next` of the page before. */
                 cursor?: string | null;
+                /** @description Say in `total` how many there are on all pages. */
+                count?: boolean;
+                /** @description Only these; unknown ones, and those of others, are left out. */
+                id?: string[];
+                /** @description Only what was created or changed at this instant or later. */
+                changed_since?: string | null;
+                /** @description The order, with `-` from the last to the first; by default that of the summary. */
+                sort?: ("period_from" | "-period_from" | "issued_at" | "-issued_at" | "changed_at" | "-changed_at") | null;
             };
             header?: never;
             path: {
@@ -13104,10 +13589,18 @@ export interface operations {
                 customer_id?: string | null;
                 /** @description As 2026-10, 2026-Q4 or 2026. */
                 period?: string | null;
-                /** @description The most items on a page. */
-                limit?: number;
+                /** @description The most items on a page: 50, or as many as `id` names. */
+                limit?: number | null;
                 /** @description The `next` of the page before. */
                 cursor?: string | null;
+                /** @description Say in `total` how many there are on all pages. */
+                count?: boolean;
+                /** @description Only these; unknown ones, and those of others, are left out. */
+                id?: string[];
+                /** @description Only what was created or changed at this instant or later. */
+                changed_since?: string | null;
+                /** @description The order, with `-` from the last to the first; by default that of the summary. */
+                sort?: ("period_from" | "-period_from" | "issued_at" | "-issued_at" | "changed_at" | "-changed_at") | null;
             };
             header?: never;
             path?: never;
@@ -13369,10 +13862,20 @@ export interface operations {
     listIssues: {
         parameters: {
             query?: {
-                /** @description The most items on a page. */
-                limit?: number;
+                /** @description The most items on a page: 50, or as many as `id` names. */
+                limit?: number | null;
                 /** @description The `next` of the page before. */
                 cursor?: string | null;
+                /** @description Say in `total` how many there are on all pages. */
+                count?: boolean;
+                /** @description Only these; unknown ones, and those of others, are left out. */
+                id?: string[];
+                /** @description Only what was created or changed at this instant or later. */
+                changed_since?: string | null;
+                /** @description Only what has this in its name, in any case. */
+                q?: string | null;
+                /** @description The order, with `-` from the last to the first; by default that of the summary. */
+                sort?: ("title" | "-title" | "priority" | "-priority" | "opened_at" | "-opened_at" | "changed_at" | "-changed_at") | null;
                 customer_id?: string | null;
                 agreement_id?: string | null;
                 state?: components["schemas"]["IssueState"] | null;
@@ -13899,10 +14402,18 @@ export interface operations {
     listIssueActivity: {
         parameters: {
             query?: {
-                /** @description The most items on a page. */
-                limit?: number;
+                /** @description The most items on a page: 50, or as many as `id` names. */
+                limit?: number | null;
                 /** @description The `next` of the page before. */
                 cursor?: string | null;
+                /** @description Say in `total` how many there are on all pages. */
+                count?: boolean;
+                /** @description Only these; unknown ones, and those of others, are left out. */
+                id?: string[];
+                /** @description Only what was created or changed at this instant or later. */
+                changed_since?: string | null;
+                /** @description The order, with `-` from the last to the first; by default that of the summary. */
+                sort?: ("at" | "-at" | "changed_at" | "-changed_at") | null;
             };
             header?: never;
             path: {
@@ -13935,10 +14446,18 @@ export interface operations {
     listCustomerImportances: {
         parameters: {
             query?: {
-                /** @description The most items on a page. */
-                limit?: number;
+                /** @description The most items on a page: 50, or as many as `id` names. */
+                limit?: number | null;
                 /** @description The `next` of the page before. */
                 cursor?: string | null;
+                /** @description Say in `total` how many there are on all pages. */
+                count?: boolean;
+                /** @description Only these; unknown ones, and those of others, are left out. */
+                id?: string[];
+                /** @description Only what was created or changed at this instant or later. */
+                changed_since?: string | null;
+                /** @description The order, with `-` from the last to the first; by default that of the summary. */
+                sort?: ("changed_at" | "-changed_at") | null;
             };
             header?: never;
             path?: never;
@@ -14005,10 +14524,22 @@ export interface operations {
     listIncidents: {
         parameters: {
             query?: {
-                /** @description The most items on a page. */
-                limit?: number;
+                /** @description The most items on a page: 50, or as many as `id` names. */
+                limit?: number | null;
                 /** @description The `next` of the page before. */
                 cursor?: string | null;
+                /** @description Say in `total` how many there are on all pages. */
+                count?: boolean;
+                /** @description Only these; unknown ones, and those of others, are left out. */
+                id?: string[];
+                /** @description Only what was created or changed at this instant or later. */
+                changed_since?: string | null;
+                /** @description Only what has this in its name, in any case. */
+                q?: string | null;
+                /** @description The order, with `-` from the last to the first; by default that of the summary. */
+                sort?: ("last_reported_at" | "-last_reported_at" | "title" | "-title" | "changed_at" | "-changed_at") | null;
+                /** @description What to add to each row, separated by commas: clocks. */
+                include?: string | null;
                 customer_id?: string | null;
                 service_id?: string | null;
                 offering_id?: string | null;
@@ -14033,7 +14564,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_IncidentSummary_"];
+                    "application/json": components["schemas"]["Page_ListedIncident_"];
                 };
             };
             304: components["responses"]["NotModified"];
@@ -14122,10 +14653,16 @@ export interface operations {
     listIncidentEvents: {
         parameters: {
             query?: {
-                /** @description The most items on a page. */
-                limit?: number;
+                /** @description The most items on a page: 50, or as many as `id` names. */
+                limit?: number | null;
                 /** @description The `next` of the page before. */
                 cursor?: string | null;
+                /** @description Say in `total` how many there are on all pages. */
+                count?: boolean;
+                /** @description Only what was created or changed at this instant or later. */
+                changed_since?: string | null;
+                /** @description The order, with `-` from the last to the first; by default that of the summary. */
+                sort?: ("occurred_at" | "-occurred_at" | "changed_at" | "-changed_at") | null;
             };
             header?: never;
             path: {
@@ -14266,10 +14803,20 @@ export interface operations {
                 kind?: components["schemas"]["CauseKind"] | null;
                 known_error?: boolean | null;
                 eliminated?: boolean | null;
-                /** @description The most items on a page. */
-                limit?: number;
+                /** @description The most items on a page: 50, or as many as `id` names. */
+                limit?: number | null;
                 /** @description The `next` of the page before. */
                 cursor?: string | null;
+                /** @description Say in `total` how many there are on all pages. */
+                count?: boolean;
+                /** @description Only these; unknown ones, and those of others, are left out. */
+                id?: string[];
+                /** @description Only what was created or changed at this instant or later. */
+                changed_since?: string | null;
+                /** @description Only what has this in its name, in any case. */
+                q?: string | null;
+                /** @description The order, with `-` from the last to the first; by default that of the summary. */
+                sort?: ("name" | "-name" | "changed_at" | "-changed_at") | null;
             };
             header?: never;
             path?: never;
@@ -14367,6 +14914,38 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    deleteCause: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ETag of the version that is changed. */
+                "If-Match": string;
+            };
+            path: {
+                cause_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["UnprocessableEntity"];
+            428: components["responses"]["PreconditionRequired"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     changeCause: {
         parameters: {
             query?: never;
@@ -14446,10 +15025,20 @@ export interface operations {
     listImprovements: {
         parameters: {
             query?: {
-                /** @description The most items on a page. */
-                limit?: number;
+                /** @description The most items on a page: 50, or as many as `id` names. */
+                limit?: number | null;
                 /** @description The `next` of the page before. */
                 cursor?: string | null;
+                /** @description Say in `total` how many there are on all pages. */
+                count?: boolean;
+                /** @description Only these; unknown ones, and those of others, are left out. */
+                id?: string[];
+                /** @description Only what was created or changed at this instant or later. */
+                changed_since?: string | null;
+                /** @description Only what has this in its name, in any case. */
+                q?: string | null;
+                /** @description The order, with `-` from the last to the first; by default that of the summary. */
+                sort?: ("title" | "-title" | "proposed_at" | "-proposed_at" | "changed_at" | "-changed_at") | null;
                 state?: components["schemas"]["ImprovementState"] | null;
                 verdict?: components["schemas"]["ImprovementVerdict"] | null;
                 customer_id?: string | null;
@@ -15062,10 +15651,20 @@ export interface operations {
                 state?: components["schemas"]["MaintenanceState"] | null;
                 affects?: string | null;
                 customer_id?: string | null;
-                /** @description The most items on a page. */
-                limit?: number;
+                /** @description The most items on a page: 50, or as many as `id` names. */
+                limit?: number | null;
                 /** @description The `next` of the page before. */
                 cursor?: string | null;
+                /** @description Say in `total` how many there are on all pages. */
+                count?: boolean;
+                /** @description Only these; unknown ones, and those of others, are left out. */
+                id?: string[];
+                /** @description Only what was created or changed at this instant or later. */
+                changed_since?: string | null;
+                /** @description Only what has this in its name, in any case. */
+                q?: string | null;
+                /** @description The order, with `-` from the last to the first; by default that of the summary. */
+                sort?: ("title" | "-title" | "changed_at" | "-changed_at") | null;
             };
             header?: never;
             path?: never;
@@ -15448,10 +16047,18 @@ export interface operations {
             query?: {
                 agreement_id?: string | null;
                 state?: components["schemas"]["WaiverState"] | null;
-                /** @description The most items on a page. */
-                limit?: number;
+                /** @description The most items on a page: 50, or as many as `id` names. */
+                limit?: number | null;
                 /** @description The `next` of the page before. */
                 cursor?: string | null;
+                /** @description Say in `total` how many there are on all pages. */
+                count?: boolean;
+                /** @description Only these; unknown ones, and those of others, are left out. */
+                id?: string[];
+                /** @description Only what was created or changed at this instant or later. */
+                changed_since?: string | null;
+                /** @description The order, with `-` from the last to the first; by default that of the summary. */
+                sort?: ("window_from" | "-window_from" | "requested_at" | "-requested_at" | "changed_at" | "-changed_at") | null;
             };
             header?: never;
             path?: never;
@@ -15638,10 +16245,20 @@ export interface operations {
                 service_id?: string | null;
                 source_id?: string | null;
                 state?: components["schemas"]["RequirementState"] | null;
-                /** @description The most items on a page. */
-                limit?: number;
+                /** @description The most items on a page: 50, or as many as `id` names. */
+                limit?: number | null;
                 /** @description The `next` of the page before. */
                 cursor?: string | null;
+                /** @description Say in `total` how many there are on all pages. */
+                count?: boolean;
+                /** @description Only these; unknown ones, and those of others, are left out. */
+                id?: string[];
+                /** @description Only what was created or changed at this instant or later. */
+                changed_since?: string | null;
+                /** @description Only what has this in its name, in any case. */
+                q?: string | null;
+                /** @description The order, with `-` from the last to the first; by default that of the summary. */
+                sort?: ("title" | "-title" | "submitted_at" | "-submitted_at" | "changed_at" | "-changed_at") | null;
             };
             header?: never;
             path?: never;
@@ -15950,10 +16567,20 @@ export interface operations {
                 state?: components["schemas"]["ContractState"] | null;
                 /** @description The day the answer is about; today, in the zone of the contract, when absent. */
                 on?: string | null;
-                /** @description The most items on a page. */
-                limit?: number;
+                /** @description The most items on a page: 50, or as many as `id` names. */
+                limit?: number | null;
                 /** @description The `next` of the page before. */
                 cursor?: string | null;
+                /** @description Say in `total` how many there are on all pages. */
+                count?: boolean;
+                /** @description Only these; unknown ones, and those of others, are left out. */
+                id?: string[];
+                /** @description Only what was created or changed at this instant or later. */
+                changed_since?: string | null;
+                /** @description Only what has this in its name, in any case. */
+                q?: string | null;
+                /** @description The order, with `-` from the last to the first; by default that of the summary. */
+                sort?: ("title" | "-title" | "starts_on" | "-starts_on" | "changed_at" | "-changed_at") | null;
             };
             header?: never;
             path?: never;
@@ -16027,10 +16654,20 @@ export interface operations {
                 /** @description Included. */
                 to: string;
                 customer_id?: string | null;
-                /** @description The most items on a page. */
-                limit?: number;
+                /** @description The most items on a page: 50, or as many as `id` names. */
+                limit?: number | null;
                 /** @description The `next` of the page before. */
                 cursor?: string | null;
+                /** @description Say in `total` how many there are on all pages. */
+                count?: boolean;
+                /** @description Only these; unknown ones, and those of others, are left out. */
+                id?: string[];
+                /** @description Only what was created or changed at this instant or later. */
+                changed_since?: string | null;
+                /** @description Only what has this in its name, in any case. */
+                q?: string | null;
+                /** @description The order, with `-` from the last to the first; by default that of the summary. */
+                sort?: ("title" | "-title" | "starts_on" | "-starts_on" | "changed_at" | "-changed_at") | null;
             };
             header?: never;
             path?: never;
@@ -16088,6 +16725,38 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             422: components["responses"]["UnprocessableEntity"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    deleteContract: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ETag of the version that is changed. */
+                "If-Match": string;
+            };
+            path: {
+                contract_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["UnprocessableEntity"];
+            428: components["responses"]["PreconditionRequired"];
             503: components["responses"]["ServiceUnavailable"];
         };
     };
@@ -16480,10 +17149,16 @@ export interface operations {
             query?: {
                 agreement_id?: string | null;
                 terms_sha256?: string | null;
-                /** @description The most items on a page. */
-                limit?: number;
+                /** @description The most items on a page: 50, or as many as `id` names. */
+                limit?: number | null;
                 /** @description The `next` of the page before. */
                 cursor?: string | null;
+                /** @description Say in `total` how many there are on all pages. */
+                count?: boolean;
+                /** @description Only these; unknown ones, and those of others, are left out. */
+                id?: string[];
+                /** @description The order, with `-` from the last to the first; by default that of the summary. */
+                sort?: ("made_at" | "-made_at") | null;
             };
             header?: never;
             path?: never;
@@ -16877,10 +17552,18 @@ export interface operations {
         parameters: {
             query?: {
                 name?: string | null;
-                /** @description The most items on a page. */
-                limit?: number;
+                /** @description The most items on a page: 50, or as many as `id` names. */
+                limit?: number | null;
                 /** @description The `next` of the page before. */
                 cursor?: string | null;
+                /** @description Say in `total` how many there are on all pages. */
+                count?: boolean;
+                /** @description Only these; unknown ones, and those of others, are left out. */
+                id?: string[];
+                /** @description Only what has this in its name, in any case. */
+                q?: string | null;
+                /** @description The order, with `-` from the last to the first; by default that of the summary. */
+                sort?: ("name" | "-name") | null;
             };
             header?: never;
             path?: never;
@@ -16975,7 +17658,7 @@ export interface operations {
     listenToSlaChanges: {
         parameters: {
             query?: {
-                /** @description Only these events: AgreementActivated, AgreementAmended, AgreementEnded, AgreementRenewed, AgreementResumed, AgreementSigned, AgreementSuspended, AgreementTerminated, ContractAmended, ContractEnded, ContractNoticeDue, ContractNoticeGiven, ContractObligationDue, ContractRenewed, ContractSigned, ErrorBudgetBurning, ErrorBudgetRecovered, ImprovementApproved, ImprovementClosed, ImprovementImplemented, ImprovementProposed, ImprovementRejected, ImprovementVerified, IncidentAcknowledged, IncidentBreachWithdrawn, IncidentBreached, IncidentCancelled, IncidentDueSoon, IncidentMoved, IncidentOpened, IncidentPriorityChanged, IncidentReopened, IncidentResolved, IndicatorResumed, IndicatorWentSilent, IssueCleared, IssueEscalated, IssueMerged, IssueOpened, IssueReopened, IssueResolved, MaintenanceAnnounced, MaintenanceApproved, MaintenanceCancelled, MaintenanceFinished, ObjectiveBreached, ObjectiveCleared, RequirementAnswered, RequirementRefused, RequirementReopened, RequirementSubmitted, RequirementWithdrawn, StatementIssued, WaiverGranted, WaiverRevoked. */
+                /** @description Only these events: AgreementActivated, AgreementAmended, AgreementEnded, AgreementRenewed, AgreementResumed, AgreementSigned, AgreementSuspended, AgreementTerminated, ContractAmended, ContractEnded, ContractNoticeDue, ContractNoticeGiven, ContractObligationDue, ContractRenewed, ContractSigned, ErrorBudgetBurning, ErrorBudgetRecovered, ImprovementApproved, ImprovementClosed, ImprovementImplemented, ImprovementProposed, ImprovementRejected, ImprovementVerified, IncidentAcknowledged, IncidentBreachWithdrawn, IncidentBreached, IncidentCancelled, IncidentDueSoon, IncidentMoved, IncidentOpened, IncidentPriorityChanged, IncidentReopened, IncidentResolved, IndicatorResumed, IndicatorWentSilent, IssueCleared, IssueEscalated, IssueMerged, IssueOpened, IssueReopened, IssueResolved, MaintenanceAnnounced, MaintenanceApproved, MaintenanceCancelled, MaintenanceFinished, ObjectiveBreached, ObjectiveCleared, PeriodProgressed, RequirementAnswered, RequirementRefused, RequirementReopened, RequirementSubmitted, RequirementWithdrawn, StatementIssued, WaiverGranted, WaiverRevoked. */
                 type?: string[];
                 /** @description The same, for programs that cannot send the header, which counts more. */
                 last_event_id?: string | null;
@@ -17053,10 +17736,20 @@ export interface operations {
         parameters: {
             query?: {
                 state?: components["schemas"]["SurveyState"] | null;
-                /** @description The most items on a page. */
-                limit?: number;
+                /** @description The most items on a page: 50, or as many as `id` names. */
+                limit?: number | null;
                 /** @description The `next` of the page before. */
                 cursor?: string | null;
+                /** @description Say in `total` how many there are on all pages. */
+                count?: boolean;
+                /** @description Only these; unknown ones, and those of others, are left out. */
+                id?: string[];
+                /** @description Only what was created or changed at this instant or later. */
+                changed_since?: string | null;
+                /** @description Only what has this in its name, in any case. */
+                q?: string | null;
+                /** @description The order, with `-` from the last to the first; by default that of the summary. */
+                sort?: ("name" | "-name" | "changed_at" | "-changed_at") | null;
             };
             header?: never;
             path?: never;
@@ -17154,6 +17847,38 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    deleteSurvey: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The ETag of the version that is changed. */
+                "If-Match": string;
+            };
+            path: {
+                survey_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["UnprocessableEntity"];
+            428: components["responses"]["PreconditionRequired"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     changeSurvey: {
         parameters: {
             query?: never;
@@ -17241,10 +17966,16 @@ export interface operations {
     listInvitations: {
         parameters: {
             query?: {
-                /** @description The most items on a page. */
-                limit?: number;
+                /** @description The most items on a page: 50, or as many as `id` names. */
+                limit?: number | null;
                 /** @description The `next` of the page before. */
                 cursor?: string | null;
+                /** @description Say in `total` how many there are on all pages. */
+                count?: boolean;
+                /** @description Only these; unknown ones, and those of others, are left out. */
+                id?: string[];
+                /** @description The order, with `-` from the last to the first; by default that of the summary. */
+                sort?: ("created_at" | "-created_at") | null;
             };
             header?: never;
             path: {
@@ -17437,6 +18168,8 @@ export interface operations {
                 limit?: number;
                 /** @description The `next` of the page before. */
                 cursor?: string | null;
+                /** @description Say in `total` how many there are on all pages. */
+                count?: boolean;
             };
             header?: never;
             path: {
@@ -17507,6 +18240,8 @@ export interface operations {
                 limit?: number;
                 /** @description The `next` of the page before. */
                 cursor?: string | null;
+                /** @description Say in `total` how many there are on all pages. */
+                count?: boolean;
             };
             header?: never;
             path: {
@@ -17543,6 +18278,8 @@ export interface operations {
                 limit?: number;
                 /** @description The `next` of the page before. */
                 cursor?: string | null;
+                /** @description Say in `total` how many there are on all pages. */
+                count?: boolean;
             };
             header?: never;
             path: {
@@ -17652,10 +18389,18 @@ export interface operations {
     listReportedCustomers: {
         parameters: {
             query?: {
-                /** @description The most items on a page. */
-                limit?: number;
+                /** @description The most items on a page: 50, or as many as `id` names. */
+                limit?: number | null;
                 /** @description The `next` of the page before. */
                 cursor?: string | null;
+                /** @description Say in `total` how many there are on all pages. */
+                count?: boolean;
+                /** @description Only these; unknown ones, and those of others, are left out. */
+                id?: string[];
+                /** @description Only what has this in its name, in any case. */
+                q?: string | null;
+                /** @description The order, with `-` from the last to the first; by default that of the summary. */
+                sort?: ("name" | "-name") | null;
             };
             header?: never;
             path?: never;
@@ -17687,10 +18432,18 @@ export interface operations {
             query: {
                 /** @description A calendar month: 2026-10. */
                 period: string;
-                /** @description The most items on a page. */
-                limit?: number;
+                /** @description The most items on a page: 50, or as many as `id` names. */
+                limit?: number | null;
                 /** @description The `next` of the page before. */
                 cursor?: string | null;
+                /** @description Say in `total` how many there are on all pages. */
+                count?: boolean;
+                /** @description Only these; unknown ones, and those of others, are left out. */
+                id?: string[];
+                /** @description Only what has this in its name, in any case. */
+                q?: string | null;
+                /** @description The order, with `-` from the last to the first; by default that of the summary. */
+                sort?: ("name" | "-name") | null;
             };
             header?: never;
             path?: never;

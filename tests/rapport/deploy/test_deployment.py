@@ -157,9 +157,8 @@ def test_figures_and_documentation_are_not_public() -> None:
 
 
 def test_a_stream_of_changes_is_not_cut_off_by_the_gateway() -> None:
-    """What is bounded is how long a reader takes nothing, not how long an answer is."""
-    timeouts = re.findall(r"^\s+(write\w*) (\w+)$", (DEPLOY / "Caddyfile").read_text(), re.MULTILINE)
-    assert timeouts == [("write_idle", "60s")]
+    """It has no end; and earlier versions of Caddy know no limit but one on the whole of an answer."""
+    assert not re.findall(r"^\s+write\w* \w+$", (DEPLOY / "Caddyfile").read_text(), re.MULTILINE)
 
 
 def test_every_container_is_bounded_and_without_privileges(compose: dict[str, Any]) -> None:
