@@ -37,7 +37,6 @@ async def close_period(work: UnitOfWork, agreement_id: UUID, key: str) -> Statem
     await _wait_for_evidence(work, reviewed)
     work.session.expunge(agreement)  # it may change while this waits, and is read anew under the lock
     await store.lock_closing(work)
-    work.session.expunge(agreement)  # which may have changed meanwhile
     agreement = await get_agreement(work, agreement_id, lock=True)
     reviewed = await get_reviewed_period(work, agreement_id, key)
     await _check_due(work, agreement, reviewed.period)
