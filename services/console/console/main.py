@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from common.error_descriptions import ExplainedError
 from common.http.deadline import RequestDeadline
 from common.http.middleware import BodyLimiter, RequestObserver
 from common.settings import Settings
@@ -39,7 +40,7 @@ PAGE_SECONDS = 40.0
 """Longer than the services take for one request at most."""
 
 
-class ConsoleMisconfigured(RuntimeError):
+class ConsoleMisconfigured(ExplainedError, RuntimeError):
     """The console lacks settings without which nobody can sign in."""
 
 
