@@ -10,6 +10,12 @@ from sla.alerts.states.actions import StateSender
 from sla.alerts.states.posted_states import FORM_MEDIA_TYPE, posted_states_schema
 from sla.alerts.states.views import AddressLabelsQuery, StatesAccepted
 
+FORM_SCHEMA = {
+    "type": "object",
+    "properties": {"what": {"type": "string"}, "state": {"type": "string"}},
+    "required": ["what", "state"],
+}
+
 router = Router(tags=["alerts"])
 
 
@@ -22,7 +28,7 @@ router = Router(tags=["alerts"])
             "required": True,
             "content": {
                 "application/json": {"schema": posted_states_schema()},
-                FORM_MEDIA_TYPE: {"schema": {"type": "object", "required": ["what", "state"]}},
+                FORM_MEDIA_TYPE: {"schema": FORM_SCHEMA},
             },
         }
     },
