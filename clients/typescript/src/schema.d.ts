@@ -11329,7 +11329,10 @@ export interface operations {
                         [key: string]: string;
                     };
                 }[];
-                "application/x-www-form-urlencoded": Record<string, never>;
+                "application/x-www-form-urlencoded": {
+                    what: string;
+                    state: string;
+                };
             };
         };
         responses: {
