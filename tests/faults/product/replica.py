@@ -9,6 +9,7 @@ from typing import Any
 import planted_bugs
 import uvloop
 from fastapi import FastAPI
+from starlette.applications import Starlette
 
 from common import logging
 from common.app import create_app
@@ -27,7 +28,8 @@ async def serve(plan: dict[str, Any]) -> None:
     auth = development_settings(plan["issuer"])
     auth.jwks_url = development_settings(f"http://{ports.HOST}:{plan['port']}").jwks_url
     apps = {name: application(name, url, plan["bootstrap"], auth) for name, url in plan["databases"].items()}
-    front = Gateway(apps, development_issuer(load_or_create_key(Path(plan["keys"])), auth, "test"))
+    issuer = development_issuer(load_or_create_key(Path(plan["keys"])), auth, "test")
+    front = Gateway(apps, issuer, lambda _transport: Starlette())
     with ports.open_listener(plan["port"], "The replica", "--port") as listener:
         async with ServiceLifespans(front):
             server = GatewayServer(front)

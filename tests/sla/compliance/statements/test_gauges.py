@@ -35,6 +35,7 @@ async def test_the_newest_statement_and_the_burn_rates_are_figures(
     assert read_gauge("rapport_objective_attained_percent", statements.id) is None, "nothing is stated yet"
 
     clock.now = datetime(2026, 3, 4, tzinfo=UTC)
+    await statements.close("2026-01")
     answer = await statements.close("2026-02")
     assert answer.status_code == 201, answer.text
     await burn_rate_job.periodic_job(StatementSettings()).run(statements.sla_client.sla.runtime)

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import or_, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from common.unit_of_work import UnitOfWork
 from sla.agreements.model import Agreement
@@ -51,7 +51,7 @@ async def upsert_reported_progress(work: UnitOfWork, agreement_ids: Collection[U
 
 async def list_newest_results(work: UnitOfWork, agreement_ids: Collection[UUID]) -> Mapping[UUID, dict[str, Any]]:
     """Return the result of the newest statement of each agreement that has one."""
-    query = select(Statement.agreement_id, Statement.document["result"]).distinct(Statement.agreement_id)
+    query = select(Statement.agreement_id, Statement.document["result"]).ext(distinct_on(Statement.agreement_id))
     newest_first = query.order_by(Statement.agreement_id, Statement.number.desc())
     rows = await work.session.execute(newest_first.where(Statement.agreement_id.in_(agreement_ids)))
     return {row[0]: row[1] for row in rows}
