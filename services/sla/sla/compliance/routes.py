@@ -12,8 +12,8 @@ from common.views import Instant
 from sla.agreements.store import get_agreement
 from sla.compliance.calculator.actions import assess_request
 from sla.compliance.calculator.views import AssessmentRequest, AssessmentResult
-from sla.compliance.forecast.actions import forecast_period
-from sla.compliance.forecast.views import PeriodComplianceView
+from sla.compliance.forecast.actions import forecast_current_period, forecast_period
+from sla.compliance.forecast.views import ComplianceNotInForce, PeriodComplianceView
 from sla.compliance.statements import actions, closing_job, signing_keys, store, views
 from sla.compliance.statements.model import Statement
 
@@ -38,11 +38,13 @@ def assess_objective(work: AsReader, request: AssessmentRequest) -> AssessmentRe
 @router.get("/agreements/{agreement_id}/compliance", summary="Forecast a review period")
 async def read_period_compliance(
     work: AsReader, agreement_id: UUID, period: PeriodFilter = None
-) -> PeriodComplianceView:
+) -> PeriodComplianceView | ComplianceNotInForce:
     """Return what was attained to date, what can still be attained, and how fast error budgets are spent.
 
-    Without `period`, the current one. Nothing is stored.
+    Without `period`, the current one, or the state `not_in_force` and why. Nothing is stored.
     """
+    if period is None:
+        return await forecast_current_period(work, agreement_id)
     return await forecast_period(work, agreement_id, period)
 
 

@@ -1,9 +1,10 @@
 """A period under way: what it is to date, and what it can still become."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from common.testing.fake_issuer import FakeClock
 from tests.sla.compliance.conftest import JsonOf, Measure, Minutes, StatementClient
+from tests.sla.conftest import SlaClient
 
 # February: 20 days of 600 minutes in service, three of them over on the evening of the 4th.
 FEBRUARY, WEDNESDAY = datetime(2026, 2, 1, tzinfo=UTC), datetime(2026, 2, 4, 9, tzinfo=UTC)
@@ -50,3 +51,27 @@ async def test_a_period_without_terms_or_not_begun_has_no_forecast(
     for month, rule in [("2026-03", "period-not-begun"), ("2025-12", "no-terms-in-force")]:
         problem = json_of(await statements.forecast(month), 422)
         assert (problem["type"].rpartition("/")[2], problem["errors"][0]["field"]) == (rule, "period")
+
+
+async def test_what_is_not_in_force_has_a_state_and_no_forecast(sla_client: SlaClient, clock: FakeClock) -> None:
+    drafted = (await sla_client.draft()).json()
+    signed = await sla_client.signed(starts_on=(clock.now + timedelta(days=40)).date().isoformat(), ends_on=None)
+
+    for agreement, state, reason in (
+        (drafted, "draft", "Both sides have not signed it yet."),
+        (signed, "signed", f"It is signed, and begins on {signed['starts_on']}."),
+    ):
+        answer = await sla_client.sla.client.get(
+            f"/agreements/{agreement['id']}/compliance", headers=sla_client.manager
+        )
+        assert (answer.status_code, answer.json()) == (
+            200,
+            {
+                "agreement_id": agreement["id"],
+                "state": "not_in_force",
+                "agreement_state": state,
+                "starts_on": agreement["starts_on"],
+                "ends_on": agreement["ends_on"],
+                "reason": reason,
+            },
+        )

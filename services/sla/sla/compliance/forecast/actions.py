@@ -12,7 +12,12 @@ from sla.compliance.evaluation.evidence import PeriodEvidence
 from sla.compliance.evaluation.store import load_evidence, load_evidence_of_periods
 from sla.compliance.forecast.breach_risk import LOOKBACK_DAYS
 from sla.compliance.forecast.period_forecast import PeriodForecast, compute_period_forecast
-from sla.compliance.forecast.views import NOTHING_IN_FORCE, ComplianceSummary, PeriodComplianceView
+from sla.compliance.forecast.views import (
+    NOTHING_IN_FORCE,
+    ComplianceNotInForce,
+    ComplianceSummary,
+    PeriodComplianceView,
+)
 from sla.compliance.statements.document import format_datetime
 from sla.compliance.statements.errors import PeriodNotBegun
 from sla.compliance.statements.reviewed_period import ReviewedPeriod, get_reviewed_period, load_reviewed_periods
@@ -53,10 +58,23 @@ def _forecast_in_short(reviewed: ReviewedPeriod, until: datetime, evidence: Peri
     return compute_period_forecast(reviewed.terms, period.start, until, period.end, evidence, in_short=True)
 
 
-async def forecast_period(work: UnitOfWork, agreement_id: UUID, key: str | None) -> PeriodComplianceView:
-    """Forecast the period, or the current one if no key is given; nothing is stored."""
+async def forecast_current_period(work: UnitOfWork, agreement_id: UUID) -> PeriodComplianceView | ComplianceNotInForce:
+    """Forecast the period that is under way, or say why there is none."""
+    agreement = await get_agreement(work, agreement_id)
+    periods = await load_reviewed_periods(work, [agreement_id], lambda _, schedule: schedule.period_at(work.now))
+    reviewed = periods.get(agreement_id)
+    if reviewed is None or work.now.replace(second=0, microsecond=0) <= reviewed.period.start:
+        return ComplianceNotInForce.from_agreement(agreement)
+    return await _forecast(work, reviewed)
+
+
+async def forecast_period(work: UnitOfWork, agreement_id: UUID, key: str) -> PeriodComplianceView:
+    """Forecast the period with this key; nothing is stored."""
     await get_agreement(work, agreement_id)
-    reviewed = await get_reviewed_period(work, agreement_id, key)
+    return await _forecast(work, await get_reviewed_period(work, agreement_id, key))
+
+
+async def _forecast(work: UnitOfWork, reviewed: ReviewedPeriod) -> PeriodComplianceView:
     period = reviewed.period
     until = min(work.now.replace(second=0, microsecond=0), period.end)
     if until <= period.start:
@@ -67,6 +85,6 @@ async def forecast_period(work: UnitOfWork, agreement_id: UUID, key: str | None)
 
     def compute() -> PeriodComplianceView:
         forecast = compute_period_forecast(reviewed.terms, period.start, until, period.end, evidence)
-        return PeriodComplianceView.from_forecast(agreement_id, period, forecast)
+        return PeriodComplianceView.from_forecast(reviewed.agreement.agreement_id, period, forecast)
 
     return await asyncio.to_thread(compute)  # outages of many lengths are tried, which takes a while

@@ -1,15 +1,17 @@
 """The views of open periods over HTTP: forecasts, burn rates and the risk of a breach."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Self
+from typing import Literal, Self
 from uuid import UUID
 
 from pydantic import Field
 
 from common.views import View
+from sla.agreements.model import Agreement
 from sla.agreements.objectives import ObjectiveKind
 from sla.agreements.review_periods import ReviewPeriod
+from sla.agreements.states import AgreementState
 from sla.agreements.terms import Terms
 from sla.compliance.evaluation.period_evaluation import ObjectiveVerdict
 from sla.compliance.evaluation.ratios import cut_percent, places_to_tell
@@ -190,4 +192,37 @@ class PeriodComplianceView(View):
             objectives=[
                 ObjectiveStatusView.from_forecast(objective, to_date.terms) for objective in forecast.objectives
             ],
+        )
+
+
+NOT_IN_FORCE_REASONS = {
+    AgreementState.SIGNED: "It is signed, and begins on {starts_on}.",
+    AgreementState.ENDED: "It has ended.",
+    AgreementState.WITHDRAWN: "It was withdrawn before both sides had signed it.",
+    AgreementState.REJECTED: "It was rejected before both sides had signed it.",
+}
+
+
+class ComplianceNotInForce(View):
+    """An agreement that promises nothing today: it is not signed, has not begun, or has ended."""
+
+    agreement_id: UUID
+    state: Literal[Outlook.NOT_IN_FORCE] = Outlook.NOT_IN_FORCE
+    agreement_state: AgreementState
+    starts_on: date
+    ends_on: date | None
+    reason: str = Field(description="Why nothing is in force.", examples=["Both sides have not signed it yet."])
+
+    @classmethod
+    def from_agreement(cls, agreement: Agreement) -> Self:
+        state = agreement.state
+        reason = NOT_IN_FORCE_REASONS.get(state, "Both sides have not signed it yet.")
+        if state in {AgreementState.ACTIVE, AgreementState.SUSPENDED}:
+            reason = "Its review period has just begun, or is over."
+        return super().from_entity(
+            agreement,
+            agreement_id=agreement.id,
+            state=Outlook.NOT_IN_FORCE,
+            agreement_state=state,
+            reason=reason.format(starts_on=agreement.starts_on),
         )
