@@ -143,7 +143,7 @@ def _check_statements(sample: Sample) -> None:
     assert all(sample.read(f"{path}/verification", "POST")["verified"] for path in paths)
     objectives = [row for path in paths for row in sample.read(path)["document"]["result"]["objectives"]]
     assert all(objective["credit_steps"] for objective in objectives)
-    assert {"0", "5", "15"} <= {objective["credit_percent"] for objective in objectives}
+    assert {"0", "5"} <= {objective["credit_percent"] for objective in objectives}
 
 
 def _check_incidents(sample: Sample) -> None:
