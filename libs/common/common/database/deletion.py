@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, inspect, select
+from sqlalchemy import MetaData, Select, Table, func, inspect, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute, Mapper
 
@@ -66,11 +66,18 @@ async def _find_users(work: UnitOfWork, entity: Entity, parts: Sequence[type[Ent
 
 
 def _list_references(entity: Entity) -> Iterator[tuple[type[Entity], InstrumentedAttribute[Any]]]:
-    mappers: list[Mapper[Any]] = sorted(type(entity).registry.mappers, key=lambda mapper: mapper.class_.__name__)
+    """List the foreign keys of the entity's own service; of others, a process may have loaded a part only."""
+    own = [mapper for mapper in type(entity).registry.mappers if _metadata(mapper) is type(entity).metadata]
+    mappers: list[Mapper[Any]] = sorted(own, key=lambda mapper: mapper.class_.__name__)
     for mapper in mappers:
         for column in mapper.columns:
             if any(key.column.table is inspect(type(entity)).local_table for key in column.foreign_keys):
                 yield mapper.class_, getattr(mapper.class_, mapper.get_property_by_column(column).key)
+
+
+def _metadata(mapper: Mapper[Any]) -> MetaData:
+    table = mapper.local_table
+    return table.metadata if isinstance(table, Table) else MetaData()
 
 
 def _find_reference(part: type[Entity], entity: Entity) -> InstrumentedAttribute[Any]:
