@@ -1,8 +1,4 @@
-"""Positions in the outbox: up to which event a reader has been told, and which earlier ones may still be committed.
-
-Transactions commit in another order than they draw their numbers in. A position therefore is the highest number seen,
-and the gaps below it: numbers of transactions that are under way, or that were rolled back.
-"""
+"""Positions in the outbox: the highest number of an event seen, and the gaps below it, which may still be committed."""
 
 import re
 from collections.abc import Iterable
