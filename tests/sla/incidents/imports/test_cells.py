@@ -23,6 +23,8 @@ PARIS = load_zone("Europe/Paris")
         ("02/03/2026 12:30 PM", "month_first", datetime(2026, 2, 3, 11, 30, tzinfo=UTC)),
         ("03.07.2026", "day_first", datetime(2026, 7, 2, 22, tzinfo=UTC)),
         ("3/Feb/2026 1:16 PM", "year_first", datetime(2026, 2, 3, 12, 16, tzinfo=UTC)),
+        ("03/Feb/26 1:16 PM", "year_first", datetime(2026, 2, 3, 12, 16, tzinfo=UTC)),
+        ("03.02.26 12:00", "day_first", datetime(2026, 2, 3, 11, tzinfo=UTC)),
         ("2026-10-25 02:30", "year_first", datetime(2026, 10, 25, 0, 30, tzinfo=UTC)),
     ],
 )
@@ -37,6 +39,10 @@ def test_a_time_is_read_in_its_zone(text: str, order: DateOrder, instant: dateti
         ("2026-02-30 12:00", "no day or time of the calendar"),
         ("2026-03-29 02:30", "clocks were put forward"),
         ("3/Dez/2026 10:00", "another language"),
+        ("0001-01-01 00:00", "no day or time of the calendar"),
+        ("0001-01-01 00:00+14:00", "no day or time of the calendar"),
+        ("9999-12-31 23:59-10:00", "no day or time of the calendar"),
+        ("2026-02-03 12:00+99:00", "no day or time of the calendar"),
     ],
 )
 def test_what_is_no_time_is_refused(text: str, reason: str) -> None:

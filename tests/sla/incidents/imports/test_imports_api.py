@@ -238,3 +238,25 @@ async def test_the_real_log_of_a_service_desk_is_imported_update_by_update(
 
     again = await importer.run(log_text(rows), **options)
     assert (again["accepted"], again["repeated"]) == (0, report["accepted"])
+
+
+@pytest.mark.parametrize("source", [" ", "\x01", "x" * 201])
+async def test_a_source_without_a_name_is_refused(importer: Importer, source: str) -> None:
+    answer = await importer.post(EXPORT, source=source)
+
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == ["source"]
+
+
+async def test_column_names_with_characters_that_nobody_sees_are_read(importer: Importer) -> None:
+    report = await importer.run(EXPORT.replace("Number,", "Num\x00ber,").replace("Closed", "\x01"))
+
+    assert report["good_lines"] == 2
+    assert report["columns"]["incident"] == "Num\x00ber"
+
+
+@pytest.mark.parametrize("time", ["0001-01-01 00:00+14:00", "9999-12-31 23:59-10:00", "2026-02-03 09:15+99:99"])
+async def test_times_outside_of_the_calendar_are_problems_of_their_lines(importer: Importer, time: str) -> None:
+    report = await importer.run(EXPORT.replace("2026-02-03 09:15", time), dry_run=True)
+
+    assert [(problem["line"], problem["column"]) for problem in report["problems"]] == [(2, "Opened")]

@@ -1,7 +1,8 @@
 """Cells of exports: times, priorities and states as service desks write them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -58,16 +59,26 @@ def read_time(text: str, order: DateOrder, zone: ZoneInfo | None) -> datetime:
     if match is None:
         raise ValueError("must be a time, as 2026-02-03 12:00")
     fields = (match[1], match[2], match[3])
-    year, month, day = (_to_number(fields[place]) for place in _find_places(fields, order))
+    places = _find_places(fields, order)
+    year, month, day = (_to_number(fields[place]) for place in places)
+    if places[0] and len(fields[places[0]]) == 2:  # noqa: PLR2004 - as Jira writes it: 3/Feb/26
+        year += 2000
     hour, minute, second = (int(match[place] or 0) for place in (4, 5, 6))
     if match[8]:
         hour = hour % 12 + (12 if match[8].lower() == "pm" else 0)
     microsecond = int((match[7] or "").ljust(6, "0"))
-    try:
+    with _within_calendar():
         local = datetime(year, month, day, hour, minute, second, microsecond)  # noqa: DTZ001 - the zone follows
-    except ValueError:
-        raise ValueError("is no day or time of the calendar: see `dates`") from None
     return _to_utc(local, match[9], zone)
+
+
+@contextmanager
+def _within_calendar() -> Iterator[None]:
+    """Say of a day, a time or an offset that there is none like it."""
+    try:
+        yield
+    except (ValueError, OverflowError):
+        raise ValueError("is no day or time of the calendar: see `dates`") from None
 
 
 def _find_places(fields: tuple[str, ...], order: DateOrder) -> tuple[int, int, int]:
@@ -89,10 +100,12 @@ def _to_utc(local: datetime, offset: str | None, zone: ZoneInfo | None) -> datet
     if offset and offset.lower() in ("z", "utc"):
         return local.replace(tzinfo=UTC)
     if offset:
-        return datetime.fromisoformat(f"{local.isoformat()}{offset[:3]}:{offset[-2:]}").astimezone(UTC)
+        with _within_calendar():
+            return datetime.fromisoformat(f"{local.isoformat()}{offset[:3]}:{offset[-2:]}").astimezone(UTC)
     if zone is None:
         raise ValueError("has no offset: name the `zone` of the file's times")
-    instant = local.replace(tzinfo=zone).astimezone(UTC)
+    with _within_calendar():
+        instant = local.replace(tzinfo=zone).astimezone(UTC)
     if instant.astimezone(zone).replace(tzinfo=None) != local:
         raise ValueError(f"is no time of {zone.key}: clocks were put forward over it")
     return instant

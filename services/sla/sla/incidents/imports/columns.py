@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
-from common.names import canonical_name
+from common.names import clean_name
 from sla.incidents.imports.errors import ColumnNotFound
 
 
@@ -49,7 +49,7 @@ Columns = Mapping[ImportField, str]
 
 def map_columns(names: Sequence[str], stated: Columns) -> dict[ImportField, str]:
     """Map fields to the columns that the request states, else to those of a usual name. Raise ColumnNotFound."""
-    names_by_form = {_to_form(name): name for name in names if name}
+    names_by_form = {_to_form(name): name for name in names if _to_form(name)}
     columns: dict[ImportField, str] = {}
     for field, name in stated.items():
         if _to_form(name) not in names_by_form:
@@ -64,4 +64,4 @@ def map_columns(names: Sequence[str], stated: Columns) -> dict[ImportField, str]
 
 
 def _to_form(name: str) -> str:
-    return canonical_name(name.replace("_", " ")).lower()
+    return clean_name(name.replace("_", " ")).lower()

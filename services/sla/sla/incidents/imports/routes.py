@@ -7,6 +7,7 @@ from fastapi import Depends, Query, Request
 from common.errors import UnsupportedMediaType
 from common.http.request_bodies import RequestBody, decode_body, encoding_of, media_type_of
 from common.http.request_scope import AsOwner, Router, get_runtime
+from common.views import MachineName
 from sla.incidents.imports import actions
 from sla.incidents.imports.cells import DateOrder
 from sla.incidents.imports.csv_table import Encoding, Separator, read_csv
@@ -34,7 +35,7 @@ PairList = Annotated[list[str], Query(max_length=100)]
 
 
 async def _import_options(  # noqa: PLR0913, PLR0917 - each is a parameter of the address
-    source: Annotated[str, Query(min_length=1, max_length=200, description="The tool that the file comes from.")],
+    source: Annotated[MachineName, Query(min_length=1, description="The tool that the file comes from.")],
     rows: Annotated[
         Literal["incidents", "updates"],
         Query(description="Whether a line is an incident, or an update of one with its `state` then."),
