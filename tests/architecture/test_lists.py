@@ -1,7 +1,9 @@
 """Every list of every service takes the same parameters, documented in the same words."""
 
+import ast
 from collections.abc import Iterator
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -69,3 +71,14 @@ def test_they_are_documented_alike(lists: dict[str, dict[str, Any]]) -> None:
         assert len(texts) == 1, parameter
     orders = [item["sort"]["schema"] for item in lists.values() if "sort" in item]
     assert not [schema for schema in orders if "enum" not in str(schema)]
+
+
+def test_only_the_list_that_is_not_counted_builds_its_page_by_itself(sources: dict[Path, ast.Module]) -> None:
+    builders = {
+        path.parts[-3:]
+        for path, module in sources.items()
+        for node in ast.walk(module)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Page"
+    }
+
+    assert builders == {("common", "http", "paging.py"), ("measurements", "queries", "actions.py")}

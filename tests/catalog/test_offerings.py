@@ -283,3 +283,13 @@ async def test_history_says_who_changed_what(catalog: Any, clock: Any) -> None:
     ]
     assert (repriced["before"]["amount"], repriced["after"]["amount"]) == ("12.50", "13")
     assert len(await catalog.get(f"{path}/history", params={"limit": 1})) == 1
+
+
+async def test_offerings_are_counted(catalog: Any) -> None:
+    service = await catalog.service()
+    await catalog.draft(service, name="Mailbox")
+    await catalog.draft(service, name="Calendar")
+
+    page = await catalog.get("/offerings?count=true&limit=1")
+
+    assert (len(page["items"]), page["total"]) == (1, 2)

@@ -43,7 +43,11 @@ class EntityPage(Generic[T]):
     total: int | None = None
 
     def to_page(self, view: Callable[[T], V]) -> Page[V]:
-        return Page(items=[view(item) for item in self.items], next=self.next, total=self.total)
+        return self.with_views([view(item) for item in self.items])
+
+    def with_views(self, views: list[V]) -> Page[V]:
+        """Return the page with views that were built of its items together."""
+        return Page(items=views, next=self.next, total=self.total)
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,7 @@ async def list_offerings(
     page = await paginate(
         work.session, store.select_offerings(work, service_id, state, tier, q), paging, key=Offering.id
     )
-    return Page(items=await _list_offerings(work, page.items), next=page.next, total=page.total)
+    return page.with_views(await _list_offerings(work, page.items))
 
 
 @offerings.get("/{offering_id}", summary="Read an offering")

@@ -46,8 +46,7 @@ async def list_reported_customers(work: AsReader, paging: CustomerPaging) -> Pag
 async def list_scorecards(work: AsReader, period: Period, paging: CustomerPaging) -> Page[ScorecardLine]:
     """The list has one line per customer, even when there is nothing to report."""
     rows = await paginate(work.session, store.select_customers(work), paging, key=CustomerReplica.customer_id)
-    lines = await actions.build_scorecard_lines(work, rows.items, period)
-    return Page(items=lines, next=rows.next, total=rows.total)
+    return rows.with_views(await actions.build_scorecard_lines(work, rows.items, period))
 
 
 @router.get("/customers/{customer_id}/scorecard", summary="Read a scorecard", response_model=ScorecardAnswer)
