@@ -79,6 +79,8 @@ async def paginate(
 
     It takes one statement, and another one to count.
     """
+    if page.after is not None:
+        page.after.check_list(key)
     query = query.where(*page.conditions)
     total = await _count(session, query) if page.is_counted else None
     rows: list[Any] = list(await session.scalars(_select_page(query, page, key)))

@@ -2,8 +2,10 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
+from zlib import crc32
 
 import orjson
 from pydantic import TypeAdapter, ValidationError
@@ -14,8 +16,9 @@ from common.errors import Invalid, Malformed
 from common.views import check_storable
 
 MAX_CURSOR_LENGTH = 2000
+NOT_OF_THIS_LIST = "This is no cursor of this list; take it from `next`."
 LARGEST_INTEGER = 2**31 - 1
-UUID_BYTES = 16
+UUID_BYTES, TAG_BYTES = 16, 4
 
 
 class BadCursor(Malformed, slug="bad-cursor"):
@@ -60,14 +63,27 @@ class Position:
     key: UUID
     value: Any = None
     """Of the column that orders the list, unless it comes in its own order."""
+    tag: bytes | None = None
+    """Of the list that the place is in; None in cursors of the version before."""
+
+    def check_list(self, key: InstrumentedAttribute[UUID]) -> None:
+        """Raise BadCursor if the place is in a list of something else, where it would skip rows unseen."""
+        if self.tag not in {None, _tag_of(key)}:
+            raise BadCursor(NOT_OF_THIS_LIST, field="cursor")
+
+
+@cache
+def _tag_of(key: InstrumentedAttribute[UUID]) -> bytes:
+    """Return a tag of the table and the column."""
+    return crc32(str(key.expression).encode()).to_bytes(TAG_BYTES)
 
 
 def format_cursor(item: Any, order: Order | None, key: InstrumentedAttribute[UUID]) -> str:
     last_key: UUID = getattr(item, key.key)
-    content = last_key.bytes
+    content, tag = last_key.bytes + _tag_of(key), _tag_of(key).hex()
     if order is not None:
         value = order.values.dump_python(getattr(item, order.column.key), mode="json")
-        content = orjson.dumps([order.name, value, last_key.hex])
+        content = orjson.dumps([order.name, value, last_key.hex, tag])
     return urlsafe_b64encode(content).decode().rstrip("=")
 
 
@@ -75,14 +91,24 @@ def parse_cursor(cursor: str, order: Order | None) -> Position:
     """Read a cursor of a list in this order. Raise BadCursor, or CursorOfAnotherOrder."""
     try:
         content = urlsafe_b64decode(cursor + "==")
-        is_plain = len(content) == UUID_BYTES
-        name, value, key = (None, None, UUID(bytes=content).hex) if is_plain else orjson.loads(content)
+        name, value, key, *tags = _read_parts(content)
         if name == (order and order.name):
-            return Position(UUID(key), _read_value(value, order))
+            tag = bytes.fromhex(tags[0]) if tags else None
+            return Position(UUID(key), _read_value(value, order), tag)
     except (ValueError, TypeError, AttributeError, ValidationError):
-        raise BadCursor("This is no cursor of this list; take it from `next`.", field="cursor") from None
+        raise BadCursor(NOT_OF_THIS_LIST, field="cursor") from None
     advice = f"Send sort={name} with it" if isinstance(name, str) else "Send it without sort"
     raise CursorOfAnotherOrder(f"{advice}, or begin with the first page.", field="cursor")
+
+
+def _read_parts(content: bytes) -> list[Any]:
+    """Return the name of the order, the value, the key and the tag, which cursors of the version before lack."""
+    if len(content) == UUID_BYTES:
+        return [None, None, content.hex()]
+    if len(content) == UUID_BYTES + TAG_BYTES:
+        return [None, None, content[:UUID_BYTES].hex(), content[UUID_BYTES:].hex()]
+    parts: list[Any] = orjson.loads(content)
+    return parts
 
 
 def _read_value(value: Any, order: Order | None) -> Any:
