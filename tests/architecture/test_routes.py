@@ -4,6 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
+from http import HTTPStatus
 from importlib import import_module
 from typing import Any
 
@@ -49,6 +50,18 @@ def dependencies(dependant: Dependant) -> Iterator[object]:
 def test_there_are_routes_to_look_at_and_nothing_hides_behind_them(service: ServiceDefinition) -> None:
     assert routes(service)
     assert len(routes(service)) == sum(len(router.routes) for router in service.routers)
+
+
+def test_the_address_of_what_was_created_is_sent_where_it_is_documented(service: ServiceDefinition) -> None:
+    documented, sent = set(), set()
+    app = create_app(service, Settings())
+    for path, operations in app.openapi()["paths"].items():
+        headers = operations.get("post", {}).get("responses", {}).get("201", {}).get("headers", {})
+        documented |= {path} if "Location" in headers else set()
+    for route in routes(service):
+        if isinstance(route, UnitOfWorkRoute) and route.status_code == HTTPStatus.CREATED and route.item_parameter:
+            sent.add(f"/{service.name}/v1{route.path_format}")
+    assert sent == documented
 
 
 def test_every_route_asks_who_is_there_unless_it_is_public_by_name(service: ServiceDefinition) -> None:

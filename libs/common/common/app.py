@@ -29,6 +29,7 @@ from common.http.deadline import RequestDeadline
 from common.http.documentation import openapi, served_document, viewer
 from common.http.health import health_router
 from common.http.middleware import BodyLimiter, RequestObserver
+from common.http.request_scope import connect_routes
 from common.jobs.housekeeping import HOUSEKEEPING_JOBS
 from common.jobs.periodic_jobs import run_periodically
 from common.jobs.supervisor import run_forever
@@ -77,6 +78,7 @@ def build_app(service: ServiceDefinition, runtime: Runtime, *, background: bool)
     app.state.runtime = runtime
     app.state.changes = build_change_feed(service, runtime)
     routers = [*service.routers, build_changes_router(service.name)]
+    connect_routes(routers)
     for router in (*routers, own_access_router(service.name, routers)):
         app.include_router(router, prefix=f"{root}/v1")
     app.include_router(health_router(service, runtime))

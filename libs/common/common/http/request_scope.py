@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from contextlib import aclosing
 from functools import cached_property
 from types import UnionType
@@ -49,7 +49,7 @@ class UnitOfWorkRoute(APIRoute):
     """A route that opens a unit of work for each request, and retries it when its transaction loses a race."""
 
     siblings: Sequence[BaseRoute] = ()
-    """The routes of its router."""
+    """The routes of its service."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         super().__init__(path, with_references(_limit_errors(endpoint)), **options)
@@ -127,12 +127,6 @@ class Router(APIRouter):
     def __init__(self, **options: Any) -> None:
         super().__init__(route_class=UnitOfWorkRoute, **options)
 
-    def add_api_route(self, *place: Any, **options: Any) -> None:
-        super().add_api_route(*place, **options)
-        route = self.routes[-1]
-        if isinstance(route, UnitOfWorkRoute):
-            route.siblings = self.routes
-
     @cached_property
     def _first_words(self) -> frozenset[str]:
         """Return the first words of the paths; a path that begins with a parameter counts as the empty word."""
@@ -144,6 +138,14 @@ class Router(APIRouter):
         if self._first_words.isdisjoint(scope["path"].split("/")):
             return Match.NONE, {}
         return super().matches(scope)
+
+
+def connect_routes(routers: Iterable[APIRouter]) -> None:
+    """Let the routes of a service know each other: what a POST of one router creates, a GET of another may read."""
+    routes = [route for router in routers for route in router.routes]
+    for route in routes:
+        if isinstance(route, UnitOfWorkRoute):
+            route.siblings = routes
 
 
 async def _read(request: Request, handle: Handler) -> Response:
