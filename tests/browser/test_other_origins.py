@@ -115,6 +115,14 @@ async def test_a_page_of_an_allowed_origin_asks_changes_and_listens(
     assert len({message["id"] for message in outcome["heard"]}) == 3
 
 
+async def test_a_page_reads_that_an_address_is_misspelt(browser: Browser, house: House, servers: ExitStack) -> None:
+    page = await open_portal(browser, servers, "127.0.0.1")
+    ask = "async (url) => (await fetch(url, {headers: {Authorization: 'Bearer none'}})).json()"
+    problem = await page.evaluate(ask, f"{house.url}/slas/v1/agreements")
+    await page.close()
+    assert (problem["status"], "/sla/v1" in problem["detail"]) == (404, True)
+
+
 async def test_the_browser_refuses_a_page_of_another_origin(browser: Browser, house: House, servers: ExitStack) -> None:
     page = await open_portal(browser, servers, STRANGE_HOST)
     asking = "async ({ api, headers }) => (await fetch(`${api}/catalog/v1/services`, { headers })).status"

@@ -1,7 +1,7 @@
 """The gateway: one application over all services and the console, by the first segment of the path, with health."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from common.http.cross_origin import allow_origins
 from rapport.service_names import ServiceName
 
 READY_SECONDS = 5.0
@@ -29,8 +30,12 @@ class Gateway:
         services: Mapping[str, Starlette],
         issuer: ASGIApp,
         build_console: Callable[[httpx.AsyncBaseTransport], Starlette],
+        origins: Collection[str] = (),
     ) -> None:
-        """Take the services, the issuer, and what builds the console, which calls the services through the gateway."""
+        """Take the services, the issuer, and what builds the console, which calls the services through the gateway.
+
+        Pages of these `origins` read what the gateway itself answers: that an address is misspelt, for example.
+        """
         self.services = services
         self.console = build_console(httpx.ASGITransport(self, raise_app_exceptions=False))
         self.states: dict[str, Mapping[str, Any]] = {}
@@ -43,6 +48,7 @@ class Gateway:
             ],
             exception_handlers={404: _explain_absence},
         )
+        allow_origins(self._own, origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         name = scope["path"].partition("/")[2].partition("/")[0]

@@ -84,7 +84,8 @@ class Stack:
         key, hosts = load_or_create_key(self._data_dir.path), self._options.allowed_hosts
         issuer = development_issuer(key, development_settings(url), "embedded", hosts)
         secret = self._data_dir.get_or_create_secret("console")
-        return Gateway(apps, issuer, partial(services.build_console_app, url, secret, key, hosts))
+        build_console = partial(services.build_console_app, url, secret, key, hosts)
+        return Gateway(apps, issuer, build_console, services.LOCAL_ORIGINS)
 
 
 async def run_until_first_ends(*runners: Coroutine[Any, Any, None], beside: Coroutine[Any, Any, None]) -> None:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection
 
-from fastapi import FastAPI
+from starlette.applications import Starlette
 from starlette.middleware.cors import CORSMiddleware
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -20,8 +20,8 @@ ANSWER_HEADERS = ("ETag", "Idempotency-Replayed", "Location", "Retry-After", "X-
 PREFLIGHT_SECONDS = 600
 
 
-def allow_origins(app: FastAPI, origins: Collection[str]) -> None:
-    """Let pages of these origins ask the service; without any, browsers let none but its own do so.
+def allow_origins(app: Starlette, origins: Collection[str]) -> None:
+    """Let pages of these origins ask the application; without any, browsers let none but its own do so.
 
     No cookies are taken from them: a page shows who asks by the header Authorization.
     """
