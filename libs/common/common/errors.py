@@ -30,6 +30,10 @@ class DomainError(Exception):
     def title(cls) -> str:
         return (cls.__doc__ or cls.__name__).strip().splitlines()[0]
 
+    def detail(self) -> str:
+        """Return the message; one without a subject of its own is about the field, which it then begins with."""
+        return f"{self.field}: {self.message}" if self.field and self.message[:1].islower() else self.message
+
     def field_errors(self) -> list[dict[str, str]]:
         own = [{"field": self.field, "message": self.message}] if self.field else []
         return own + [error for refusal in self.others for error in refusal.field_errors()]

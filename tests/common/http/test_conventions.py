@@ -37,6 +37,7 @@ async def api(notes: Runtime, headers: Headers) -> AsyncIterator[httpx.AsyncClie
         ("cursr=abc", "is no parameter of this address; did you mean cursor?"),
         ("Limit=5", "is no parameter of this address; did you mean limit?"),
         ("colour=red", "is no parameter of this address, which takes count, cursor, limit"),
+        ("sort=text", "is no parameter of this address, which takes count, cursor, limit"),
     ],
 )
 async def test_an_unknown_parameter_is_refused_and_the_nearest_known_one_named(
@@ -44,17 +45,37 @@ async def test_an_unknown_parameter_is_refused_and_the_nearest_known_one_named(
 ) -> None:
     answer = await api.get(f"/notes?{query}")
     assert (answer.status_code, answer.json()["type"]) == (422, "/notes/v1/problems/unknown-parameter")
-    assert answer.json()["errors"] == [{"field": query.partition("=")[0], "message": message}]
+    name = query.partition("=")[0]
+    assert answer.json()["errors"] == [{"field": name, "message": message}]
+    assert answer.json()["detail"] == f"{name}: {message}"
 
 
 async def test_an_address_without_parameters_says_so(api: httpx.AsyncClient) -> None:
     answer = await api.post("/notes?dry_run=true", json={"text": "hello"})
-    assert answer.json()["detail"] == "is no parameter of this address, which takes none"
+    assert answer.json()["detail"] == "dry_run: is no parameter of this address, which takes none"
     assert (await api.get("/notes")).json()["items"] == []
 
 
 async def test_a_link_may_carry_parameters_of_others(api: httpx.AsyncClient) -> None:
     assert (await api.get("/notes/open/to/all?utm_source=mail")).status_code == 200
+
+
+@pytest.mark.parametrize("media_type", ["text/plain;charset=UTF-8", "application/x-www-form-urlencoded", ""])
+async def test_a_body_that_is_not_sent_as_json_is_refused_by_the_name_of_the_header(
+    api: httpx.AsyncClient, media_type: str
+) -> None:
+    answer = await api.post("/notes", content=b'{"text": "hello"}', headers={"Content-Type": media_type})
+    message = "must be JSON, sent with the header Content-Type: application/json"
+    assert (answer.status_code, answer.json()["errors"]) == (422, [{"field": "body", "message": message}])
+
+
+async def test_an_address_or_a_method_that_there_is_not_leads_to_those_that_there_are(api: httpx.AsyncClient) -> None:
+    absent, wrong = await api.get("/nots"), await api.delete("/notes")
+    advice = "There is no such address or method; /notes/openapi.json lists those that there are."
+    assert (absent.status_code, absent.json()["detail"]) == (404, advice)
+    assert absent.json()["type"] == "/notes/v1/problems/not-found"
+    assert (wrong.status_code, wrong.json()["detail"], wrong.headers["allow"]) == (405, advice, "GET, POST")
+    assert wrong.json()["type"] == "/notes/v1/problems/method-not-allowed"
 
 
 async def test_what_was_created_is_found_at_its_location(api: httpx.AsyncClient) -> None:

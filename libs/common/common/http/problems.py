@@ -16,13 +16,23 @@ from starlette.routing import Match
 
 from common.database.transient_errors import is_transient, is_unprepared, sqlstate
 from common.error_descriptions import describe_error, find_constraint
-from common.errors import Conflict, DomainError, Invalid, Malformed, Unavailable, problem_document
+from common.errors import (
+    Conflict,
+    DomainError,
+    Invalid,
+    Malformed,
+    MethodNotAllowed,
+    NotFound,
+    Unavailable,
+    problem_document,
+)
 from common.http.validation_messages import describe_field_error, without_effects
 from common.unit_of_work import ChangedMeanwhile
 from common.views import error_field
 
 DATA_EXCEPTION = "22"
 """The beginning of SQLSTATEs for values; of many of them SQLAlchemy does not make a DataError."""
+NOT_SENT_AS_JSON = "must be JSON, sent with the header Content-Type: application/json"
 METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 
 log = structlog.get_logger(__name__)
@@ -72,12 +82,21 @@ def to_response(service: str, error: Exception) -> JSONResponse:
     if isinstance(error, HTTPException):
         error = _find_cause(error)
     if isinstance(error, HTTPException):
-        slug = str(error.detail).lower().replace(" ", "-")
-        document = problem_document(service, slug, str(error.detail), error.status_code, str(error.detail))
-        return _response(document, dict(error.headers or {}))
+        return _refuse_address(service, error)
     rule = find_broken_rule(error)
-    document = problem_document(service, rule.slug, rule.title(), rule.status, rule.message, rule.field_errors())
+    document = problem_document(service, rule.slug, rule.title(), rule.status, rule.detail(), rule.field_errors())
     return _response(document, rule.headers)
+
+
+def _refuse_address(service: str, error: HTTPException) -> JSONResponse:
+    """Say that there is no such address or method, which the framework does in two words."""
+    slug = title = detail = str(error.detail)
+    rule = {404: NotFound, 405: MethodNotAllowed}.get(error.status_code)
+    if rule is not None:
+        slug, title = rule.slug, rule.title()
+        detail = f"There is no such address or method; /{service}/openapi.json lists those that there are."
+    document = problem_document(service, slug.lower().replace(" ", "-"), title, error.status_code, detail)
+    return _response(document, dict(error.headers or {}))
 
 
 def _find_cause(error: HTTPException) -> Exception:
@@ -133,10 +152,16 @@ def _invalid(service: str, error: RequestValidationError) -> JSONResponse:
     unreadable = [item for item in faults if item["type"] == "json_invalid"]
     rule: type[DomainError] = Malformed if unreadable else Invalid
     fields = [
-        {"field": _field(item, error.body), "message": describe_field_error(item)} for item in (unreadable or faults)
+        {"field": _field(item, error.body), "message": _describe(item, error.body)} for item in (unreadable or faults)
     ]
     detail = "; ".join(f"{item['field']}: {item['message']}" for item in fields[:5])
     return _response(problem_document(service, rule.slug, rule.title(), rule.status, detail, fields[:50]), {})
+
+
+def _describe(error: dict[str, Any], body: object) -> str:
+    """Describe an error; the framework reads a body only if its type is JSON, and takes another one for bytes."""
+    is_unread = isinstance(body, bytes) and tuple(error["loc"]) == ("body",) and error["type"] != "missing"
+    return NOT_SENT_AS_JSON if is_unread else describe_field_error(error)
 
 
 def _field(error: dict[str, Any], body: object) -> str:

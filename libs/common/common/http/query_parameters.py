@@ -7,6 +7,9 @@ from fastapi import Request
 
 from common.errors import Invalid
 
+LEAST_SIMILARITY = 0.7
+"""Of a name that is suggested; at Python's 0.6, `cursor` is near to `sort`."""
+
 
 class UnknownParameter(Invalid, slug="unknown-parameter"):
     """An address takes the query parameters that its documentation lists, and no others."""
@@ -23,7 +26,7 @@ def check_query(request: Request, known: Collection[str] | None) -> None:
 
 def describe_unknown(name: str, known: Collection[str], noun: str) -> str:
     """Say that an address knows no parameter or part of this name, and which is the nearest that it knows."""
-    nearest = get_close_matches(name.lower(), known, n=1)
+    nearest = get_close_matches(name.lower(), known, n=1, cutoff=LEAST_SIMILARITY)
     if nearest:
         return f"is no {noun} of this address; did you mean {nearest[0]}?"
     names = ", ".join(sorted(known))
