@@ -91,8 +91,8 @@ def to_response(service: str, error: Exception) -> JSONResponse:
 def _refuse_address(service: str, error: HTTPException) -> JSONResponse:
     """Say that there is no such address or method, which the framework does in two words."""
     slug = title = detail = str(error.detail)
-    rule = {404: NotFound, 405: MethodNotAllowed}.get(error.status_code)
-    if rule is not None:
+    rules: dict[int, type[DomainError]] = {rule.status: rule for rule in (NotFound, MethodNotAllowed)}
+    if rule := rules.get(error.status_code):
         slug, title = rule.slug, rule.title()
         detail = f"There is no such address or method; /{service}/openapi.json lists those that there are."
     document = problem_document(service, slug.lower().replace(" ", "-"), title, error.status_code, detail)
