@@ -112,8 +112,9 @@ class UnitOfWork:
         await self.session.execute(select(lock(func.hashtextextended(name, 0))))
 
     async def find_unknown_ids(self, column: InstrumentedAttribute[UUID], ids: Collection[UUID]) -> set[UUID]:
-        """Find those of the ids that no row has in the column."""
-        return set(ids) - set(await self.session.scalars(select(column).where(column.in_(ids))))
+        """Find those of the ids that no row has in the column; rows of the others are not deleted until the commit."""
+        query = select(column).where(column.in_(ids)).order_by(column)
+        return set(ids) - set(await self.session.scalars(query.with_for_update(read=True, key_share=True)))
 
     def can_see(self, entity: Entity) -> bool:
         """Tell whether the principal may see the entity: one without a customer is the staff's unless it is open."""

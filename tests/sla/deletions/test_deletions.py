@@ -77,7 +77,7 @@ async def test_an_indicator_is_deleted_until_terms_name_it(sla_client: SlaClient
     draft = (await sla_client.draft()).json()
     refused = await delete(sla_client, f"/indicators/{sla_client.indicator_id}")
     assert problem(refused) == (409, "still-in-use")
-    assert "version of agreements" in refused.json()["detail"]
+    assert "1 agreement version" in refused.json()["detail"]
 
     await delete(sla_client, f"/agreements/{draft['id']}")
     assert (await delete(sla_client, f"/indicators/{sla_client.indicator_id}")).status_code == 204

@@ -54,4 +54,6 @@ async def list_approved_editions(
 
 
 async def list_calendars(work: UnitOfWork, calendar_ids: Collection[UUID]) -> Sequence[ClosureCalendar]:
-    return (await work.session.scalars(select(ClosureCalendar).where(ClosureCalendar.id.in_(calendar_ids)))).all()
+    """List those of the calendars that exist; none of them is deleted until the commit."""
+    query = select(ClosureCalendar).where(ClosureCalendar.id.in_(calendar_ids)).order_by(ClosureCalendar.id)
+    return (await work.session.scalars(query.with_for_update(read=True, key_share=True))).all()

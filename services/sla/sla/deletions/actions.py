@@ -18,8 +18,10 @@ from sla.contracts.model import AttachedAgreement, Contract
 from sla.contracts.obligations import Obligation
 from sla.contracts.versions import ContractVersion
 from sla.deletions.errors import NotADraft
+from sla.exclusions.maintenance.model import MaintenanceTarget
 from sla.improvements.model import Improvement
 from sla.indicators.model import Indicator, IndicatorActivity, Refold
+from sla.push_keys.model import PushLimits
 from sla.templates.model import TemplateVersion
 
 
@@ -28,7 +30,9 @@ async def delete_agreement_draft(work: UnitOfWork, agreement_id: UUID, match: in
     agreement: Agreement = await get_agreement(work, agreement_id, match=match)
     if agreement.proposed_at is not None:
         raise NotADraft("The agreement was proposed to the customer: withdraw it instead.")
-    await delete_unused(work, agreement, (AgreementVersion, ChainPart, Backtest))
+    is_target: ColumnElement[bool] = MaintenanceTarget.target_id == agreement_id
+    usages = [Usage("maintenance target", select(MaintenanceTarget.id).where(is_target))]
+    await delete_unused(work, agreement, (AgreementVersion, ChainPart, Backtest), usages)
 
 
 async def delete_contract_draft(work: UnitOfWork, contract_id: UUID, match: int) -> None:
@@ -43,10 +47,11 @@ async def delete_indicator(work: UnitOfWork, indicator_id: UUID, match: int) -> 
     """Delete an indicator that has measured nothing, and that no terms name."""
     indicator = await work.get(Indicator, indicator_id, match=match)
     usages = [
-        Usage("version of agreements", _select_naming(AgreementVersion.terms_document, indicator_id)),
-        Usage("version of templates", _select_naming(TemplateVersion.terms, indicator_id)),
+        Usage("agreement version", _select_naming(AgreementVersion.terms_document, indicator_id)),
+        Usage("template version", _select_naming(TemplateVersion.terms, indicator_id)),
         Usage("back-test", _select_naming(Backtest.terms, indicator_id)),
         Usage("improvement", _select_naming(Improvement.registration, indicator_id)),
+        Usage("push key limit", select(PushLimits.key_id).where(_names(PushLimits.indicator_ids, indicator_id))),
     ]
     await delete_unused(work, indicator, (IndicatorActivity, Refold), usages)
 
@@ -59,8 +64,8 @@ async def delete_closure_calendar(work: UnitOfWork, calendar_id: UUID, match: in
         Usage(
             "approved edition", select(ClosureEdition.id).where(ClosureEdition.calendar_id == calendar_id, is_approved)
         ),
-        Usage("version of agreements", _select_naming(AgreementVersion.terms_document, calendar_id)),
-        Usage("version of templates", _select_naming(TemplateVersion.terms, calendar_id)),
+        Usage("agreement version", _select_naming(AgreementVersion.terms_document, calendar_id)),
+        Usage("template version", _select_naming(TemplateVersion.terms, calendar_id)),
         Usage("back-test", _select_naming(Backtest.terms, calendar_id)),
     ]
     await delete_unused(work, calendar, (ClosureEdition,), usages)
@@ -73,4 +78,8 @@ async def delete_cause(work: UnitOfWork, cause_id: UUID, match: int) -> None:
 
 def _select_naming(document: InstrumentedAttribute[Any], key: UUID) -> Any:
     """Select the rows whose document names the id."""
-    return select(document.class_.id).where(cast(document, Text).contains(str(key)))
+    return select(document.class_.id).where(_names(document, key))
+
+
+def _names(document: InstrumentedAttribute[Any], key: UUID) -> ColumnElement[bool]:
+    return cast(document, Text).contains(str(key))
