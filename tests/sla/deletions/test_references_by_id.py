@@ -35,8 +35,8 @@ async def test_a_deletion_waits_for_who_has_made_sure_that_it_exists(
     async with committed_client.sla.begin() as work:
         await read(work, UUID(key))
         deletion = asyncio.create_task(delete(committed_client, f"{path}/{key}"))
-        finished, _ = await asyncio.wait([deletion], timeout=1)
-        assert not finished
+        done, _ = await asyncio.wait([deletion], timeout=1)
+        assert not done
 
     assert (await deletion).status_code == 204
 

@@ -27,8 +27,8 @@ async def list_all_indicators(work: UnitOfWork) -> Sequence[Indicator]:
 async def load_indicator_kinds(work: UnitOfWork, indicator_ids: Collection[UUID]) -> dict[UUID, IndicatorKind]:
     """Load the kind of each indicator that exists and is not retired; none of them is deleted until the commit."""
     query = select(Indicator.id, Indicator.kind).where(Indicator.id.in_(indicator_ids), Indicator.retired_at.is_(None))
-    kept = query.order_by(Indicator.id).with_for_update(read=True, key_share=True)
-    return {row.id: row.kind for row in await work.session.execute(kept)}
+    locking = query.order_by(Indicator.id).with_for_update(read=True, key_share=True)
+    return {row.id: row.kind for row in await work.session.execute(locking)}
 
 
 async def load_activity_by_indicator(work: UnitOfWork, indicator_ids: Sequence[UUID]) -> dict[UUID, IndicatorActivity]:
