@@ -15,14 +15,17 @@ export interface Options {
   token: string | (() => string | Promise<string>);
 }
 
-/** A refusal: `type` names the rule, `errors` the fields at fault. */
+/** A refusal: the problem's `type` names the rule, its `errors` the fields at fault. */
 export class Refusal extends Error {
   readonly problem: Schemas["Problem"];
+  /** With the headers: `Retry-After`, `X-Request-Id`. Its body has been read. */
+  readonly response: Response;
 
-  constructor(problem: Schemas["Problem"]) {
+  constructor(problem: Schemas["Problem"], response: Response) {
     super(`${problem.title}: ${problem.detail}`);
     this.name = "Refusal";
     this.problem = problem;
+    this.response = response;
   }
 }
 
@@ -43,5 +46,5 @@ export async function unwrap<Data>(answer: Promise<{ data?: Data; error?: unknow
   const { data, error, response } = await answer;
   if (response.ok) return data as Data;
   const problem = { type: "about:blank", title: response.statusText, status: response.status, detail: "", errors: [] };
-  throw new Refusal({ ...problem, ...(typeof error === "object" ? error : {}) });
+  throw new Refusal({ ...problem, ...(typeof error === "object" ? error : {}) }, response);
 }
