@@ -61,7 +61,8 @@ async def test_what_is_open_to_a_role_is_what_it_is_not_refused(
 async def test_it_says_who_asks(service: ServiceUnderTest, headers: Headers) -> None:
     customer = uuid4()
     caller = headers("customer", customer, "carla")
-    access: dict[str, Any] = (await service.client.get("/me?operation=nothing", headers=caller)).json()
+    access: dict[str, Any] = (await service.client.get("/me", headers=caller)).json()
+    assert access.pop("operations")
     assert access == {
         "subject": "carla",
         "kind": "person",
@@ -69,7 +70,6 @@ async def test_it_says_who_asks(service: ServiceUnderTest, headers: Headers) -> 
         "customer_id": str(customer),
         "customer": {"id": str(customer), "name": None},
         "scopes": [],
-        "operations": [],
     }
     assert (await service.client.get("/me")).status_code == 401
 
@@ -86,3 +86,16 @@ async def test_a_monitor_sees_what_its_key_opens(start_service: StartService, he
     ids = {operation["operation_id"] for operation in access["operations"]}
     assert {"getMySlaAccess", "pushPrometheus"} <= ids
     assert not {"listAgreements", "listApiKeys"} & ids
+
+
+async def test_a_misspelt_operation_is_refused_as_its_button_would_be_hidden_for_ever(
+    service: ServiceUnderTest, headers: Headers
+) -> None:
+    operation = next(iter((await list_operations(service)).values()))
+
+    asked = await service.client.get(f"/me?operation={operation}", headers=headers("admin"))
+    misspelt = await service.client.get(f"/me?operation={operation}s", headers=headers("admin"))
+
+    assert [item["operation_id"] for item in asked.json()["operations"]] == [operation]
+    message = f"is no operation of this service; did you mean {operation}?"
+    assert (misspelt.status_code, misspelt.json()["errors"]) == (422, [{"field": "operation", "message": message}])

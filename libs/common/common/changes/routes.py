@@ -1,7 +1,5 @@
 """The address of a service's changes."""
 
-from collections.abc import Sequence
-from difflib import get_close_matches
 from typing import Annotated
 
 from fastapi import Header, Query, Request
@@ -10,7 +8,7 @@ from common.changes.errors import UnreadablePosition
 from common.changes.hints import list_event_kinds
 from common.changes.positions import Position, parse_position
 from common.changes.streams import ChangeStreamResponse
-from common.errors import Invalid
+from common.http.query_parameters import check_names
 from common.http.request_scope import AsReader, Router
 
 MAX_POSITION_LENGTH = 4096
@@ -75,18 +73,10 @@ def build_changes_router(service: str) -> Router:
             ),
         ] = None,
     ) -> ChangeStreamResponse:
-        _check_types(types, names)
+        check_names(types, names, "event", field="type")
         return ChangeStreamResponse(request, work.principal, frozenset(types), _parse(last_event_id or after))
 
     return router
-
-
-def _check_types(types: Sequence[str], names: Sequence[str]) -> None:
-    for name in types:
-        if name not in names:
-            nearest = get_close_matches(name, names, n=1)
-            hint = f"; did you mean {nearest[0]}?" if nearest else ""
-            raise Invalid(f"is no event of this service{hint}", field="type")
 
 
 def _parse(text: str | None) -> Position | None:

@@ -1,6 +1,6 @@
 """The query parameters of a request: a misspelt one is refused, as a filter that nobody reads filters nothing."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 
 from fastapi import Request
@@ -31,3 +31,12 @@ def describe_unknown(name: str, known: Collection[str], noun: str) -> str:
         return f"is no {noun} of this address; did you mean {nearest[0]}?"
     names = ", ".join(sorted(known))
     return f"is no {noun} of this address, which takes {names or 'none'}"
+
+
+def check_names(names: Iterable[str], known: Collection[str], noun: str, *, field: str) -> None:
+    """Refuse the name of an event or an operation that the service does not have: nothing would ever come of it."""
+    for name in names:
+        if name not in known:
+            nearest = get_close_matches(name, known, n=1, cutoff=LEAST_SIMILARITY)
+            hint = f"; did you mean {nearest[0]}?" if nearest else ""
+            raise Invalid(f"is no {noun} of this service{hint}", field=field)

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from common.auth.principal import Principal, Role
 from common.http.documentation.openapi import to_operation_id
+from common.http.query_parameters import check_names
 from common.http.request_scope import RequireRole, Router, UnitOfWorkRoute
 from common.names.references import Reference, look_up
 from common.unit_of_work import UnitOfWork
@@ -74,7 +75,9 @@ def own_access_router(service: str, routers: Sequence[APIRouter]) -> Router:
     ) -> OwnAccess:
         """Say who you are and which operations are open to you, so that a page shows no button in vain."""
         routes = [route for part in (*routers, router) for route in part.routes if isinstance(route, UnitOfWorkRoute)]
-        operations = [describe_operation(service, route) for route in routes if is_open(route, work.principal)]
+        described = [(route, describe_operation(service, route)) for route in routes if route.include_in_schema]
+        check_names(asked, [operation.operation_id for _, operation in described], "operation", field="operation")
+        operations = [operation for route, operation in described if is_open(route, work.principal)]
         return OwnAccess.build(work.principal, [item for item in operations if not asked or item.operation_id in asked])
 
     router.add_api_route("", read_own_access, name=f"get_my_{service}_access", summary="Read who you are and may do")
@@ -82,8 +85,7 @@ def own_access_router(service: str, routers: Sequence[APIRouter]) -> Router:
 
 
 def is_open(route: UnitOfWorkRoute, caller: Principal) -> bool:
-    """Tell whether the route is documented and admits the caller."""
-    return route.include_in_schema and all(requirement.admits(caller) for requirement in route.requirements)
+    return all(requirement.admits(caller) for requirement in route.requirements)
 
 
 def describe_operation(service: str, route: APIRoute) -> OpenOperation:
