@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import asyncpg
@@ -9,7 +10,7 @@ from alembic import command
 
 from common.database import migrations
 from common.ids import new_id
-from common.testing.databases import CreateDatabase
+from common.testing.databases import CreateDatabase, replace_in_url
 from published.catalog import OfferingAudienceChanged, ServiceRegistered
 from published.engagement import CustomerRenamed, PersonRoleChanged
 from published.event import Event, registered_events
@@ -96,8 +97,13 @@ async def test_names_and_roles_of_engagement_are_announced_and_all_its_events_se
     assert "Grace" not in str(rows)
 
 
-async def test_services_that_sla_knows_from_offerings_keep_their_names(new_database: CreateDatabase) -> None:
+async def test_services_that_sla_knows_from_offerings_keep_their_names(
+    new_database: CreateDatabase, postgres_url: str
+) -> None:
     url = await new_database("sla")
+    administrator = await asyncpg.connect(replace_in_url(postgres_url, database=urlsplit(url).path.strip("/")))
+    await administrator.execute("ALTER TABLE sla.agreement_template_versions OWNER TO sla")  # records are protected
+    await administrator.close()
     offering = """
         INSERT INTO sla.known_offerings (offering_id, offering_name, service_id, service_name, published_at)
         VALUES ($1, 'Mailbox', $2, $3, CAST($4 AS text)::timestamptz)
