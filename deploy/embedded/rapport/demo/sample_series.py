@@ -109,7 +109,7 @@ def list_days(since: datetime, until: datetime) -> list[date]:
     return [first + timedelta(days=number) for number in range((until.date() - first).days + 1)]
 
 
-def first_of_month(moment: datetime, back: int) -> date:
+def first_of_month(moment: date, back: int) -> date:
     """The first day of the month `back` months before that of `moment`."""
     months = moment.year * 12 + moment.month - 1 - back
     return date(months // 12, months % 12 + 1, 1)

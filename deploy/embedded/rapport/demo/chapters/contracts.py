@@ -81,7 +81,7 @@ async def amend_contract(story: DemoContext, path: str, terms: Document) -> None
     matching = {**story.manager, "If-Match": await story.client.get_etag(path, story.manager)}
     amendment = {
         "terms": terms | {"fees": [*terms["fees"], hall]},
-        "effective_on": str(first_of_month(story.now, -1)),
+        "effective_on": str(first_of_month(story.today, -1)),
         "reason": "Hall 3 opens",
     }
     await sign_contract(story, await story.client.send("POST", f"{path}/amendments", matching, json=amendment))
