@@ -260,3 +260,11 @@ async def test_times_outside_of_the_calendar_are_problems_of_their_lines(importe
     report = await importer.run(EXPORT.replace("2026-02-03 09:15", time), dry_run=True)
 
     assert [(problem["line"], problem["column"]) for problem in report["problems"]] == [(2, "Opened")]
+
+
+async def test_an_end_before_the_beginning_is_a_problem_of_its_line(importer: Importer) -> None:
+    report = await importer.run(EXPORT.replace("2026-02-03 11:40", "2026-02-03 09:14"), dry_run=True)
+
+    assert report["problems"] == [
+        {"line": 2, "column": "Resolved", "message": "is before the incident was opened: see `dates`"}
+    ]

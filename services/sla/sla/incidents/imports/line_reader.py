@@ -83,12 +83,19 @@ class LineReader:
         if is_update:
             self._read_update(content, cells)
         else:
-            times = {kind: cells.read(name, self._read_time) for name, kind in TIMES.items()}
-            content.times = {kind: time for kind, time in times.items() if time is not None}
+            self._read_times(content, cells)
         self._read_subject(content, cells)
         needed = (ImportField.STATE, ImportField.UPDATED_AT) if is_update else (ImportField.OPENED_AT,)
         cells.require(ImportField.INCIDENT, ImportField.PRIORITY, ImportField.CUSTOMER, *needed)
         return content
+
+    def _read_times(self, content: IncidentLine, cells: "_Cells") -> None:
+        for name, kind in TIMES.items():
+            time = cells.read(name, self._read_time)
+            if time is not None and content.opened_at is not None and time < content.opened_at:
+                cells.refuse(name, "is before the incident was opened: see `dates`")
+            elif time is not None:
+                content.times[kind] = time
 
     def _read_update(self, content: IncidentLine, cells: "_Cells") -> None:
         content.state = cells.read_text(ImportField.STATE)
