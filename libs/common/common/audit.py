@@ -13,7 +13,8 @@ from common.canonical_json import CanonicalizationError, to_canonical_json
 from common.database.entities import Entity
 from common.unit_of_work import UnitOfWork
 
-SECRET_FIELDS = frozenset({"token_hash", "secret_hash"})
+LEFT_OUT = frozenset({"token_hash", "secret_hash", "modified_at"})
+"""Secrets, and the time that the database notes by itself: an entry has its own."""
 PERSONAL_VALUE = "(personal)"
 
 
@@ -41,7 +42,7 @@ def take_trail(work: UnitOfWork) -> None:
 
 def _difference(action: str, entity: Entity) -> tuple[dict[str, Any], dict[str, Any]]:
     state = inspect(entity)
-    keys = [column.key for column in state.mapper.column_attrs if column.key not in SECRET_FIELDS]
+    keys = [column.key for column in state.mapper.column_attrs if column.key not in LEFT_OUT]
     if action == "changed":
         histories = {key: state.attrs[key].history for key in keys}
         histories = {key: history for key, history in histories.items() if history.has_changes()}
