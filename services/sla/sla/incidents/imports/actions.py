@@ -45,9 +45,8 @@ class _ReadFile:
     """With their lines."""
     problems: list[LineProblem] = field(default_factory=list)
 
-    def refuse(self, problems: Iterable[LineProblem]) -> None:
-        """Note problems, and leave out all events of their lines."""
-        self.problems += problems
+    def leave_out_refused(self) -> None:
+        """Leave out all events of lines with problems."""
         refused = {problem.line for problem in self.problems}
         self.events = [(line, event) for line, event in self.events if line not in refused]
 
@@ -102,9 +101,10 @@ def _read_events(lines: Sequence[IncidentLine], options: ImportOptions) -> _Read
             message = f"is an incident that line {group[0].number} has already: a log of updates needs rows=updates"
             problems = [LineProblem(line.number, None, message) for line in group[1:]]
         if problems:
-            file.refuse(_spread(problems, group))
+            file.problems += _spread(problems, group)
         else:
             _parse_events(file, build_update_events(group) if options.rows == "updates" else build_events(group[0]))
+    file.leave_out_refused()
     return file
 
 
@@ -120,7 +120,7 @@ def _parse_events(file: _ReadFile, events: Iterable[LineEvent]) -> None:
         try:
             file.events.append((line, parse_event(document)))
         except DomainError as error:
-            file.refuse([LineProblem(line, error.field, error.message)])
+            file.problems.append(LineProblem(line, error.field, error.message))
 
 
 async def _store(
@@ -137,7 +137,8 @@ async def _store(
                 outcome.keep(is_wanted=not options.dry_run and not has_problems)
         if not outcome.refusals:
             return outcome.receipt
-        file.refuse(_to_problems(outcome.refusals, file, lines))
+        file.problems += _to_problems(outcome.refusals, file, lines)
+        file.leave_out_refused()
 
 
 def _to_problems(
