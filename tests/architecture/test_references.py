@@ -19,6 +19,7 @@ ID = re.compile(r"(?P<noun>customer|offering|service|person)_id(?P<plural>s?)")
 
 WITHOUT_NAMES = {
     ("sla", "IncidentMeasure"): "a part of the registration of an improvement, which is kept as it was written",
+    ("sla", "StatementView"): "each of its fields repeats the signed document, which is checked offline",
     ("sla", "SatisfactionMeasure"): "a part of the registration of an improvement, which is kept as it was written",
 }
 """Schemas of answers whose ids have no names beside them, each with its reason."""

@@ -1,6 +1,7 @@
 """What an example shows of one customer no other is shown, nor can it change it, whatever roles its token has."""
 
 import json
+import re
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import NamedTuple
@@ -84,7 +85,8 @@ class IntrudedPlayer(ScenarioPlayer):
 
 
 def _shown_text(answer: httpx.Response) -> str:
-    return answer.text if answer.is_success else ""
+    """Return what is shown but for the actions open to the reader, which differ by role."""
+    return re.sub(r'"actions":\[[^]]*\]', "", answer.text) if answer.is_success else ""
 
 
 @pytest.fixture(scope="session")

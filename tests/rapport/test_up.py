@@ -123,7 +123,7 @@ def test_operators_find_their_way(up: Callable[..., Up]) -> None:
     count = call("replay", "catalog", "--dry-run", "--type", "OfferingPublished", "--data", rapport.data)
     assert count.stdout == "0 events of catalog match\n", count.stderr
     unknown = call("replay", "catalog", "--type", "OfferingPublshed", "--data", rapport.data)
-    assert "It emits OfferingPublished" in unknown.stderr
+    assert "OfferingPublished" in unknown.stderr
     assert call("dead-letters", "list", "--data", rapport.data).stdout == "No dead letters\n"
     rebuilt = call("rebuild", "reporting", "--yes", "--data", rapport.data)
     assert rebuilt.returncode == 0, rebuilt.stderr

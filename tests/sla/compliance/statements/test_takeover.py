@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import asyncpg
 import pytest
@@ -17,6 +18,8 @@ from tests.sla.conftest import build_sla_client
 from tests.sla.replicas import replicas
 
 AGREEMENTS = 5
+TIME_ZONE = "Europe/Oslo"
+"""Of the service hours: their months are over before those in UTC."""
 SETTINGS = {
     "RAPPORT_STATEMENT_GRACE": "PT0S",
     "RAPPORT_STATEMENT_INTERVAL": "PT1S",
@@ -33,7 +36,7 @@ async def agreements(
 ) -> list[str]:
     """They began two months ago, so two periods of each are due."""
     sla_client = await build_sla_client(committed_sla, headers, written)
-    month = datetime.now(UTC).date().replace(day=1)
+    month = datetime.now(ZoneInfo(TIME_ZONE)).date().replace(day=1)
     begun = ((month - timedelta(days=1)).replace(day=1) - timedelta(days=1)).replace(day=15)
     signed = [await sla_client.signed(name=f"Shop {number}", starts_on=str(begun)) for number in range(AGREEMENTS)]
     return [agreement["id"] for agreement in signed]

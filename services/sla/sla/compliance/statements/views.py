@@ -33,11 +33,12 @@ class NewRestatement(View):
     reason: RequiredText = Field(examples=["A probe was misread."])
 
 
-class StatementSummary(View):
+class StatementFacts(View):
+    """Fields that all repeat the signed document, as `rapport verify` checks."""
+
     id: UUID
     agreement_id: UUID
     customer_id: UUID
-    customer: Reference = look_up("customer")
     number: int = Field(description="Its place in the chain of the agreement's statements.")
     period: str
     period_from: Instant
@@ -50,6 +51,10 @@ class StatementSummary(View):
     issued_at: Instant
 
 
+class StatementSummary(StatementFacts):
+    customer: Reference = look_up("customer")
+
+
 class StatementSignatureView(View):
     algorithm: Literal["Ed25519"] = "Ed25519"
     key_id: str = Field(description="Of the key as GET /sla/v1/statement-keys publishes it.")
@@ -60,7 +65,7 @@ class StatementSignatureView(View):
         return cls(key_id=statement.kid, value=statement.signature)
 
 
-class StatementView(StatementSummary):
+class StatementView(StatementFacts):
     document: dict[str, Any]
     signature: StatementSignatureView
 
