@@ -50,6 +50,12 @@ async def test_an_unknown_parameter_is_refused_and_the_nearest_known_one_named(
     assert answer.json()["detail"] == f"{name}: {message}"
 
 
+async def test_a_parameter_of_one_value_is_sent_once(api: httpx.AsyncClient) -> None:
+    answer = await api.get("/notes?limit=5&limit=10")
+    assert (answer.status_code, answer.json()["type"]) == (422, "/notes/v1/problems/repeated-parameter")
+    assert answer.json()["detail"] == "limit: takes one value; send it once"
+
+
 async def test_an_address_without_parameters_says_so(api: httpx.AsyncClient) -> None:
     answer = await api.post("/notes?dry_run=true", json={"text": "hello"})
     assert answer.json()["detail"] == "dry_run: is no parameter of this address, which takes none"

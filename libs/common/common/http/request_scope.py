@@ -29,7 +29,7 @@ from common.http.context import correlation_id
 from common.http.conventions.entity_tags import TAG_PATTERN, answer_read, tag_answer
 from common.http.idempotency import IdempotentRequest
 from common.http.locations import find_item_parameter, list_read_paths, set_location
-from common.http.query_parameters import check_query
+from common.http.query_parameters import check_query, is_list
 from common.names.references import with_references
 from common.runtime import Runtime
 from common.unit_of_work import UnitOfWork
@@ -80,12 +80,17 @@ class UnitOfWorkRoute(APIRoute):
 
         return open_scope
 
-    def _list_strict_parameters(self, requirements: Sequence["RequireRole"]) -> frozenset[str] | None:
-        """List the query parameters of a route of people; None where programs and links of others may add their own."""
+    def _list_strict_parameters(self, requirements: Sequence["RequireRole"]) -> dict[str, bool] | None:
+        """List the query parameters of a route of people, and whether each takes several values.
+
+        None where programs and links of others may add their own.
+        """
         if not requirements or any(requirement.scope for requirement in requirements):
             return None
         fields = get_flat_params(self.dependant)
-        return frozenset(field.alias for field in fields if isinstance(field.field_info, Query))
+        return {
+            field.alias: is_list(field.field_info.annotation) for field in fields if isinstance(field.field_info, Query)
+        }
 
     def _with_location(self, handle: Handler) -> Handler:
         async def handle_and_locate(request: Request) -> Response:
