@@ -25,13 +25,13 @@ def check_query(request: Request, known: Mapping[str, bool] | None) -> None:
 
     Of each parameter `known` says whether it takes several values; one that does not is refused when it is repeated.
     """
-    sent: set[str] = set()
+    names: set[str] = set()
     for name, value in request.query_params.multi_items():
         if known is not None and name not in known:
             raise UnknownParameter(describe_unknown(name, known, "parameter"), field=name)
-        if known is not None and name in sent and not known[name]:
+        if known is not None and name in names and not known[name]:
             raise RepeatedParameter("takes one value; send it once", field=name)
-        sent.add(name)
+        names.add(name)
         if "\x00" in value:  # no text in PostgreSQL holds it
             raise Invalid("must not contain the character U+0000", field=name)
 
