@@ -1625,7 +1625,7 @@ export interface paths {
          * Forecast a review period
          * @description Return what was attained to date, what can still be attained, and how fast error budgets are spent.
          *
-         *     Without `period`, the current one. Nothing is stored.
+         *     Without `period`, the current one, or the state `not_in_force` and why. Nothing is stored.
          */
         get: operations["readPeriodCompliance"];
         put?: never;
@@ -4918,6 +4918,28 @@ export interface components {
             decided_at: string | null;
             reason: string | null;
             first_day: string | null;
+        };
+        /**
+         * ComplianceNotInForce
+         * @description An agreement that promises nothing today: it is not signed, has not begun, or has ended.
+         */
+        ComplianceNotInForce: {
+            /** Format: uuid */
+            agreement_id: string;
+            /**
+             * @default not_in_force
+             * @constant
+             */
+            state: "not_in_force";
+            agreement_state: components["schemas"]["AgreementState"];
+            /** Format: date */
+            starts_on: string;
+            ends_on: string | null;
+            /**
+             * @description Why nothing is in force.
+             * @example Both sides have not signed it yet.
+             */
+            reason: string;
         };
         /**
          * ComplianceSummary
@@ -8326,7 +8348,6 @@ export interface components {
             agreement_id: string;
             /** Format: uuid */
             customer_id: string;
-            customer: components["schemas"]["Reference"];
             /** @description Its place in the chain of the agreement's statements. */
             number: number;
             period: string;
@@ -8343,6 +8364,7 @@ export interface components {
             previous_sha256: string | null;
             /** Format: date-time */
             issued_at: string;
+            customer: components["schemas"]["Reference"];
         };
         /** StatementVerificationView */
         StatementVerificationView: {
@@ -8366,7 +8388,6 @@ export interface components {
             agreement_id: string;
             /** Format: uuid */
             customer_id: string;
-            customer: components["schemas"]["Reference"];
             /** @description Its place in the chain of the agreement's statements. */
             number: number;
             period: string;
@@ -9520,7 +9541,15 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
+            /** @description A rule forbids this in the present state; `type` names the rule. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             412: components["responses"]["PreconditionFailed"];
             422: components["responses"]["UnprocessableEntity"];
             428: components["responses"]["PreconditionRequired"];
@@ -13446,7 +13475,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PeriodComplianceView"];
+                    "application/json": components["schemas"]["PeriodComplianceView"] | components["schemas"]["ComplianceNotInForce"];
                 };
             };
             304: components["responses"]["NotModified"];
