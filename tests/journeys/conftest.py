@@ -45,16 +45,17 @@ def free_port() -> int:
 
 @pytest.fixture(scope="session")
 def house(home: Path) -> Iterator[House]:
-    port, data = free_port(), home / "rapport"
+    port = free_port()
+    data, output = home / f"rapport-{port}", home / f"rapport-{port}.out"  # each kind of tests has one of its own
     command = [rapport(), "up", "--no-browser", "--port", str(port), "--data", str(data)]
     command += ["--postgres-port", str(free_port()), "--broker-port", str(free_port())]
     # Journeys go through months of 2014 and close them themselves, once everything is pushed.
     settings = os.environ | {"RAPPORT_STATEMENT_GRACE": "P36500D"}
-    with (home / "rapport.out").open("wb") as out:
+    with output.open("wb") as out:
         process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, cwd=home, env=settings)
     running = House(f"http://127.0.0.1:{port}", data)
     try:
-        wait_until_ready(running, process, home / "rapport.out")
+        wait_until_ready(running, process, output)
         yield running
     finally:
         process.send_signal(signal.SIGINT)

@@ -30,7 +30,7 @@ class DemoContext:
         self.client = client
         self.progress = chapters
         self.now = now or datetime.now(UTC)
-        self.first_day: date = first_of_month(self.now, MONTHS_OF_HISTORY)
+        self.first_day: date = first_of_month(self.today, MONTHS_OF_HISTORY)
         self.manager = client.headers_for(Role.manager, subject="mira.service-manager")
         self.second_manager = client.headers_for(Role.manager, subject="jonas.reuter")
         """Approves what the first one asks for."""
@@ -54,7 +54,7 @@ class DemoContext:
     @property
     def last_day(self) -> date:
         """Return the last day of the last complete month."""
-        return first_of_month(self.now, 0) - timedelta(days=1)
+        return first_of_month(self.today, 0) - timedelta(days=1)
 
     def customer_headers(self, customer: str, name: str = "") -> dict[str, str]:
         """Whoever speaks for a customer."""

@@ -115,7 +115,7 @@ def first_of_month(moment: date, back: int) -> date:
     return date(months // 12, months % 12 + 1, 1)
 
 
-def complete_months(first: date, until: datetime) -> list[str]:
+def complete_months(first: date, until: date) -> list[str]:
     """Complete months from `first` on, as 2026-08."""
     number = (until.year - first.year) * 12 + until.month - first.month
     return [f"{first_of_month(until, back):%Y-%m}" for back in range(number, 0, -1)]

@@ -198,7 +198,7 @@ async def test_what_is_no_state_is_refused(states: StateClient) -> None:
         answer = await states.post("", content)
         assert (answer.status_code, answer.json()["type"]) == (400, "/sla/v1/problems/states-unreadable")
     answer = await states.post("", json.dumps([state(0, "up")] * 101))
-    assert (answer.status_code, answer.json()["detail"]) == (400, "must be a state, or a list of 1 to 100 states")
+    assert (answer.status_code, answer.json()["detail"]) == (400, "body: must be a state, or a list of 1 to 100 states")
 
 
 @pytest.mark.parametrize(

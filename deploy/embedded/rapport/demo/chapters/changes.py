@@ -18,7 +18,7 @@ async def amend_reports(story: DemoContext) -> None:
     with story.progress("An amendment", 1):
         current = await story.client.send("GET", path, story.manager)
         if current["version"]["number"] == 1:
-            terms = current["version"]["terms"] | {"starts_on": str(first_of_month(story.now, 0))}
+            terms = current["version"]["terms"] | {"starts_on": str(first_of_month(story.today, 0))}
             terms["objectives"].append(ADDED_TO_REPORTS.terms(story.indicators, story.requirements))
             current = await story.client.post(f"{path}/amendments", {"terms": terms}, story.manager)
         if current["version"]["stage"] == "draft":

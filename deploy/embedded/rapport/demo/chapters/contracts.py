@@ -88,7 +88,7 @@ async def amend_contract(story: DemoContext, path: str, terms: Document) -> None
 
 
 def build_contract_terms(story: DemoContext) -> dict[str, Any]:
-    began: date = first_of_month(story.now, MONTHS_ELAPSED)
+    began: date = first_of_month(story.today, MONTHS_ELAPSED)
     hours = {"timezone": TIME_ZONE, "hours": OFFICE, "closures": []}
     return {
         "title": TITLE,

@@ -48,7 +48,7 @@ def build_definition(measure: DemoIndicator) -> Document:
 
 async def push_measurements(story: DemoContext) -> None:
     """Push as Prometheus does, from where the last run ended."""
-    beginnings = {INDICATORS: story.first_day, NEW_INDICATORS: first_of_month(story.now, 0)}
+    beginnings = {INDICATORS: story.first_day, NEW_INDICATORS: first_of_month(story.today, 0)}
     unpushed = {measures: await find_measured_until(story, measures, day) for measures, day in beginnings.items()}
     if all(story.now - since < timedelta(hours=1) for since in unpushed.values()):
         return

@@ -10,7 +10,7 @@ CLOSINGS, STATEMENTS = "/sla/v1/closings", "/sla/v1/statements"
 async def close_months(story: DemoContext) -> None:
     """Every month that is over; Rapport would do it by itself some hours after the month's end."""
     periods = [
-        (item, month) for month in complete_months(story.first_day, story.now) for item in story.agreements.values()
+        (item, month) for month in complete_months(story.first_day, story.today) for item in story.agreements.values()
     ]
     with story.progress("Statements", len(periods)) as step:
         await close_due_periods(story)
