@@ -35,6 +35,7 @@ class Stack:
         self._ready = ready
         self._data_dir = DataDirectory(options.data)
         self._server: GatewayServer | None = None
+        self._is_leaving = False
         self._run: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
@@ -48,10 +49,16 @@ class Stack:
         """Stop after the requests in flight at the first signal, and at once at the second."""
         if self._server is None:
             self._say("Stopping")
+            self._is_leaving = True
             if self._run:
                 self._run.cancel()
         else:
             self._say(self._server.begin_stop())
+
+    def _go_on_unless_leaving(self) -> None:
+        """End the start if it was to stop: what it waited for may have swallowed the cancellation."""
+        if self._is_leaving:
+            raise asyncio.CancelledError
 
     async def _live(self) -> None:
         listener = ports.open_listener(self._options.port, "Rapport", "--port")
@@ -61,8 +68,10 @@ class Stack:
                     pid=os.getpid(), port=self._options.port, postgres_port=postgres.port, broker_port=broker.port
                 )
                 self._data_dir.write_instance(running)
+                self._go_on_unless_leaving()
                 gateway = await self._build_gateway(postgres, broker, running.url)
                 async with ServiceLifespans(gateway):
+                    self._go_on_unless_leaving()
                     self._server = GatewayServer(gateway)
                     keepers = (
                         keep_running("PostgreSQL", postgres, self._say),
