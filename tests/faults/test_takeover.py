@@ -96,7 +96,7 @@ async def _more_than(takeover: Takeover, statements: int) -> bool:
 
 
 async def _agreements(caller: Caller, count: int) -> None:
-    """All with one customer, signed by both, over the last month."""
+    """All with one customer, signed by both, each over one month alone, whose measurements are not waited for."""
     rig, manager = caller.rig, caller.rig.headers(Role.manager)
 
     async def post(path: str, body: dict[str, Any], headers: dict[str, str] = manager) -> dict[str, Any]:
@@ -112,10 +112,11 @@ async def _agreements(caller: Caller, count: int) -> None:
     key = load_or_create_key(rig.keys)
     token = issue_token(key, Role.customer, customer, "grace", settings=development_settings(rig.issuer))
     authorization = {"Authorization": f"Bearer {token}"}
-    last_month = (datetime.now(UTC).replace(day=1) - timedelta(days=1)).replace(day=1).date()
+    ends_on = (datetime.now(UTC) - timedelta(days=2)).date().replace(day=1) - timedelta(days=1)
     terms = {
         "service_hours": {"timezone": "UTC", "hours": "24x7"},
-        "starts_on": last_month.isoformat(),
+        "starts_on": ends_on.replace(day=1).isoformat(),
+        "ends_on": ends_on.isoformat(),
         "objectives": [
             {
                 "name": "Availability",
