@@ -53,7 +53,7 @@ def listeners_by_event() -> dict[type[Event], list[str]]:
 
 def merged_document() -> dict[str, Any]:
     """Return the OpenAPI document of all services."""
-    return merge_documents([openapi_of(name) for name in ServiceName])
+    return merge_documents({name.value: openapi_of(name) for name in ServiceName})
 
 
 def openapi_of(service: ServiceName) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Builds the console: an application without a database, whose pages stand on the services' HTTP interfaces."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 
 import httpx
@@ -23,7 +23,7 @@ from console.frame.problems import HANDLERS
 from console.issues.routes import ROUTES as ISSUES
 from console.maintenance.routes import ROUTES as MAINTENANCE
 from console.overview.routes import ROUTES as OVERVIEW
-from console.reference.routes import ROUTES as REFERENCE
+from console.reference.routes import build_reference_routes
 from console.sessions.session_cookies import SessionCookies
 from console.sessions.ways import SignIn
 from console.settings import ConsoleSettings
@@ -49,13 +49,19 @@ def application(settings: Settings) -> Starlette:
     own = ConsoleSettings(public_url=settings.http.public_url or "")
     if problems := own.list_problems(settings.auth):
         raise ConsoleMisconfigured("; ".join(problems))
-    return build_console(own, ProviderSignIn(own, settings.auth))
+    return build_console(own, ProviderSignIn(own, settings.auth), origins=settings.http.allowed_origins)
 
 
 def build_console(
-    settings: ConsoleSettings, sign_in: SignIn, transport: httpx.AsyncBaseTransport | None = None
+    settings: ConsoleSettings,
+    sign_in: SignIn,
+    transport: httpx.AsyncBaseTransport | None = None,
+    origins: Collection[str] = (),
 ) -> Starlette:
-    """Build the console over the services at `settings.service_url`, or over `transport` in one process with them."""
+    """Build the console over the services at `settings.service_url`, or over `transport` in one process with them.
+
+    Pages of these `origins` may read the document of all interfaces, and nothing else.
+    """
     client = ServiceClient(settings.service_url, transport)
     cookies = SessionCookies(settings.session_key.get_secret_value(), SESSION_COOKIE, is_secure=settings.is_secure)
 
@@ -66,7 +72,7 @@ def build_console(
         await sign_in.close()
 
     app = Starlette(
-        routes=[*_health_routes(), *sign_in.routes, *SIGN_OUT, *REFERENCE, *PAGES],
+        routes=[*_health_routes(), *sign_in.routes, *SIGN_OUT, *build_reference_routes(client, origins), *PAGES],
         middleware=[
             Middleware(RequestObserver, service=NAME),
             Middleware(RequestDeadline, service=NAME, seconds=PAGE_SECONDS, other_seconds={}),

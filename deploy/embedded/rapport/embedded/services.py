@@ -55,7 +55,7 @@ def build_service_app(
         auth=development_settings(base_url),
     )
     settings.limits.change_listeners = CHANGE_LISTENERS
-    settings.http = HttpSettings(allowed_origins=settings.http.allowed_origins + LOCAL_ORIGINS)
+    settings.http = HttpSettings(allowed_origins=list_allowed_origins(settings))
     return create_app(load_service(name), settings, sent_records)
 
 
@@ -65,4 +65,10 @@ def build_console_app(
     """Build the console as a part of this process, with people who sign in by choosing a role."""
     settings = ConsoleSettings(session_key=SecretStr(secret), service_url=base_url)
     sign_in = DevelopmentSignIn(key, development_settings(base_url), "embedded", allowed_hosts)
-    return build_console(settings, sign_in, transport)
+    origins = list_allowed_origins(Settings(environment="embedded"))
+    return build_console(settings, sign_in, transport, origins)
+
+
+def list_allowed_origins(settings: Settings) -> tuple[str, ...]:
+    """List the origins whose pages may ask: those that are set, and those of this machine."""
+    return settings.http.allowed_origins + LOCAL_ORIGINS

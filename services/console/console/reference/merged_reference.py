@@ -6,10 +6,11 @@ from typing import Any
 
 import httpx
 
-from common.http.documentation.merged_document import merge_documents
+from common.http.documentation.merged_document import DocumentsDiffer, merge_documents
 from common.http.documentation.served_document import ServedDocument
 from console.calls.errors import ServiceAway
 from console.calls.service_client import SERVICES, ServiceClient
+from console.reference.errors import ReferenceIncomplete
 
 BUILD_SECONDS = 35.0
 """A service builds its document when it is first asked for it, which takes a busy machine some seconds."""
@@ -17,26 +18,38 @@ BUILD_SECONDS = 35.0
 
 @dataclass
 class MergedReference:
-    _documents: dict[str, dict[str, Any]] = field(default_factory=dict)
-    _tags: dict[str, str] = field(default_factory=dict)
+    _answers: dict[str, httpx.Response] = field(default_factory=dict)
     _served: ServedDocument | None = None
+    _reading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def read(self, client: ServiceClient) -> ServedDocument:
-        """Ask every service for its document, and merge them if one has changed. Raise ServiceAway."""
-        answers = await asyncio.gather(*(self._ask(client, service) for service in SERVICES))
-        changed = [answer for answer in answers if answer is not None]
-        for service, answer in changed:
-            self._documents[service], self._tags[service] = answer.json(), answer.headers.get("etag", "")
-        if changed or self._served is None:
-            self._served = ServedDocument.build(merge_documents([self._documents[name] for name in SERVICES]))
-        return self._served
+        """Ask every service for its document, and merge them if one has changed.
 
-    async def _ask(self, client: ServiceClient, service: str) -> tuple[str, httpx.Response] | None:
-        """Return the service's document, or None if it is still the one that is held."""
-        conditions = {"If-None-Match": self._tags[service]} if service in self._tags else {}
+        Raise ServiceAway, or ReferenceIncomplete while the services are of different versions.
+        """
+        async with self._reading:
+            answers = await asyncio.gather(*(self._ask(client, service) for service in SERVICES))
+            if self._served is None or answers != [self._answers.get(service) for service in SERVICES]:
+                self._served = None
+                self._answers = dict(zip(SERVICES, answers, strict=True))
+                self._served = await asyncio.to_thread(_merge, self._answers)
+            return self._served
+
+    async def _ask(self, client: ServiceClient, service: str) -> httpx.Response:
+        """Return the answer that holds the service's document: the one that is held, if it still holds."""
+        held = self._answers.get(service)
+        conditions = {"If-None-Match": held.headers["etag"]} if held and "etag" in held.headers else {}
         answer = await client.send("GET", f"/{service}/openapi.json", conditions, timeout=BUILD_SECONDS)
-        if answer.status_code == httpx.codes.NOT_MODIFIED:
-            return None
+        if held and answer.status_code == httpx.codes.NOT_MODIFIED:
+            return held
         if answer.is_error:
             raise ServiceAway(f"The service {service} does not answer right now. Try again in a moment.")
-        return service, answer
+        return answer
+
+
+def _merge(answers: dict[str, httpx.Response]) -> ServedDocument:
+    documents: dict[str, dict[str, Any]] = {service: answer.json() for service, answer in answers.items()}
+    try:
+        return ServedDocument.build(merge_documents(documents))
+    except DocumentsDiffer as difference:
+        raise ReferenceIncomplete(difference) from None

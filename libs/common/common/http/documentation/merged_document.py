@@ -1,6 +1,6 @@
 """One OpenAPI document of all services, from the documents of each. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any
 
 Json = dict[str, Any]
@@ -11,31 +11,43 @@ TITLE = "Rapport"
 class DocumentsDiffer(ValueError):
     """Two services use one name for two things, so that one of them would be lost."""
 
+    def __init__(self, name: str, services: Collection[str]) -> None:
+        super().__init__(f"{name} is not the same in {' and '.join(services)}.")
+        self.name = name
+        self.services = services
 
-def merge_documents(documents: Sequence[Mapping[str, Any]]) -> Json:
-    """Merge the documents of services, whose paths are all different. Raise DocumentsDiffer."""
-    first = documents[0]
+
+def merge_documents(documents: Mapping[str, Mapping[str, Any]]) -> Json:
+    """Merge the documents of services by name, whose paths are all different. Raise DocumentsDiffer."""
+    first = next(iter(documents.values()))
     merged: Json = {"openapi": first["openapi"], "info": {**first["info"], "title": TITLE}, "servers": first["servers"]}
-    merged["tags"] = list(_unite([{tag["name"]: tag for tag in document["tags"]} for document in documents]).values())
-    merged["paths"] = _unite([document["paths"] for document in documents])
-    kinds = sorted({kind for document in documents for kind in document["components"]})
+    tags = {service: {tag["name"]: tag for tag in document["tags"]} for service, document in documents.items()}
+    merged["tags"] = list(_unite(tags).values())
+    merged["paths"] = _unite({service: document["paths"] for service, document in documents.items()})
+    kinds = sorted({kind for document in documents.values() for kind in document["components"]})
     merged["components"] = {
-        kind: _unite([document["components"].get(kind, {}) for document in documents]) for kind in kinds
+        kind: _unite({service: document["components"].get(kind, {}) for service, document in documents.items()})
+        for kind in kinds
     }
-    _check_operation_ids(merged["paths"])
+    _unite({service: _index_operations(document) for service, document in documents.items()})
     return merged
 
 
-def _unite(parts: Sequence[Mapping[str, Any]]) -> Json:
+def _unite(parts: Mapping[str, Mapping[str, Any]]) -> Json:
     united: Json = {}
-    for part in parts:
+    owners: dict[str, str] = {}
+    for service, part in parts.items():
         for name, value in part.items():
+            owner = owners.setdefault(name, service)
             if united.setdefault(name, value) != value:
-                raise DocumentsDiffer(f"{name} is not the same in two services")
+                raise DocumentsDiffer(name, (owner, service))
     return united
 
 
-def _check_operation_ids(paths: Mapping[str, Mapping[str, Any]]) -> None:
-    ids = [operation["operationId"] for operations in paths.values() for operation in operations.values()]
-    if twice := sorted({name for name in ids if ids.count(name) > 1}):
-        raise DocumentsDiffer(f"{', '.join(twice)} is the operation of two services")
+def _index_operations(document: Mapping[str, Any]) -> dict[str, str]:
+    """Index the paths of operations by the operations' ids, which are to be unique as well."""
+    return {
+        operation["operationId"]: f"{method} {path}"
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+    }

@@ -1,9 +1,10 @@
 """Documents and files as they are served: compressed, and not at all to those who have them already."""
 
+import asyncio
 import gzip
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Self
 
 import orjson
@@ -36,10 +37,28 @@ class ServedDocument:
         return Response(self.plain, 200, headers, self.media_type)
 
 
+class DocumentBuild:
+    """Builds a document once, when it is first requested, in a thread: requests for anything else do not wait."""
+
+    def __init__(self, build: Callable[[], ServedDocument]) -> None:
+        self._build = build
+        self._building: asyncio.Task[ServedDocument] | None = None
+
+    async def get(self) -> ServedDocument:
+        """Return the document, all who wait for it the same; a build that failed is tried again."""
+        if self._building is None or _has_failed(self._building):
+            self._building = asyncio.create_task(asyncio.to_thread(self._build))
+        return await asyncio.shield(self._building)
+
+
+def _has_failed(task: "asyncio.Task[ServedDocument]") -> bool:
+    return task.done() and (task.cancelled() or task.exception() is not None)
+
+
 def install(app: FastAPI, root: str) -> None:
     """Serve `{root}/openapi.json`, which is built when it is first requested."""
-    build = cache(lambda: ServedDocument.build(app.openapi()))
+    document = DocumentBuild(lambda: ServedDocument.build(app.openapi()))
 
     @app.get(f"{root}/openapi.json", include_in_schema=False)
-    async def document(request: Request) -> Response:
-        return build().answer(request)
+    async def send_document(request: Request) -> Response:
+        return (await document.get()).answer(request)
