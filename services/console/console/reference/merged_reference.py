@@ -37,11 +37,11 @@ class MergedReference:
 
     async def _ask(self, client: ServiceClient, service: str) -> httpx.Response:
         """Return the answer that holds the service's document: the one that is held, if it still holds."""
-        held = self._answers.get(service)
-        conditions = {"If-None-Match": held.headers["etag"]} if held and "etag" in held.headers else {}
+        kept = self._answers.get(service)
+        conditions = {"If-None-Match": kept.headers["etag"]} if kept and "etag" in kept.headers else {}
         answer = await client.send("GET", f"/{service}/openapi.json", conditions, timeout=BUILD_SECONDS)
-        if held and answer.status_code == httpx.codes.NOT_MODIFIED:
-            return held
+        if kept and answer.status_code == httpx.codes.NOT_MODIFIED:
+            return kept
         if answer.is_error:
             raise ServiceAway(f"The service {service} does not answer right now. Try again in a moment.")
         return answer
