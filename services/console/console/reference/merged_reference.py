@@ -37,11 +37,11 @@ class MergedReference:
 
     async def _ask(self, client: ServiceClient, service: str) -> httpx.Response:
         """Return the answer that holds the service's document: the one that is held, if it still holds."""
-        kept = self._answers.get(service)
-        conditions = {"If-None-Match": kept.headers["etag"]} if kept and "etag" in kept.headers else {}
+        previous = self._answers.get(service)
+        conditions = {"If-None-Match": previous.headers["etag"]} if previous and "etag" in previous.headers else {}
         answer = await client.send("GET", f"/{service}/openapi.json", conditions, timeout=BUILD_SECONDS)
-        if kept and answer.status_code == httpx.codes.NOT_MODIFIED:
-            return kept
+        if previous and answer.status_code == httpx.codes.NOT_MODIFIED:
+            return previous
         if answer.is_error:
             raise ServiceAway(f"The service {service} does not answer right now. Try again in a moment.")
         return answer
