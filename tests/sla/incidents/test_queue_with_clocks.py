@@ -83,3 +83,36 @@ async def test_clocks_come_on_request_and_without_a_query_per_incident(
         assert all(len(item["clocks"]) == 2 for item in items)
     assert counts[0] == counts[1] <= 12, queries
     assert {item["clocks"] for item in (await reporter.read("/incidents"))["items"]} == {None}
+
+
+async def list_incidents_at_risk(reporter: IncidentReporter) -> list[str]:
+    return [item["external_id"] for item in (await reporter.read("/incidents", at_risk="true"))["items"]]
+
+
+async def test_incidents_at_risk_are_those_that_are_late_or_warn_also_while_they_are_paused(
+    reporter: IncidentReporter, clock: FakeClock
+) -> None:
+    clock.now = datetime(2026, 2, 3, 9, 10, tzinfo=UTC)
+    await reporter.report(reporter.opening("LATE", "09:00"))
+    await reporter.report(reporter.opening("PAUSED", "09:00"), reporter.event("PAUSED", "acknowledged", "09:05"))
+    await reporter.report(reporter.opening("SOLVED", "09:00"))
+    assert await list_incidents_at_risk(reporter) == []
+
+    clock.now = datetime(2026, 2, 3, 9, 29, tzinfo=UTC)
+    assert await list_incidents_at_risk(reporter) == ["LATE", "SOLVED"], "they warn"
+
+    clock.now = datetime(2026, 2, 3, 12, 59, tzinfo=UTC)  # the deadline loop has not run
+    await reporter.report(reporter.event("SOLVED", "resolved", "12:58"))
+    await reporter.report(reporter.event("PAUSED", "paused", "12:58", reason="waits for the customer"))
+    assert await list_incidents_at_risk(reporter) == ["LATE", "PAUSED"]
+    rest = (await reporter.read("/incidents", at_risk="false"))["items"]
+    assert [item["external_id"] for item in rest] == ["SOLVED"]
+
+
+async def test_a_clock_says_when_it_warns(reporter: IncidentReporter, clock: FakeClock) -> None:
+    clock.now = datetime(2026, 2, 3, 9, 10, tzinfo=UTC)
+    incident = await reporter.report(reporter.opening("INC1", "09:00"))
+
+    response = (await list_clocks(reporter, incident))[RESPONSE]
+
+    assert "2026-02-03T09:10:00Z" < response["due_soon_at"] < response["due_at"]

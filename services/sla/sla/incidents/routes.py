@@ -57,7 +57,8 @@ async def list_incidents(
     work: AsReader, paging: IncidentPaging, include: Include, filters: Annotated[store.IncidentFilter, Depends()]
 ) -> Page[views.ListedIncident]:
     """Incidents come in the order in which they were first reported. A customer sees its own. `has_sla` tells those to
-    which an agreement sets a time from the others.
+    which an agreement sets a time from the others. `at_risk` selects those that are late, or due soon by the share of
+    the time after which they warn.
     """
     page = await paginate(work.session, store.select_incidents(work, filters), paging, key=Incident.id)
     listed = page.to_page(views.ListedIncident.model_validate)

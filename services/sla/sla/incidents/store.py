@@ -7,7 +7,7 @@ from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
-from sqlalchemy import Select, Uuid, cast, delete, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, Uuid, cast, delete, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from common.database.bulk_writes import detach
@@ -17,8 +17,11 @@ from common.views import MachineName, View
 from sla.agreements import store as agreements
 from sla.agreements.model import Agreement, CustomerReplica, OfferingReplica
 from sla.incidents.clocks.model import IncidentClock
+from sla.incidents.clocks.verdict import ClockVerdict
 from sla.incidents.history import IncidentEventKind, IncidentState, IncidentSubject
 from sla.incidents.model import Incident, IncidentEvent
+
+UNSOLVED_STATES = (IncidentState.OPEN, IncidentState.ACKNOWLEDGED, IncidentState.PAUSED)
 
 
 class IncidentFilter(View):
@@ -35,6 +38,8 @@ class IncidentFilter(View):
     external_id: MachineName | None = None
     has_sla: bool | None = None
     """Whether an agreement sets the incident a time."""
+    at_risk: bool | None = None
+    """Whether a clock that was not stopped is late, or past the instant at which it warns; paused incidents too."""
 
 
 async def load_agreement_ids_by_subject(
@@ -145,14 +150,26 @@ async def find_next_deadline(work: UnitOfWork, ignored: Select[str]) -> datetime
 def select_incidents(work: UnitOfWork, filters: IncidentFilter) -> Select[Incident]:
     """Select the incidents that the caller may see."""
     query = work.select_visible(select(Incident), Incident.customer_id)
-    columns = filters.model_dump(exclude_none=True, exclude={"agreement_id", "has_sla"})
+    columns = filters.model_dump(exclude_none=True, exclude={"agreement_id", "has_sla", "at_risk"})
     query = query.where(*(getattr(Incident, name) == value for name, value in columns.items()))
     has_clock = exists().where(IncidentClock.incident_id == Incident.id)
     if filters.agreement_id is not None:
         query = query.where(has_clock.where(IncidentClock.agreement_id == filters.agreement_id))
+    if filters.at_risk is not None:
+        is_at_risk = _build_at_risk(work.now)
+        query = query.where(is_at_risk if filters.at_risk else ~is_at_risk)
     if filters.has_sla is None:
         return query
     return query.where(Incident.state != IncidentState.AWAITED, has_clock if filters.has_sla else ~has_clock)
+
+
+def _build_at_risk(now: datetime) -> ColumnElement[bool]:
+    """Build the condition that a clock of an unsolved incident is late or warns; a late one need not be decided yet."""
+    warns_at = func.least(IncidentClock.due_soon_at, IncidentClock.due_at)
+    is_warning = (IncidentClock.verdict == ClockVerdict.RUNNING) & (warns_at <= now)
+    is_pressing = or_(IncidentClock.verdict == ClockVerdict.LATE, is_warning)
+    pressing = select(IncidentClock.incident_id).where(IncidentClock.stopped_at.is_(None), is_pressing)
+    return Incident.state.in_(UNSOLVED_STATES) & Incident.id.in_(pressing)
 
 
 async def list_registered_customer_ids(work: UnitOfWork, customer_ids: Collection[UUID]) -> set[UUID]:

@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from common.database.entities import Identified, text_enum
@@ -49,6 +49,7 @@ class IncidentClock(Identified, Base):
         CheckConstraint("(verdict IN ('in_time', 'late')) = (decided_at IS NOT NULL)", name="decided"),
         CheckConstraint("verdict <> 'running' OR ended_at IS NULL", name="runs"),
         Index("ix_incident_clocks_agreement", "agreement_id", "objective_id", "ended_at"),
+        Index("ix_incident_clocks_unstopped", "incident_id", postgresql_where=text("stopped_at IS NULL")),
     )
 
     incident_id: Mapped[UUID] = mapped_column(ForeignKey(Incident.id))

@@ -36,6 +36,9 @@ class ClockSummary(View):
     breached: bool
     waiting_since: Instant | None = Field(description="When the message came that is to be answered.")
     due_at: Instant | None = Field(description="Null while an open pause keeps it away.")
+    due_soon_at: Instant | None = Field(
+        description="When it warns that it is due soon. Null while a pause keeps it away."
+    )
     stopped_at: Instant | None
     remaining_seconds: int | None = Field(
         description="Service time left, negative once overdrawn. Null once it is stopped, and in business days."
