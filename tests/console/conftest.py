@@ -1,12 +1,14 @@
 """A running Rapport, and people who look at it through its console."""
 
 import re
+from collections.abc import Mapping
 from html import unescape
 from typing import Any, Self
 
 import httpx
 import pytest
 
+from console.main import PAGES
 from tests.journeys.conftest import House, house
 
 __all__ = ["Browsing", "House", "house"]
@@ -60,6 +62,12 @@ def list_fields(page: str, action: str) -> dict[str, str]:
     assert forms, f"no form is sent to {action}"
     fields = [dict(re.findall(r'([a-z_-]+)="([^"]*)"', tag)) for tag in FIELD.findall(forms[0])]
     return {field["name"]: unescape(field.get("value", "")) for field in fields if field.get("type") == "hidden"}
+
+
+def list_page_addresses(ids: Mapping[str, str]) -> dict[str, str]:
+    """List the addresses of all pages that the console has for who is signed in, by their pattern."""
+    pages = [route for route in PAGES if "GET" in (route.methods or ())]
+    return {route.path: route.path_format.format_map(ids) for route in pages}
 
 
 def list_actions(page: str) -> set[str]:

@@ -1,13 +1,10 @@
 """The pages of planned maintenance."""
 
-import asyncio
-
 from starlette.responses import Response
 from starlette.routing import Route
 
 from console.frame.visit import Visit, as_change, as_page
 from console.maintenance import actions
-from console.maintenance.approvals import APPROVAL, is_awaited
 
 PATH = "/console/maintenance"
 LISTED = 50
@@ -20,12 +17,8 @@ async def show_maintenance_list(visit: Visit) -> Response:
 
 
 async def show_maintenance(visit: Visit) -> Response:
-    maintenance_id = visit.get_id("maintenance_id")
-    planned, operations = await asyncio.gather(
-        visit.services.get(f"/sla/v1/maintenance/{maintenance_id}"), visit.services.list_open_operations("sla")
-    )
-    may_decide = APPROVAL in operations and is_awaited(planned, visit.side, visit.principal.subject)
-    return visit.render("maintenance.html", PATH, planned=planned, may_decide=may_decide)
+    planned = await visit.services.get(f"/sla/v1/maintenance/{visit.get_id('maintenance_id')}")
+    return visit.render("maintenance.html", PATH, planned=planned, may_decide="approve" in planned["actions"])
 
 
 ROUTES = [

@@ -51,7 +51,7 @@ async def show_overview(visit: Visit) -> Response:
     months = choose_month(visit.query.get("month", ""), now)
     lines, attention = await asyncio.gather(
         read_lines(visit.services, months.shown),
-        read_attention(visit.services, visit.side, visit.principal.subject, now),
+        read_attention(visit.services, now),
     )
     return visit.render("overview.html", "/", months=months, lines=lines, attention=attention)
 

@@ -1,6 +1,7 @@
 """The pages of statements."""
 
 import asyncio
+from collections.abc import Collection
 
 from starlette.responses import Response
 from starlette.routing import Route
@@ -14,15 +15,21 @@ LISTED = 50
 
 async def show_statements(visit: Visit) -> Response:
     filters = {name: visit.query.get(name) for name in ("customer_id", "period", "cursor")}
-    statements, customers, agreements = await asyncio.gather(
-        visit.services.get("/sla/v1/statements", limit=LISTED, **filters),
-        visit.list_customers(),
-        visit.services.list_all("/sla/v1/agreements"),
+    statements, customers = await asyncio.gather(
+        visit.services.get("/sla/v1/statements", limit=LISTED, **filters), visit.list_customers()
     )
-    names = {agreement["id"]: agreement["name"] for agreement in agreements}
+    names = await _load_agreement_names(visit, {statement["agreement_id"] for statement in statements["items"]})
     return visit.render(
         "statements.html", PATH, statements=statements, customers=customers, filters=filters, agreement_names=names
     )
+
+
+async def _load_agreement_names(visit: Visit, agreement_ids: Collection[str]) -> dict[str, str]:
+    """Load the names of the agreements on a page in one call; a statement says an agreement's id alone."""
+    if not agreement_ids:
+        return {}
+    agreements = await visit.services.get("/sla/v1/agreements", id=sorted(agreement_ids))
+    return {agreement["id"]: agreement["name"] for agreement in agreements["items"]}
 
 
 async def show_statement(visit: Visit) -> Response:
