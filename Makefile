@@ -9,7 +9,7 @@ MEMBERS := $(wildcard libs/*/pyproject.toml services/*/pyproject.toml deploy/emb
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run demo test test-kafka test-faults test-senders test-browser test-clients lint lint-openapi format bench fuzz sbom audit docs clients figures examples clean
+.PHONY: help install run demo test test-kafka test-faults test-senders test-browser test-clients lint lint-openapi format bench fuzz sbom audit docs clients viewer figures examples clean
 
 help: ## Say what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1mmake %-16s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,8 +52,9 @@ test-browser: $(READY) ## Look at every page with a real browser (Debian's chrom
 	@env -u VIRTUAL_ENV -u UV_PROJECT_ENVIRONMENT $(UV) sync --frozen --quiet --inexact --group browser
 	@$(BIN)/pytest -m browser tests/browser $(ARGS)
 
-test-clients: $(READY) ## Check that the TypeScript client is up to date, and that its example works (Node.js and npm)
+test-clients: $(READY) ## Check that the TypeScript client and the viewer are up to date, and that the example works (Node.js and npm)
 	@npm --prefix clients/typescript ci --silent --no-audit --no-fund --ignore-scripts
+	@npm --prefix libs/common/viewer ci --silent --no-audit --no-fund --ignore-scripts
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pytest -m clients tests/clients $(ARGS)
 
 # Without service discovery, which takes most of Prometheus' code and is not tested.
@@ -110,6 +111,10 @@ clients: $(READY) ## Generate the TypeScript client anew (Node.js and npm)
 	@$(BIN)/rapport openapi > .cache/openapi.json
 	@npm --prefix clients/typescript ci --silent --no-audit --no-fund --ignore-scripts
 	@npm --prefix clients/typescript run --silent generate
+
+viewer: ## Build the viewer of OpenAPI documents anew (Node.js and npm)
+	@npm --prefix libs/common/viewer ci --silent --no-audit --no-fund --ignore-scripts
+	@npm --prefix libs/common/viewer run --silent build
 
 figures: $(READY) ## Say in figures how well the code reads, beside another revision with BASE=<rev>
 	@$(BIN)/python tests/figures.py $(BASE)
