@@ -1,12 +1,14 @@
 """What came of a promise: its statement can be verified on its page, and its issue worked on."""
 
+import re
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from tests.console.conftest import Browsing, list_actions
+from tests.console.conftest import Browsing, list_actions, list_fields
 from tests.journeys.caller import Caller, agree
 from tests.journeys.conftest import House
 
@@ -56,15 +58,40 @@ def issue_id(house: House, statement: dict[str, Any]) -> str:
 
 def test_a_statement_is_verified_in_words(manager: Browsing, statement: dict[str, Any], month: datetime) -> None:
     address = f"/console/statements/{statement['id']}"
-    assert f"{month:%Y-%m}" in manager.open("/console/statements")
+    assert f"{month:%B %Y}" in manager.open("/console/statements")
     page = manager.open(address)
     assert "missed" in page
     assert "0 of 1" in page
+    assert 'data-label="Weight">1<' in page, "the performance can be computed again from what is shown"
 
     verified = manager.submit(page, f"{address}/verification")
 
     assert "The statement holds." in verified
     assert "Computed again from the stored measurements, it comes out the same." in verified
+
+
+def test_a_scorecard_leads_to_what_its_figures_stand_on(
+    house: House, manager: Browsing, statement: dict[str, Any], issue_id: str, month: datetime
+) -> None:
+    address = f"/console/customers/{statement['customer_id']}/scorecard?month={month:%Y-%m}"
+    links = {
+        f'href="/console/{path}"'
+        for path in (
+            f"statements/{statement['id']}",
+            f"issues/{issue_id}",
+            f"agreements/{statement['agreement_id']}",
+        )
+    }
+    for _ in range(100):
+        page = manager.open(address)
+        if links <= set(re.findall(r'href="[^"]+"', page)):
+            break
+        time.sleep(0.1)
+
+    assert links <= set(re.findall(r'href="[^"]+"', page))
+    with Browsing(house.url) as customer:
+        customer.sign_in("customer", statement["customer_id"], "grace")
+        assert links <= set(re.findall(r'href="[^"]+"', customer.open(address)))
 
 
 def test_an_issue_is_commented_on_assigned_and_resolved(manager: Browsing, issue_id: str) -> None:
@@ -85,6 +112,23 @@ def test_an_issue_is_commented_on_assigned_and_resolved(manager: Browsing, issue
     stale = manager.submit(page, f"{address}/assignment", 412, owner="jonas", plan="")
     assert 'role="alert"' in stale
     assert 'value="jonas"' in stale
+
+    planned = manager.submit(
+        assigned, f"{address}/tasks", description="Order the line", assignee="jonas", task_due_on="2100-01-09"
+    )
+    assert "The task is planned." in planned
+    refused = manager.submit(planned, f"{address}/resolution", 409, resolution="A second line is in place.")
+    assert "First each task" in refused
+    (done,) = [action for action in list_actions(planned) if action.endswith("/completion")]
+    dropped = done.replace("/completion", "/withdrawal")
+    assert f'formaction="{dropped}"' in planned
+    outcome = f"outcome-{done.split('/')[-2]}"
+    assert (
+        "Say in the field of the task why it is dropped."
+        in manager.post(dropped, 422, **list_fields(planned, done)).text
+    )
+    assigned = manager.submit(planned, done, **{outcome: "It is here."})
+    assert "It is here." in assigned
 
     resolved = manager.submit(assigned, f"{address}/resolution", resolution="A second line is in place.")
     assert "The issue is resolved." in resolved

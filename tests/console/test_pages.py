@@ -124,13 +124,35 @@ def test_an_objection_names_objectives_and_a_reason(
 
     refused = grace.submit(page, f"{address}/objection", 422, reason="Too little.")
     assert "Too little." in refused, "what was written is there to be sent again"
-    assert 'role="alert"' in refused
+    assert "Tick each objective that you object to." in refused
 
     objective = staff.get(f"/sla/v1/agreements/{world.agreement_id}")["version"]["terms"]["objectives"][0]["id"]
     fields = {f"objective-{objective}": "on", "reason": "Too little."}
     objected = grace.submit(page, f"{address}/objection", **fields)
     assert "Your objection is recorded." in objected
     assert "Availability: Too little." in objected
+    assert "This agreement waits for the answer of IT." in objected
+
+
+def test_other_terms_are_proposed_and_the_change_is_named(
+    manager: Browsing, grace: Browsing, world: World, staff: Caller
+) -> None:
+    address = f"/console/agreements/{world.agreement_id}"
+    manager.submit(manager.open(address), f"{address}/proposal")
+    page = grace.open(address)
+    objective = staff.get(f"/sla/v1/agreements/{world.agreement_id}")["version"]["terms"]["objectives"][0]["id"]
+
+    refused = grace.submit(page, f"{address}/counter-proposal", 422, **{f"target-{objective}": "a lot"})
+    assert 'value="a lot"' in refused
+    fields = {f"target-{objective}": "99.95", "charge": "1300", "comment": "We need more."}
+    countered = grace.submit(page, f"{address}/counter-proposal", **fields)
+
+    assert "Your terms are on the table." in countered
+    assert "Availability, target: 99.9 → 99.95" in countered
+    page = manager.open(address)
+    assert "Availability, target: 99.9 → 99.95" in page
+    assert "1,300.00\u00a0EUR" in page
+    assert "waits for your answer to the proposal" in page
 
 
 def test_whoever_may_only_read_sees_no_button(viewer: Browsing, manager: Browsing, world: World) -> None:

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from console.agreements.terms_in_words import describe_hours, describe_objective, describe_terms
+from console.agreements.terms_in_words import describe_change, describe_hours, describe_objective, describe_terms
 from console.agreements.turns import find_turn
-from console.frame.formats import format_duration, format_last_day_in, format_percent
+from console.customers.named_things import link_named_things
+from console.frame.formats import format_duration, format_last_day_in, format_percent, format_period
 from console.frame.months import Month, choose_month
 from console.sessions.sealed_cookies import ContentTooLong, CookieSealer, join_parts, split_into_parts
 from console.sessions.ways import choose_page
@@ -37,11 +38,11 @@ def plain(text: str) -> str:
         ({"kind": "volume", "direction": "at_most", "limit": 12000, "per": "hour"}, "At most 12,000 per hour."),
         (
             {"kind": "response_time", "target": "90", "priorities": [1, 2, 3], "within": "PT15M"},
-            "At least 90 % of incidents of priority 1, 2 and 3 get a first answer within 15 min of service hours.",
+            "At least 90 % of incidents of priority 1, 2 and 3 get a first answer within 15 minutes of service time.",
         ),
         (
             {"kind": "resolution_time", "target": "80", "priorities": [4], "within": "P2DT12H30M"},
-            "At least 80 % of incidents of priority 4 are resolved within 60 h 30 min of service hours.",
+            "At least 80 % of incidents of priority 4 are resolved within 60 hours 30 minutes of service time.",
         ),
         (
             {"kind": "next_answer_time", "target": "80", "priorities": [1, 2], "within_business_days": 1},
@@ -70,12 +71,27 @@ def test_service_hours_begin_with_monday() -> None:
 def test_credits_are_said_step_by_step() -> None:
     terms = {"starts_on": "2026-01-01", "review_period": "calendar_month"}
     steps = [{"points_below": "0", "percent": "5"}, {"points_below": "1.5", "percent": "15"}]
-    described = dict(describe_terms(terms | {"credits": {"ladder": None, "steps": steps}}))
+    objectives = [{"name": "Speed"}, {"name": "Solved", "credits": {"steps": [{"points_below": "0", "percent": "2"}]}}]
 
-    assert plain(described["Credits"]) == (
+    described = dict(describe_terms(terms | {"credits": {"ladder": None, "steps": steps}, "objectives": objectives}))
+
+    assert plain(described["Credits, where not said otherwise"]) == (
         "below the target: 5 % of the charge; more than 1.5 points below the target: 15 % of the charge"
     )
+    assert plain(described["Credits for Solved"]) == "below the target: 2 % of the charge"
+    assert plain(described["Credits at most"]) == "100 % of the charge for a period"
     assert plain(described["Valid"]) == "from 1 Jan 2026, without an end"
+
+
+def test_a_change_of_terms_names_the_objective_and_what_changed() -> None:
+    change = {"field": "objectives.Solved in 4.5 h.target", "sentence": "objectives.Solved in 4.5 h.target: 97 → 99"}
+    assert describe_change(change) == "Solved in 4.5 h, target: 97 → 99"
+    assert describe_change({"field": "starts_on", "sentence": "starts_on: a → b"}) == "starts on: a → b"
+
+
+def test_review_periods_are_named() -> None:
+    names = {"2026-10": "October 2026", "2026-Q4": "Quarter 4 of 2026", "2026": "2026"}
+    assert {key: format_period(key) for key in names} == names
 
 
 def test_figures_are_cut_towards_the_bad_side() -> None:
@@ -115,13 +131,29 @@ def test_a_negotiation_is_one_sides_turn(
     record = [
         {"step": "counter_proposal" if number else "proposal", "side": side} for number, side in enumerate(proposers)
     ]
-    document = {"stage": stage, "record": record, "signatures": [{"side": side} for side in signers]}
+    document = {"stage": stage, "record": record, "signatures": [{"side": side} for side in signers], "objected": []}
     document["may_propose"] = ["provider"] if stage == "draft" else []
 
     for side, step in (("provider", provider), ("customer", customer)):
         turn = find_turn(document, side, ADMITTED)
         assert {name for name in ("propose", "answer", "sign") if getattr(turn, name)} == ({step} if step else set())
-        assert not any(find_turn(document, side, set())), "who is not admitted has no step"
+        assert not any(find_turn(document, side, set())[:-1]), "who is not admitted has no step"
+
+
+def test_who_has_objected_waits_for_the_other_side() -> None:
+    document = {"stage": "proposed", "record": [{"step": "proposal", "side": "provider"}], "signatures": []}
+    turn = find_turn(document | {"objected": ["x"], "may_propose": ["customer"]}, "customer", ADMITTED)
+    assert (turn.answer, turn.counter) == (True, True)
+    assert (turn.waits_for, turn.others_turn) == ("", "the answer of IT")
+
+
+def test_a_name_leads_to_its_page_only_where_who_looks_may_open_it() -> None:
+    survey = "01900000-0000-7000-8000-000000000001"
+    page = f"<th><!-- survey {survey} -->How &lt;!-- was it?<!-- end --></th>"
+
+    linked = f'<th><a href="/console/surveys/{survey}">How &lt;!-- was it?</a></th>'
+    assert link_named_things(page, {"survey"}) == linked
+    assert link_named_things(page, {"issue"}) == "<th>How &lt;!-- was it?</th>"
 
 
 def test_a_long_session_is_split_and_joined_again() -> None:
@@ -146,5 +178,5 @@ def test_nobody_is_sent_elsewhere(path: str | None) -> None:
 
 
 def test_durations_have_two_units() -> None:
-    assert plain(format_duration(timedelta(days=3, hours=2, minutes=5))) == "3 d 2 h"
-    assert plain(format_duration(timedelta())) == "0 min"
+    assert plain(format_duration(timedelta(days=3, hours=2, minutes=5))) == "3 days 2 hours"
+    assert plain(format_duration(timedelta())) == "0 minutes"

@@ -35,12 +35,12 @@ async def read_agreement(services: ServiceCalls, agreement_id: str, side: str) -
         services.get(path),
         services.get(f"{path}/negotiation"),
         _find_compliance(services, path),
-        services.list_all(f"{path}/statements"),
+        services.list_all(f"{path}/statements", sort="-period_from"),
         services.list_all("/sla/v1/issues", agreement_id=agreement_id, unsolved="true"),
         services.list_open_operations("sla"),
     )
     turn = find_turn(negotiation, side, operations)
-    return AgreementFile(agreement, negotiation, compliance, statements[::-1], issues, operations, turn)
+    return AgreementFile(agreement, negotiation, compliance, statements, issues, operations, turn)
 
 
 async def _find_compliance(services: ServiceCalls, path: str) -> Document | None:

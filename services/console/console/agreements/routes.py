@@ -44,6 +44,7 @@ ROUTES = [
         Route(PATH + "/{agreement_id:uuid}/" + step, as_change(take_step, show_agreement), methods=["POST"])
         for step, take_step in (
             ("proposal", actions.propose),
+            ("counter-proposal", actions.counter),
             ("acceptance", actions.accept),
             ("objection", actions.object_to),
             ("signature", actions.sign),

@@ -1,6 +1,6 @@
 """Terms as sentences, for people who sign them. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -61,8 +61,17 @@ def _describe_time(objective: Mapping[str, Any]) -> str:
     if days := objective.get("within_business_days"):
         return f"{days} business day{'' if days == 1 else 's'}"
     hours, minutes = divmod(int(DURATION.validate_python(objective["within"]).total_seconds()) // 60, 60)
-    parts = [f"{count}{NBSP}{unit}" for count, unit in ((hours, "h"), (minutes, "min")) if count]
-    return f"{' '.join(parts)} of service hours"
+    units = ((hours, "hour"), (minutes, "minute"))
+    parts = [f"{count}{NBSP}{unit}{'' if count == 1 else 's'}" for count, unit in units if count]
+    return f"{' '.join(parts)} of service time"
+
+
+def describe_change(change: Mapping[str, Any]) -> str:
+    """Describe a change from one proposal to the next, as Availability, target: 99.5 → 99.9."""
+    field, sentence = str(change["field"]), str(change["sentence"])
+    name, dot, part = field.removeprefix("objectives.").rpartition(".")
+    label = f"{name}, {part}" if dot else part
+    return label.replace("_", " ") + sentence.removeprefix(field)
 
 
 def describe_hours(hours: Mapping[str, Any]) -> list[str]:
@@ -90,14 +99,31 @@ def describe_terms(terms: Mapping[str, Any]) -> list[tuple[str, str]]:
     if charge := terms.get("monthly_charge"):
         lines.append(("Monthly charge", format_money(charge["amount"], charge["currency"])))
     if credit := terms.get("credits"):
-        lines.append(("Credits", _describe_credits(credit)))
+        lines += _describe_credits(credit, terms.get("objectives", ()))
     if maintenance := terms.get("maintenance"):
-        notice = format_duration(DURATION.validate_python(maintenance["notice"]))
-        lines.append(("Planned maintenance", f"is excluded where it is announced {notice} before"))
+        lines.append(("Planned maintenance", _describe_maintenance(maintenance)))
     return lines
 
 
-def _describe_credits(credit: Mapping[str, Any]) -> str:
+def _describe_maintenance(maintenance: Mapping[str, Any]) -> str:
+    notice = format_duration(DURATION.validate_python(maintenance["notice"]))
+    sentence = f"does not count where it is announced {notice} before"
+    if cap := maintenance.get("cap"):
+        sentence += f", up to {format_duration(DURATION.validate_python(cap))} in a period"
+    return sentence
+
+
+def _describe_credits(credit: Mapping[str, Any], objectives: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    """Describe what a miss owes: the shared scale, the objectives with a scale of their own, and the cap."""
+    own = [objective for objective in objectives if objective.get("credits")]
+    if shared := _describe_scale(credit):
+        yield "Credits" if not own else "Credits, where not said otherwise", shared
+    for objective in own:
+        yield f"Credits for {objective['name']}", _describe_scale(objective["credits"])
+    yield "Credits at most", f"{format_percent(credit.get('cap') or '100')} of the charge for a period"
+
+
+def _describe_scale(credit: Mapping[str, Any]) -> str:
     steps = [
         f"below {format_percent(step['below'])}: {format_percent(step['percent'])} of the charge"
         for step in credit.get("ladder") or ()
@@ -106,7 +132,7 @@ def _describe_credits(credit: Mapping[str, Any]) -> str:
         f"{_describe_distance(step['points_below'])} the target: {format_percent(step['percent'])} of the charge"
         for step in credit.get("steps") or ()
     ]
-    return "; ".join(steps) or "by objective"
+    return "; ".join(steps)
 
 
 def _describe_distance(points: str) -> str:

@@ -15,11 +15,15 @@ class Turn(NamedTuple):
     propose: bool
     answer: bool
     """Whether the other side's proposal is on the table, to be accepted or objected to."""
+    counter: bool
+    """Whether other terms can be proposed in place of those on the table."""
     sign: bool
     end: bool
     """Whether the negotiation can be withdrawn or rejected."""
     waits_for: str
     """What the negotiation waits for from this side, in words; nothing where it waits for the other side."""
+    others_turn: str
+    """What it waits for from the other side, in words."""
 
 
 def find_turn(negotiation: Mapping[str, Any], side: str, operations: Collection[str]) -> Turn:
@@ -28,13 +32,18 @@ def find_turn(negotiation: Mapping[str, Any], side: str, operations: Collection[
     may_answer = stage in ANSWERED and _proposer(negotiation) not in {side, None}
     may_sign = stage == "accepted" and not any(entry["side"] == side for entry in negotiation["signatures"])
     is_admitted = f"POST {PATH}/acceptances" in operations
+    has_objected = stage in ANSWERED and bool(negotiation["objected"])
     waits_for = "your signature" if may_sign else "your answer to the proposal" if may_answer else ""
+    other = "IT" if side == "customer" else "the customer"
+    others_turn = f"the signature of {other}" if stage == "accepted" else f"the answer of {other}"
     return Turn(
         propose=is_admitted and stage == "draft" and side in negotiation["may_propose"],
         answer=is_admitted and may_answer,
+        counter=is_admitted and stage in ANSWERED and side in negotiation["may_propose"],
         sign=is_admitted and may_sign,
         end=is_admitted and stage in UNDER_NEGOTIATION - {"draft"},
-        waits_for=waits_for if is_admitted else "",
+        waits_for=waits_for if is_admitted and not (may_answer and has_objected) else "",
+        others_turn=others_turn if stage == "accepted" or stage in ANSWERED else "",
     )
 
 

@@ -10,12 +10,16 @@ from starlette.routing import Route
 from console.agreements.reads import read_agreements
 from console.calls.errors import ServiceRefused
 from console.calls.service_client import Document
+from console.customers.named_things import link_named_things
 from console.frame.months import choose_month
 from console.frame.visit import Visit, as_page
 
 PATH = "/console/customers/{customer_id:uuid}"
 MONTHS = 12
 MAX_STATEMENTS = 12
+LINKS = frozenset({"agreement", "statement", "issue"})
+"""What a scorecard leads to; the pages of surveys are for staff alone."""
+STAFF_LINKS = LINKS | {"survey"}
 
 
 async def show_customer(visit: Visit) -> Response:
@@ -23,7 +27,7 @@ async def show_customer(visit: Visit) -> Response:
     customer, agreements, statements, issues, satisfaction, people = await asyncio.gather(
         services.get(f"/engagement/v1/customers/{customer_id}"),
         read_agreements(services, customer_id=customer_id),
-        services.list_all("/sla/v1/statements", customer_id=customer_id),
+        services.list_all("/sla/v1/statements", customer_id=customer_id, sort="-period_from"),
         services.list_all("/sla/v1/issues", customer_id=customer_id, unsolved="true"),
         services.list_all(f"/feedback/v1/customers/{customer_id}/satisfaction"),
         _unless_refused(services.list_all(f"/engagement/v1/customers/{customer_id}/people")),
@@ -33,7 +37,7 @@ async def show_customer(visit: Visit) -> Response:
         "customer.html",
         customer=customer,
         agreements=agreements["items"],
-        statements=statements[::-1][:MAX_STATEMENTS],
+        statements=statements[:MAX_STATEMENTS],
         issues=issues,
         satisfaction=satisfaction[::-1],
         people=people,
@@ -50,7 +54,7 @@ async def _unless_refused(listing: Coroutine[Any, Any, list[Document]]) -> list[
 
 
 async def show_scorecard(visit: Visit) -> Response:
-    """Show reporting's own page of the scorecard, with the console's navigation where the page has room for it.
+    """Show reporting's own page of the scorecard, with the console's navigation and links where it has room for them.
 
     The page itself leads to other months, as `period`.
     """
@@ -59,7 +63,8 @@ async def show_scorecard(visit: Visit) -> Response:
     path = f"/reporting/v1/customers/{customer_id}/scorecard.html"
     page = await visit.services.get_answer(path, period=str(months.shown))
     navigation = visit.render_part("navigation.html")
-    html = page.text.replace("<!-- navigation -->", navigation, 1)
+    html = link_named_things(page.text, STAFF_LINKS if visit.side == "provider" else LINKS)
+    html = html.replace("<!-- navigation -->", navigation, 1)
     return HTMLResponse(html, headers=visit.allow_forms(page.headers))
 
 

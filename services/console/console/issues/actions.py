@@ -1,5 +1,6 @@
 """The changes that a person makes on an issue's page: the same calls that programs make."""
 
+from common.errors import Invalid
 from console.calls.service_client import Document
 from console.frame.visit import Visit
 from console.sessions.form_guard import Form
@@ -19,6 +20,30 @@ async def assign_issue(visit: Visit, form: Form) -> str:
     return f"/console/issues/{issue_id}?done=assigned"
 
 
+async def add_task(visit: Visit, form: Form) -> str:
+    fields = {"description": "description", "assignee": "assignee", "due_on": "task_due_on"}
+    body: Document = {name: form.get(field, "").strip() for name, field in fields.items()}
+    return await _change_issue(visit, form, "tasks", body, "task-added")
+
+
+async def complete_task(visit: Visit, form: Form) -> str:
+    body: Document = {"outcome": _read_outcome(visit, form) or None}
+    return await _change_issue(visit, form, f"tasks/{visit.get_id('task_id')}/completion", body, "task-done")
+
+
+async def drop_task(visit: Visit, form: Form) -> str:
+    reason = _read_outcome(visit, form)
+    if not reason:
+        raise Invalid("Say in the field of the task why it is dropped.")
+    return await _change_issue(
+        visit, form, f"tasks/{visit.get_id('task_id')}/withdrawal", {"reason": reason}, "task-dropped"
+    )
+
+
+def _read_outcome(visit: Visit, form: Form) -> str:
+    return form.get(f"outcome-{visit.get_id('task_id')}", "").strip()
+
+
 async def resolve_issue(visit: Visit, form: Form) -> str:
     return await _change_issue(visit, form, "resolution", {"resolution": form.get("resolution", "")}, "resolved")
 
@@ -29,5 +54,5 @@ async def close_issue(visit: Visit, form: Form) -> str:
 
 async def _change_issue(visit: Visit, form: Form, change: str, body: Document, notice: str) -> str:
     issue_id = visit.get_id("issue_id")
-    await visit.services.post(f"/sla/v1/issues/{issue_id}/{change}", body, form.get("form_id", ""))
+    await visit.services.post(f"/sla/v1/issues/{issue_id}/{change}", body, f"{form.get('form_id', '')}-{notice}")
     return f"/console/issues/{issue_id}?done={notice}"

@@ -15,6 +15,7 @@ LISTED = 50
 CHANGES = {
     "comment": f"POST {SERVICE_PATH}/comments",
     "assign": f"PATCH {SERVICE_PATH}",
+    "plan": f"POST {SERVICE_PATH}/tasks",
     "resolve": f"POST {SERVICE_PATH}/resolution",
     "close": f"POST {SERVICE_PATH}/closure",
 }
@@ -63,7 +64,7 @@ def _list_changes(state: str) -> set[str]:
     """List what can be done with an issue in this state."""
     changes = {"comment"}
     if state in UNSOLVED:
-        changes |= {"assign", "resolve"}
+        changes |= {"assign", "plan", "resolve"}
     return changes | ({"close"} if state == "resolved" else set())
 
 
@@ -75,6 +76,9 @@ ROUTES = [
         for change, make_change in (
             ("comment", actions.add_comment),
             ("assignment", actions.assign_issue),
+            ("tasks", actions.add_task),
+            ("tasks/{task_id:uuid}/completion", actions.complete_task),
+            ("tasks/{task_id:uuid}/withdrawal", actions.drop_task),
             ("resolution", actions.resolve_issue),
             ("closure", actions.close_issue),
         )

@@ -29,12 +29,12 @@ async def read_form(request: Request) -> Form:
         raise Malformed("The form cannot be read.") from None
 
 
-def parse_id(form: Form, name: str) -> str:
-    """Return the id that a field holds. Raise Invalid."""
+def parse_id(form: Form, name: str, noun: str) -> str:
+    """Return the id that a field holds. Raise Invalid, which names the thing to choose."""
     try:
         return str(UUID(form.get(name, "")))
     except ValueError:
-        raise Invalid("Choose one.", field=name) from None
+        raise Invalid(f"Choose {noun}.", field=name) from None
 
 
 def check_origin(request: Request, origin: str) -> None:

@@ -16,7 +16,7 @@ LISTED = 50
 async def show_statements(visit: Visit) -> Response:
     filters = {name: visit.query.get(name) for name in ("customer_id", "period", "cursor")}
     statements, customers = await asyncio.gather(
-        visit.services.get("/sla/v1/statements", limit=LISTED, **filters), visit.list_customers()
+        visit.services.get("/sla/v1/statements", limit=LISTED, sort="-period_from", **filters), visit.list_customers()
     )
     names = await _load_agreement_names(visit, {statement["agreement_id"] for statement in statements["items"]})
     return visit.render(
@@ -44,13 +44,20 @@ async def verify_statement(visit: Visit, form: Form) -> Response:
 
 async def _show(visit: Visit, verification: dict[str, object] | None) -> Response:
     statement = await visit.services.get(f"/sla/v1/statements/{visit.get_id('statement_id')}")
-    agreement = await visit.services.get(f"/sla/v1/agreements/{statement['agreement_id']}")
+    agreement, revisions = await asyncio.gather(
+        visit.services.get(f"/sla/v1/agreements/{statement['agreement_id']}"),
+        visit.services.list_all(
+            "/sla/v1/statements", agreement_id=statement["agreement_id"], period=statement["period"]
+        ),
+    )
     return visit.render(
         "statement.html",
         PATH,
         statement=statement,
         result=statement["document"]["result"],
         agreement=agreement,
+        revisions=revisions,
+        newest=max(revisions, key=lambda revision: int(revision["revision"])),
         verification=verification,
     )
 

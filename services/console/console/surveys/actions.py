@@ -32,7 +32,10 @@ async def invite_people(visit: Visit, form: Form) -> Response | str:
     The names come from engagement and go to the browser; the service of the survey never gets them. They are read
     first: the links are shown only once.
     """
-    survey_id, customer_id = visit.get_id("survey_id"), parse_id(form, "customer_id")
+    survey_id, customer_id = (
+        visit.get_id("survey_id"),
+        parse_id(form, "customer_id", "the customer whose people you invite"),
+    )
     customer, people = await asyncio.gather(
         visit.services.get(f"/engagement/v1/customers/{customer_id}"),
         visit.services.list_all(f"/engagement/v1/customers/{customer_id}/people"),
