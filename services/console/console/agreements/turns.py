@@ -34,8 +34,8 @@ def find_turn(negotiation: Mapping[str, Any], side: str, operations: Collection[
     is_admitted = f"POST {PATH}/acceptances" in operations
     has_objected = stage in ANSWERED and bool(negotiation["objected"])
     waits_for = "your signature" if may_sign else "your answer to the proposal" if may_answer else ""
-    other = "IT" if side == "customer" else "the customer"
-    others_turn = f"the signature of {other}" if stage == "accepted" else f"the answer of {other}"
+    opposite = "IT" if side == "customer" else "the customer"
+    others_turn = f"the signature of {opposite}" if stage == "accepted" else f"the answer of {opposite}"
     return Turn(
         propose=is_admitted and stage == "draft" and side in negotiation["may_propose"],
         answer=is_admitted and may_answer,
