@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import AsyncIterator, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -14,10 +14,12 @@ import httpx
 import pytest
 
 from common.app import create_app
+from common.auth.principal import Principal
 from common.auth.settings import AuthSettings
 from common.settings import DatabaseSettings, Settings
 from common.testing.databases import CreateDatabase
 from console.main import ConsoleMisconfigured, application, build_console
+from console.sessions.session import Session, Tokens
 from console.settings import ConsoleSettings
 from console.sign_in.provider import ProviderSignIn
 from rapport.embedded.services import load_service
@@ -197,11 +199,8 @@ async def test_signing_out_ends_both_sessions(person: Person, issuer: str) -> No
     page = await person.sign_in("manager.mira")
     policy = page.headers["content-security-policy"]
     assert f"form-action 'self' {issuer};" in policy, "browsers follow a form only to where the policy lets them"
-    key = re.search(r'name="form_key" value="([^"]+)"', page.text)
-    assert key
 
-    headers = {"Origin": URL, "Sec-Fetch-Site": "same-origin"}
-    answer = await person.client.post(f"{URL}/console/sign-out", data={"form_key": key[1]}, headers=headers)
+    answer = await _sign_out(person, page)
 
     place = urlsplit(answer.headers["location"])
     assert f"{place.scheme}://{place.netloc}{place.path}" == f"{issuer}/session/end"
@@ -215,6 +214,55 @@ async def test_signing_out_ends_both_sessions(person: Person, issuer: str) -> No
     assert "You are signed out." in farewell.text
     asked = await person.open(f"{URL}{CATALOG_PAGE}")
     assert 'name="login"' in asked.text, "the provider asks who it is"
+
+
+RENEWING_AT_EACH_PAGE = {"client_id": "rapport-console", "renewal_interval": timedelta(seconds=30)}
+
+
+@pytest.mark.parametrize("person", [RENEWING_AT_EACH_PAGE], indirect=True)
+async def test_tokens_that_are_good_for_longer_are_renewed_all_the_same(person: Person) -> None:
+    await person.sign_in("manager.mira")
+    before = _read_session_cookie(person)
+
+    page = await person.client.get(f"{URL}{CATALOG_PAGE}")
+
+    assert page.status_code == 200
+    assert _read_session_cookie(person) != before
+
+
+@pytest.mark.parametrize("person", [RENEWING_AT_EACH_PAGE], indirect=True)
+async def test_a_copied_cookie_is_worth_nothing_once_its_session_was_signed_out(person: Person) -> None:
+    """The provider renews its tokens no more, though nobody went to the provider's own page that signs out."""
+    page = await person.sign_in("manager.mira")
+    jar = person.client.cookies.jar
+    copied = [cookie for cookie in jar if "rapport_session" in cookie.name]
+    await _sign_out(person, page)
+    for cookie in copied:
+        jar.set_cookie(cookie)
+
+    answer = await person.client.get(f"{URL}{CATALOG_PAGE}")
+
+    assert answer.status_code == 303
+    assert answer.headers["location"].startswith("/console/sign-in")
+
+
+async def test_a_session_outlasts_a_provider_that_is_away_for_as_long_as_its_token_is_good() -> None:
+    auth = AuthSettings(issuer="http://localhost:1", jwks_url="http://localhost:1/jwks")
+    own = ConsoleSettings(public_url=URL, session_key="k" * 40, client_id="rapport-console")
+    sign_in, now = ProviderSignIn(own, auth), datetime.now(UTC)
+    tokens = Tokens(access_token="opaque", expires_at=now + timedelta(minutes=1), refresh_token="opaque")
+    session = Session.begin(tokens, now + timedelta(hours=1), Principal("mira", frozenset()))
+
+    assert await sign_in.renew(session, now) == session
+    assert await sign_in.renew(session, now + timedelta(minutes=2)) is None
+    await sign_in.close()
+
+
+async def _sign_out(person: Person, page: httpx.Response) -> httpx.Response:
+    key = re.search(r'name="form_key" value="([^"]+)"', page.text)
+    assert key
+    headers = {"Origin": URL, "Sec-Fetch-Site": "same-origin"}
+    return await person.client.post(f"{URL}/console/sign-out", data={"form_key": key[1]}, headers=headers)
 
 
 async def test_a_provider_that_does_not_answer_is_said_to_be_away() -> None:

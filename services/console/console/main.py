@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 
 import httpx
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -36,6 +37,7 @@ NAME = "console"
 PAGES = (*OVERVIEW, *CUSTOMERS, *AGREEMENTS, *ISSUES, *STATEMENTS, *MAINTENANCE, *CATALOG, *SURVEYS)
 SESSION_COOKIE = "rapport_session"
 MAX_BODY_BYTES = 256 * 1024
+READY = f'rapport_ready{{service="{NAME}"}} 1.0\n'
 PAGE_SECONDS = 40.0
 """Longer than the services take for one request at most."""
 
@@ -87,9 +89,18 @@ def build_console(
 
 def _health_routes() -> list[Route]:
     async def answer_alive(_: Request) -> Response:
-        return JSONResponse({"status": "alive"})
+        return JSONResponse({"status": "alive", "service": NAME})
 
     async def answer_ready(_: Request) -> Response:
-        return JSONResponse({"status": "ready"})
+        return JSONResponse({"status": "ready", "service": NAME})
 
-    return [Route("/console/healthz", answer_alive), Route("/console/readyz", answer_ready)]
+    async def answer_metrics(_: Request) -> Response:
+        """Send the figures of the process, as the services do; the console is ready when it answers."""
+        return Response(generate_latest() + READY.encode(), media_type=CONTENT_TYPE_LATEST)
+
+    root = f"/{NAME}"
+    return [
+        Route(f"{root}/healthz", answer_alive),
+        Route(f"{root}/readyz", answer_ready),
+        Route(f"{root}/metrics", answer_metrics),
+    ]

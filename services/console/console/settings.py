@@ -27,6 +27,9 @@ class ConsoleSettings(BaseSettings):
     session_key_file: Path | None = None
     session_length: Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(days=7))] = timedelta(hours=10)
     """The time after which a person has to sign in again, whatever the provider says."""
+    renewal_interval: Annotated[timedelta, Field(ge=timedelta(seconds=30))] = timedelta(minutes=5)
+    """The time after which tokens are renewed, though they be good for longer: for so long a cookie that was copied
+    works after its session was signed out, and roles that were taken away are kept."""
     issuer: str = ""
     """The identity provider; without it, the one whose tokens the services accept."""
     discovery_url: str = ""

@@ -107,7 +107,7 @@ def test_prometheus_scrapes_every_service_and_writes_to_rapport() -> None:
     settings = yaml.safe_load((DEPLOY / "try" / "prometheus.yml").read_text())
     (job,) = settings["scrape_configs"]
     scraped = {(*each["targets"], each["labels"]["__metrics_path__"]) for each in job["static_configs"]}
-    assert scraped == {(f"{name}:8000", f"/{name}/metrics") for name in ServiceName}
+    assert scraped == {(f"{name}:8000", f"/{name}/metrics") for name in (*ServiceName, "console")}
     (remote,) = settings["remote_write"]
     assert remote["url"].endswith("/sla/v1/push/prometheus")
     program = shutil.which("promtool")

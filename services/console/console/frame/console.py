@@ -62,9 +62,9 @@ class Console:
         now = self.clock()
         if session is None or session.ends_at <= now:
             return None
-        if session.tokens.expires_at - RENEWED_BEFORE > now:
+        if session.tokens.used_until - RENEWED_BEFORE > now:
             return session
-        return await self.sign_in.renew(session)
+        return await self.sign_in.renew(session, now + RENEWED_BEFORE)
 
     def write_session(self, request: Request, answer: Response, session: Session) -> None:
         self.cookies.write(request, answer, session, session.ends_at, self.clock())

@@ -14,9 +14,15 @@ class Tokens(BaseModel):
 
     access_token: str
     expires_at: AwareDatetime
+    renewed_at: AwareDatetime | None = None
+    """When they are to be renewed, though they be good for longer; null for what cannot be renewed."""
     refresh_token: str | None = None
     id_token: str | None = None
     """Names the session to the provider when a person signs out."""
+
+    @property
+    def used_until(self) -> datetime:
+        return min(self.expires_at, self.renewed_at or self.expires_at)
 
 
 class Session(BaseModel):

@@ -1,6 +1,7 @@
 """What every way to sign in offers to the rest of the console."""
 
 import re
+from datetime import datetime
 from typing import Protocol
 
 from starlette.requests import Request
@@ -25,8 +26,14 @@ class SignIn(Protocol):
     def get_origin(self, request: Request) -> str:
         """Return the origin of the console's pages as this request reaches them."""
 
-    async def renew(self, session: Session) -> Session | None:
-        """Return the session with new tokens, or None if the person has to sign in again."""
+    async def renew(self, session: Session, until: datetime) -> Session | None:
+        """Return the session with new tokens, or None if the person has to sign in again.
+
+        Where nobody can say, the session goes on with tokens that are good `until` then.
+        """
+
+    async def revoke(self, session: Session) -> None:
+        """Have the provider renew the session's tokens no more, if it can."""
 
     def get_sign_out_origin(self) -> str:
         """Return the origin of the provider's page that signs out, if it has one."""

@@ -78,8 +78,11 @@ class DevelopmentSignIn:
     def get_origin(self, request: Request) -> str:
         return f"{request.url.scheme}://{request.headers.get('host', '')}"
 
-    async def renew(self, session: Session) -> Session | None:  # noqa: ARG002 - the tokens live as long as the session
+    async def renew(self, session: Session, until: datetime) -> Session | None:  # noqa: ARG002 - as long as the session
         return None
+
+    async def revoke(self, session: Session) -> None:
+        """Revoke nothing: the tokens live as long as the session, and roles are anybody's here."""
 
     def get_sign_out_origin(self) -> str:
         return ""

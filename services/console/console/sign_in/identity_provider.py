@@ -1,4 +1,4 @@
-"""The OpenID provider: what it says of itself, the authorization code for tokens, their renewal, and its sign-out."""
+"""The OpenID provider: its description, codes for tokens, their renewal and revocation, and its own sign-out."""
 
 import asyncio
 import re
@@ -26,6 +26,7 @@ CALL_SECONDS = 10.0
 METADATA_LIFETIME = timedelta(hours=1)
 DEFAULT_TOKEN_LIFE = timedelta(minutes=5)
 """For a provider that does not say how long its tokens are good for."""
+AWAY = "The identity provider does not answer right now. Try again in a moment."
 ERROR_PATTERN = re.compile(r"[a-z_]{1,60}")
 ASYMMETRIC = frozenset(get_args(Algorithm))
 
@@ -79,13 +80,22 @@ class IdentityProvider:
             redirect_uri=f"{self._settings.origin}{CALLBACK_PATH}",
         )
         claims = await self._verify_id_token(str(answer.get("id_token", "")), request.nonce)
-        return _to_tokens(answer), claims
+        return self._to_tokens(answer), claims
 
     async def renew(self, tokens: Tokens) -> Tokens:
         """Return new tokens for the refresh token. Raise SignInFailed."""
         answer = await self._request_tokens(grant_type="refresh_token", refresh_token=tokens.refresh_token or "")
         earlier = {"refresh_token": tokens.refresh_token, "id_token": tokens.id_token}
-        return _to_tokens(earlier | {name: value for name, value in answer.items() if value})
+        return self._to_tokens(earlier | {name: value for name, value in answer.items() if value})
+
+    async def revoke(self, tokens: Tokens) -> None:
+        """Revoke the refresh token (RFC 7009), if the provider has where to. Raise ProviderAway or SignInFailed."""
+        endpoint = (await self._get_metadata()).get("revocation_endpoint")
+        if not endpoint or not tokens.refresh_token:
+            return
+        answer = await self._post(endpoint, {"token": tokens.refresh_token, "token_type_hint": "refresh_token"})
+        if answer.is_error:
+            raise SignInFailed(f"The identity provider did not revoke the refresh token: {answer.status_code}.")
 
     async def find_sign_out_url(self, tokens: Tokens) -> str | None:
         """Return where the provider ends its own session (RP-initiated logout), if it has such a page."""
@@ -101,8 +111,29 @@ class IdentityProvider:
     def list_known_endpoints(self) -> list[str]:
         return [self.issuer, str(self._metadata.get("end_session_endpoint", ""))]
 
+    def _to_tokens(self, answer: Mapping[str, Any]) -> Tokens:
+        now = datetime.now(UTC)
+        life = timedelta(seconds=int(answer.get("expires_in") or DEFAULT_TOKEN_LIFE.total_seconds()))
+        return Tokens(
+            access_token=str(answer["access_token"]),
+            expires_at=now + life,
+            renewed_at=now + self._settings.renewal_interval if answer.get("refresh_token") else None,
+            refresh_token=answer.get("refresh_token"),
+            id_token=answer.get("id_token"),
+        )
+
     async def _request_tokens(self, **parameters: str) -> dict[str, Any]:
-        endpoint = (await self._get_metadata())["token_endpoint"]
+        answer = await self._post((await self._get_metadata())["token_endpoint"], parameters)
+        try:
+            document = answer.json()
+        except ValueError:
+            raise ProviderAway(AWAY) from None
+        if not isinstance(document, dict) or "access_token" not in document:
+            raise SignInFailed(f"The identity provider refused to hand out tokens{_name_error(document)}.")
+        return document
+
+    async def _post(self, endpoint: str, parameters: dict[str, str]) -> httpx.Response:
+        """Send a form as this client. Raise ProviderAway."""
         own_id, secret = self._settings.client_id, self._settings.client_secret.get_secret_value()
         # A client's id and secret are encoded before they are put into the header (RFC 6749, section 2.3.1).
         auth: dict[str, Any] = (
@@ -111,12 +142,11 @@ class IdentityProvider:
         body = parameters | ({} if secret else {"client_id": own_id})
         try:
             answer = await self.client.post(endpoint, data=body, **auth)
-            document = answer.json()
-        except (httpx.HTTPError, ValueError):
-            raise ProviderAway("The identity provider does not answer right now. Try again in a moment.") from None
-        if not isinstance(document, dict) or "access_token" not in document:
-            raise SignInFailed(f"The identity provider refused to hand out tokens{_name_error(document)}.")
-        return document
+        except httpx.HTTPError:
+            raise ProviderAway(AWAY) from None
+        if answer.is_server_error:
+            raise ProviderAway(AWAY)
+        return answer
 
     async def _get_metadata(self) -> dict[str, Any]:
         """Read what the provider says of itself, once an hour. Raise ProviderAway."""
@@ -134,7 +164,7 @@ class IdentityProvider:
         except (httpx.HTTPError, ValueError):
             if self._metadata:
                 return  # what it said before is good meanwhile
-            raise ProviderAway("The identity provider does not answer right now. Try again in a moment.") from None
+            raise ProviderAway(AWAY) from None
         if metadata.get("issuer") != self.issuer:
             raise ProviderAway(f"The identity provider says that it is {metadata.get('issuer')}, not {self.issuer}.")
         self._metadata, self._read_at = metadata, datetime.now(UTC)
@@ -165,16 +195,6 @@ class IdentityProvider:
         registry.validate(claims)
         if claims.get("azp", self._settings.client_id) != self._settings.client_id:
             raise ValueError("the token is another client's")
-
-
-def _to_tokens(answer: Mapping[str, Any]) -> Tokens:
-    life = timedelta(seconds=int(answer.get("expires_in") or DEFAULT_TOKEN_LIFE.total_seconds()))
-    return Tokens(
-        access_token=str(answer["access_token"]),
-        expires_at=datetime.now(UTC) + life,
-        refresh_token=answer.get("refresh_token"),
-        id_token=answer.get("id_token"),
-    )
 
 
 def compute_code_challenge(code_verifier: str) -> str:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from urllib.parse import urlsplit
 
+import structlog
 from pydantic import AwareDatetime, BaseModel
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -21,7 +22,7 @@ from console.sessions.session import Session, Tokens
 from console.sessions.session_cookies import SessionCookies
 from console.sessions.ways import SIGN_IN_PATH, choose_page
 from console.settings import ConsoleSettings
-from console.sign_in.errors import NoRole, SignInFailed, TokenNotAccepted
+from console.sign_in.errors import NoRole, ProviderAway, SignInFailed, TokenNotAccepted
 from console.sign_in.identity_provider import CALLBACK_PATH, SIGNED_OUT_PATH, IdentityProvider, SignInRequest
 from console.sign_in.sign_out import SIGNED_OUT
 
@@ -29,6 +30,8 @@ PENDING_COOKIE = "rapport_sign_in"
 PENDING_TIME = timedelta(minutes=10)
 RENEWAL_KEPT = 60.0
 """The seconds for which the outcome of a renewal is kept: two pages that are opened at once use one refresh token."""
+
+log = structlog.get_logger(__name__)
 
 
 class PendingSignIn(BaseModel):
@@ -73,6 +76,13 @@ class ProviderSignIn:
     def get_origin(self, request: Request) -> str:  # noqa: ARG002 - wherever the request says that it goes
         return self._settings.origin
 
+    async def revoke(self, session: Session) -> None:
+        self._forget_renewals_to(session.tokens)
+        try:
+            await self._provider.revoke(session.tokens)
+        except DomainError as error:
+            log.warning("refresh_token_not_revoked", reason=error.message)  # the session ends here all the same
+
     def get_sign_out_origin(self) -> str:
         urls = [urlsplit(url) for url in self._provider.list_known_endpoints() if url]
         return " ".join(sorted({f"{url.scheme}://{url.netloc}" for url in urls}))
@@ -83,13 +93,15 @@ class ProviderSignIn:
         except DomainError:
             return None  # the session ends here all the same
 
-    async def renew(self, session: Session) -> Session | None:
+    async def renew(self, session: Session, until: datetime) -> Session | None:
         refresh_token = session.tokens.refresh_token
         if not refresh_token:
             return None
         try:
             tokens = await asyncio.shield(self._share_renewal(session.tokens, refresh_token))
             principal = await self._verifier.verify(tokens.access_token)
+        except ProviderAway:
+            return session if session.tokens.expires_at > until else None
         except DomainError:
             return None
         return session.model_copy(update={"tokens": tokens, "principal": principal})
@@ -100,6 +112,13 @@ class ProviderSignIn:
             self._renewals[key] = asyncio.create_task(self._provider.renew(tokens))
             asyncio.get_running_loop().call_later(RENEWAL_KEPT, self._renewals.pop, key, None)
         return self._renewals[key]
+
+    def _forget_renewals_to(self, tokens: Tokens) -> None:
+        """Hand out tokens that are being revoked no more to who comes with the refresh token before them."""
+        done = [(key, task) for key, task in self._renewals.items() if task.done() and not task.exception()]
+        for key, task in done:
+            if task.result().refresh_token == tokens.refresh_token:
+                del self._renewals[key]
 
     async def _start(self, request: Request) -> Response:
         now = utc_now()
