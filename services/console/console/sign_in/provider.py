@@ -16,6 +16,7 @@ from common.auth.bearer_tokens import TokenVerifier
 from common.auth.jwks import JwksCache
 from common.auth.principal import Principal
 from common.auth.settings import AuthSettings
+from common.error_descriptions import describe_error
 from common.errors import DomainError, Unauthenticated
 from console.frame.console import get_console, utc_now
 from console.sessions.session import Session, Tokens
@@ -81,7 +82,7 @@ class ProviderSignIn:
         try:
             await self._provider.revoke(session.tokens)
         except DomainError as error:
-            log.warning("refresh_token_not_revoked", reason=error.message)  # the session ends here all the same
+            log.warning("refresh_token_not_revoked", reason=describe_error(error))  # the session ends here all the same
 
     def get_sign_out_origin(self) -> str:
         urls = [urlsplit(url) for url in self._provider.list_known_endpoints() if url]
@@ -115,8 +116,8 @@ class ProviderSignIn:
 
     def _forget_renewals_to(self, tokens: Tokens) -> None:
         """Hand out tokens that are being revoked no more to who comes with the refresh token before them."""
-        done = [(key, task) for key, task in self._renewals.items() if task.done() and not task.exception()]
-        for key, task in done:
+        finished = [(key, task) for key, task in self._renewals.items() if task.done() and not task.exception()]
+        for key, task in finished:
             if task.result().refresh_token == tokens.refresh_token:
                 del self._renewals[key]
 
