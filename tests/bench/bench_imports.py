@@ -55,7 +55,7 @@ class Import(NamedTuple):
 
 async def run(house: House, rounds: int) -> list[Figure]:
     os.environ["RAPPORT_STATEMENT_GRACE"] = "P36500D"  # else statements of ten years are issued meanwhile
-    log_by_incident = _log(await _agree(house))
+    log_by_incident = _log(await add_agreement(house))
     figures: list[Figure] = []
     async with house.service("sla") as served, asyncpg.create_pool(house.url, min_size=1, max_size=1) as pool:
         await pool.execute(TABLE)
@@ -139,7 +139,7 @@ def _batches(events: Log) -> Iterator[Log]:
         yield events[start : start + AT_ONCE]
 
 
-async def _agree(house: House) -> dict[str, str]:
+async def add_agreement(house: House) -> dict[str, str]:
     """Add an agreement on incidents, and return what its incidents concern."""
     terms = _terms()
     offering = OfferingReplica(

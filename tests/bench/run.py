@@ -17,6 +17,7 @@ BENCHES = (
     "push",
     "rollup",
     "imports",
+    "files",
     "evaluation",
     "closing",
     "promises",

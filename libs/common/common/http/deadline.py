@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import orjson
 import structlog
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from common.errors import DomainError, problem_document
@@ -26,6 +28,31 @@ def is_endless(message: Message) -> bool:
     return (b"content-type", EVENT_STREAM) in message.get("headers", ())
 
 
+@dataclass(frozen=True, slots=True)
+class AnswerTime:
+    """The time in which a request is to be answered, in seconds of the event loop's clock."""
+
+    begin: float
+    end: float
+
+    @property
+    def elapsed_seconds(self) -> float:
+        return asyncio.get_running_loop().time() - self.begin
+
+    @property
+    def seconds(self) -> float:
+        return self.end - self.begin
+
+    @property
+    def elapsed_share(self) -> float:
+        return self.elapsed_seconds / self.seconds
+
+
+def answer_time_of(request: Request) -> AnswerTime:
+    answer_time: AnswerTime = request.state.answer_time
+    return answer_time
+
+
 class RequestDeadline:
     """Gives each request `seconds`, or those of the first path in `other_seconds`.
 
@@ -45,7 +72,9 @@ class RequestDeadline:
             return
         seconds = self._other_seconds.get(scope["path"], self._seconds)
         request = _TimedRequest(send, self._refusal(seconds))
-        request.timer = asyncio.get_running_loop().call_later(seconds, request.expire)
+        loop = asyncio.get_running_loop()
+        request.timer = loop.call_later(seconds, request.expire)
+        scope.setdefault("state", {})["answer_time"] = AnswerTime(loop.time(), loop.time() + seconds)
         try:
             await self._app(scope, receive, request.send)
         except asyncio.CancelledError:

@@ -18,6 +18,8 @@ from sla.hours.time_zones import LAST_YEAR, split_by_offset, start_of_day
 WEEKDAY_OF_EPOCH = 3  # 1 January 1970 was a Thursday
 _FIRST_STRIDE, _LONGEST_STRIDE = 32, 2048
 """Days that are evaluated at once."""
+_FIRST_STRIDE_OF_HOURS = 2
+"""Most times allowed in service hours are over within some of them."""
 LONGEST_BREAK = 10 * 366 * DAY
 """Hours that have no service for so long are taken never to have any again: nobody promises a time after that."""
 
@@ -126,7 +128,7 @@ def minute_mask(spans: Sequence[Span], window: Span) -> NDArray[np.bool_]:
 
 def _strides(start: int, end: int) -> Iterator[Span]:
     """Cut the time from start to end into growing pieces, so that a near deadline costs little."""
-    length = _FIRST_STRIDE
+    length = _FIRST_STRIDE_OF_HOURS
     while start < end:
         yield Span(start, min(start + length * DAY, end))
         start += length * DAY

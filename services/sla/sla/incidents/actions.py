@@ -13,8 +13,8 @@ from sla.hours.spans import Span, to_microseconds
 from sla.incidents import errors, store, views
 from sla.incidents.clocks.store import list_clocks, load_clock_contexts, load_histories
 from sla.incidents.clocks.verdict import evaluate_clock
-from sla.incidents.history import IncidentEventKind
-from sla.incidents.model import Incident, IncidentEvent
+from sla.incidents.history import IncidentEventKind, IncidentSubject
+from sla.incidents.model import Incident, IncidentEventRow, read_subject
 from sla.incidents.projection.projector import project_incidents
 
 EVENT_ID_CONSTRAINT = "uq_incident_events_source_event_id"
@@ -43,7 +43,7 @@ async def store_valid_events(
         await _forget_incidents(
             work, built, {events[position].incident for position in events.keys() - refusals.keys()}
         )
-    return await _store_events(work, built), refusals
+    return await _store_events(work, source, built), refusals
 
 
 async def record_events(
@@ -54,7 +54,7 @@ async def record_events(
     built = await _build_events(work, source, numbered)
     for refusal in (*(await _list_broken_references(work, numbered)).values(), *built.mismatches.values()):
         raise refusal
-    return await _store_events(work, built)
+    return await _store_events(work, source, built)
 
 
 @dataclass(slots=True)
@@ -63,19 +63,18 @@ class _BuiltEvents:
 
     incidents: dict[str, Incident]
     """By name."""
-    new: dict[str, IncidentEvent]
+    new: dict[str, IncidentEventRow]
     """By id."""
     repeated: int = 0
     mismatches: dict[int, DomainError] = field(default_factory=dict)
     """The events that contradict earlier ones, by position."""
 
 
-async def _store_events(work: UnitOfWork, built: _BuiltEvents) -> views.IncidentReportReceipt:
-    work.session.add_all(built.new.values())
+async def _store_events(work: UnitOfWork, source: str, built: _BuiltEvents) -> views.IncidentReportReceipt:
     # Another request may report one of them at this very moment, of an incident that is not locked here.
     reported_of_another = errors.IncidentEventContentMismatch("An event of this id was reported of another incident.")
     async with raise_on_violation(reported_of_another, EVENT_ID_CONSTRAINT):
-        await work.flush()
+        await store.add_events(work, source, built.new.values())
     changed_ids = {event.incident_id for event in built.new.values()}
     changed = [incident for incident in built.incidents.values() if incident.id in changed_ids]
     for incident in changed:
@@ -90,24 +89,18 @@ async def _build_events(work: UnitOfWork, source: str, events: Mapping[int, view
     if not events:
         return _BuiltEvents({}, {})
     incidents = await store.lock_or_create_incidents(work, source, (event.incident for event in events.values()))
-    recorded = await store.load_events_by_id(work, source, (event.event_id for event in events.values()))
+    recorded = await store.load_events_by_id(work, source, [event.event_id for event in events.values()])
     opened_names = {event.incident for event in events.values() if event.kind is IncidentEventKind.OPENED}
     opened_ids = [incidents[name].id for name in opened_names if incidents[name].opened_at is not None]
     subjects = await store.load_opening_subjects(work, opened_ids)
     built = _BuiltEvents(incidents, {})
     for position, event in events.items():
-        row = IncidentEvent(
-            incident_id=incidents[event.incident].id,
-            source=source,
-            reported_by=work.principal.subject,
-            reported_at=work.now,
-            **event.columns(),
-        )
+        row = IncidentEventRow(incidents[event.incident].id, **event.columns())
         first_report = recorded.get(row.event_id) or built.new.get(row.event_id, row)
-        if not first_report.has_same_content(row):
+        if first_report is not row and not first_report.has_same_content(row):
             message = f"Event {row.event_id} was reported before with different content. Give a new event another id."
             built.mismatches[position] = errors.IncidentEventContentMismatch(message, field=f"events.{position}")
-        elif row.kind is IncidentEventKind.OPENED and subjects.setdefault(row.incident_id, row.subject) != row.subject:
+        elif row.kind is IncidentEventKind.OPENED and _is_of_another(subjects, row):
             message = "The incident was opened before for another customer, offering or service."
             built.mismatches[position] = errors.IncidentSubjectMismatch(message, field=f"events.{position}")
         elif first_report is row:
@@ -115,6 +108,12 @@ async def _build_events(work: UnitOfWork, source: str, events: Mapping[int, view
         else:
             built.repeated += 1
     return built
+
+
+def _is_of_another(subjects: dict[UUID, IncidentSubject], opening: IncidentEventRow) -> bool:
+    """Tell whether an earlier opening of its incident, of which the first one is noted, had another subject."""
+    subject = read_subject(opening.content)
+    return subjects.setdefault(opening.incident_id, subject) != subject
 
 
 async def _forget_incidents(work: UnitOfWork, built: _BuiltEvents, kept_names: Collection[str]) -> None:

@@ -1,7 +1,7 @@
 """Incidents, and the events that sources report of them."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
 from pydantic import Field
@@ -95,22 +95,31 @@ class IncidentEvent(Identified, Base):
     reported_by: Mapped[str] = mapped_column("told_by")
     reported_at: Mapped[datetime] = mapped_column("told_at")
 
-    def has_same_content(self, other: "IncidentEvent") -> bool:
-        fields = ("incident_id", "event_id", "kind", "occurred_at", "sequence")
-        is_same = all(getattr(self, field) == getattr(other, field) for field in fields)
-        return is_same and _clean_names(self.content) == _clean_names(other.content)
-
     @property
     def subject(self) -> IncidentSubject:
         """The subject that an opening or a move names."""
-        return _read_subject(self.content)
+        return read_subject(self.content)
+
+
+class IncidentEventRow(NamedTuple):
+    """A row of IncidentEvent: a file has tens of thousands, and an entity costs much more than what it holds."""
+
+    incident_id: UUID
+    event_id: str
+    kind: IncidentEventKind
+    occurred_at: datetime
+    sequence: int
+    content: dict[str, Any]
+
+    def has_same_content(self, other: "IncidentEventRow") -> bool:
+        return self[:-1] == other[:-1] and _clean_names(self.content) == _clean_names(other.content)
 
 
 PLACING_KINDS = (IncidentEventKind.OPENED, IncidentEventKind.MOVED)
 """The events that say whom and what an incident concerns."""
 
 
-def _read_subject(content: dict[str, Any]) -> IncidentSubject:
+def read_subject(content: dict[str, Any]) -> IncidentSubject:
     offering_id, service_id = content["offering_id"], content["service_id"]
     return IncidentSubject(
         UUID(content["customer_id"]), offering_id and UUID(offering_id), service_id and UUID(service_id)
@@ -133,7 +142,7 @@ def build_reported_event(
         priority=content.get("priority"),
         text=content.get("title") or content.get("reason") or content.get("assignee") or "",
         replaces=content.get("replaces") or "",
-        subject=_read_subject(content) if kind in PLACING_KINDS else None,
+        subject=read_subject(content) if kind in PLACING_KINDS else None,
         reported_at=to_microseconds(reported_at),
     )
 

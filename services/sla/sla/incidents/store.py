@@ -8,9 +8,8 @@ from uuid import UUID
 
 from pydantic import Field
 from sqlalchemy import ColumnElement, Select, Uuid, cast, delete, exists, func, or_, select
-from sqlalchemy.dialects.postgresql import insert
 
-from common.database.bulk_writes import detach
+from common.database.bulk_writes import detach, insert_rows, is_among
 from common.ids import new_id
 from common.unit_of_work import UnitOfWork
 from common.views import MachineName, View
@@ -19,7 +18,7 @@ from sla.agreements.model import Agreement, CustomerReplica, OfferingReplica
 from sla.incidents.clocks.model import IncidentClock
 from sla.incidents.clocks.verdict import ClockVerdict
 from sla.incidents.history import IncidentEventKind, IncidentState, IncidentSubject
-from sla.incidents.model import Incident, IncidentEvent
+from sla.incidents.model import Incident, IncidentEvent, IncidentEventRow, read_subject
 
 UNSOLVED_STATES = (IncidentState.OPEN, IncidentState.ACKNOWLEDGED, IncidentState.PAUSED)
 
@@ -86,25 +85,16 @@ async def lock_or_create_incidents(work: UnitOfWork, source: str, external_ids: 
     same moment never wait for each other in a circle.
     """
     names = sorted(set(external_ids))
-    query = select(Incident.external_id).where(Incident.source == source, Incident.external_id.in_(names))
-    known_names = set(await work.session.scalars(query))
-    incidents = await _create_incidents(work, source, [name for name in names if name not in known_names])
-    incidents |= await _lock_incidents(work, source, [name for name in names if name not in incidents])
+    is_meant = (Incident.source == source, is_among(Incident.external_id, names))
+    existing_names = set(await work.session.scalars(select(Incident.external_id).where(*is_meant)))
+    await _create_incidents(work, source, [name for name in names if name not in existing_names])
+    query = select(Incident).where(*is_meant).order_by(Incident.id).with_for_update()
+    incidents = {incident.external_id: incident for incident in await work.session.scalars(query)}
     return {name: incidents[name] for name in names}
 
 
-async def _lock_incidents(work: UnitOfWork, source: str, names: Collection[str]) -> dict[str, Incident]:
-    if not names:
-        return {}
-    query = select(Incident).where(Incident.source == source, Incident.external_id.in_(names))
-    incidents = await work.session.scalars(query.order_by(Incident.id).with_for_update())
-    return {incident.external_id: incident for incident in incidents}
-
-
-async def _create_incidents(work: UnitOfWork, source: str, names: Collection[str]) -> dict[str, Incident]:
-    """Create the incidents of these names, except those that exist."""
-    if not names:
-        return {}
+async def _create_incidents(work: UnitOfWork, source: str, names: Collection[str]) -> None:
+    """Create the incidents of these names, except those that exist by now."""
     new_incident = {
         "source": source,
         "state": IncidentState.AWAITED,
@@ -115,21 +105,28 @@ async def _create_incidents(work: UnitOfWork, source: str, names: Collection[str
         "version": 1,
     }
     rows = [new_incident | {"id": new_id(), "external_id": name} for name in names]
-    created = await work.session.scalars(insert(Incident).on_conflict_do_nothing().returning(Incident), rows)
-    return {incident.external_id: incident for incident in created}
+    await insert_rows(work.session, Incident, rows, skip_existing=True)
 
 
 async def delete_incidents_without_events(work: UnitOfWork, incidents: Iterable[Incident]) -> None:
     """Delete those of the incidents of which nothing was reported after all."""
     ids = [incident.id for incident in detach(work.session, incidents)]
     has_events = exists().where(IncidentEvent.incident_id == Incident.id)
-    await work.session.execute(delete(Incident).where(Incident.id.in_(ids), ~has_events))
+    await work.session.execute(delete(Incident).where(is_among(Incident.id, ids), ~has_events))
 
 
-async def load_events_by_id(work: UnitOfWork, source: str, event_ids: Iterable[str]) -> dict[str, IncidentEvent]:
+async def load_events_by_id(work: UnitOfWork, source: str, event_ids: Collection[str]) -> dict[str, IncidentEventRow]:
     """Load those of these events that were reported before."""
-    query = select(IncidentEvent).where(IncidentEvent.source == source, IncidentEvent.event_id.in_(list(event_ids)))
-    return {event.event_id: event for event in await work.session.scalars(query)}
+    columns = [getattr(IncidentEvent, name) for name in IncidentEventRow._fields]
+    query = select(*columns).where(IncidentEvent.source == source, is_among(IncidentEvent.event_id, event_ids))
+    rows = [IncidentEventRow(*row) for row in await work.session.execute(query)]
+    return {row.event_id: row for row in rows}
+
+
+async def add_events(work: UnitOfWork, source: str, rows: Collection[IncidentEventRow]) -> None:
+    """Add events that the principal reports now."""
+    report = {"source": source, "reported_by": work.principal.subject, "reported_at": work.now}
+    await insert_rows(work.session, IncidentEvent, [{"id": new_id(), **report, **row._asdict()} for row in rows])
 
 
 async def load_opening_subjects(work: UnitOfWork, incident_ids: Collection[UUID]) -> dict[UUID, IncidentSubject]:
@@ -137,8 +134,9 @@ async def load_opening_subjects(work: UnitOfWork, incident_ids: Collection[UUID]
     if not incident_ids:
         return {}
     is_opening = IncidentEvent.kind == IncidentEventKind.OPENED
-    query = select(IncidentEvent).where(IncidentEvent.incident_id.in_(incident_ids), is_opening)
-    return {event.incident_id: event.subject for event in await work.session.scalars(query)}
+    query = select(IncidentEvent.incident_id, IncidentEvent.content)
+    query = query.where(is_among(IncidentEvent.incident_id, incident_ids), is_opening)
+    return {row.incident_id: read_subject(row.content) for row in await work.session.execute(query)}
 
 
 async def find_next_deadline(work: UnitOfWork, ignored: Select[str]) -> datetime | None:

@@ -11,7 +11,7 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import selectinload
 
-from common.database.bulk_writes import detach, upsert_rows
+from common.database.bulk_writes import detach, is_among, upsert_rows
 from common.unit_of_work import UnitOfWork
 from sla.agreements import store as agreements
 from sla.agreements.model import Agreement, OfferingReplica
@@ -33,7 +33,7 @@ SELECT_WITH_TERMS = select(IncidentClock).options(selectinload(IncidentClock.sto
 
 async def list_clocks(work: UnitOfWork, incident_ids: Collection[UUID]) -> Sequence[IncidentClock]:
     """List the clocks of the incidents with their terms, as they are in the database."""
-    query = SELECT_WITH_TERMS.where(IncidentClock.incident_id.in_(incident_ids)).order_by(IncidentClock.id)
+    query = SELECT_WITH_TERMS.where(is_among(IncidentClock.incident_id, incident_ids)).order_by(IncidentClock.id)
     return (await work.session.scalars(query.execution_options(populate_existing=True))).all()
 
 
@@ -50,7 +50,7 @@ async def load_histories(
     """Build the histories of the incidents from what had been reported by `known_at` (now)."""
     columns = (IncidentEvent.event_id, IncidentEvent.kind, IncidentEvent.occurred_at, IncidentEvent.sequence)
     query = select(IncidentEvent.incident_id, *columns, IncidentEvent.content, IncidentEvent.reported_at)
-    query = query.where(IncidentEvent.incident_id.in_(incident_ids))
+    query = query.where(is_among(IncidentEvent.incident_id, incident_ids))
     if known_at is not None:
         query = query.where(IncidentEvent.reported_at <= known_at)
     events = defaultdict[UUID, list[ReportedEvent]](list)
@@ -101,7 +101,7 @@ async def save_clocks(work: UnitOfWork, clocks: Collection[IncidentClock], surpl
     """Write the clocks that are new or have changed, and delete the surplus ones."""
     if surplus:
         surplus_ids = [clock.id for clock in surplus]
-        await work.session.execute(delete(IncidentClock).where(IncidentClock.id.in_(surplus_ids)))
+        await work.session.execute(delete(IncidentClock).where(is_among(IncidentClock.id, surplus_ids)))
     await upsert_rows(work.session, [clock for clock in clocks if work.session.is_modified(clock)])
 
 

@@ -1,6 +1,6 @@
 """The rules that a file of incidents, and each of its lines, can break."""
 
-from common.errors import Invalid, Malformed
+from common.errors import Invalid, Malformed, TooLarge
 
 
 class FileNotDecodable(Malformed, slug="file-not-decodable"):
@@ -13,6 +13,10 @@ class FileNotCsv(Malformed, slug="file-not-csv"):
 
 class TooManyLines(Invalid, slug="too-many-lines"):
     """A file has only so many lines."""
+
+
+class ImportTakesTooLong(TooLarge, slug="import-takes-too-long"):
+    """A file is imported within the time that a request has: send a large one in parts."""
 
 
 class ColumnNotFound(Invalid, slug="column-not-found"):

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from fastapi import Depends, Query, Request
 
 from common.errors import UnsupportedMediaType
+from common.http.deadline import answer_time_of
 from common.http.request_bodies import RequestBody, decode_body, encoding_of, media_type_of
 from common.http.request_scope import AsOwner, Router, get_runtime
 from common.views import MachineName
@@ -78,13 +79,13 @@ async def import_incidents(
 ) -> ImportReport:
     """Accepts the exports of ServiceNow, Jira, GLPI and others: the first line names the columns, and customers,
     offerings and services are given by name or id. Importing a file again changes nothing. A file has at most 10,000
-    lines.
+    lines; one that takes longer than a request may is refused as a whole, with how to split it.
     """
     body = await _read_file(request)
     table = await decode_body(
         get_runtime(request), body, MAX_FILE_BYTES, lambda raw: read_csv(raw, options.encoding, options.separator)
     )
-    return await actions.import_incidents(work, table, options)
+    return await actions.import_incidents(work, table, options, answer_time_of(request))
 
 
 async def _read_file(request: Request) -> RequestBody:
