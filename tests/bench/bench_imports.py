@@ -1,4 +1,4 @@
-"""Importing a log of incidents in requests of any slicing and order, against bare INSERTs of the same events."""
+"""Importing incidents, by requests of any slicing and order and by files, against bare INSERTs of the same events."""
 
 import asyncio
 import os
@@ -7,12 +7,14 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 import asyncpg
 import orjson
 from bench_closing import a_version, an_agreement
 from figures import Aim, Figure
 from house import House, Served
+from inputs import desk_export
 from inputs.client import connections, request
 
 from common.database.connections import Database
@@ -31,8 +33,9 @@ REVIEW_DUE_AT = datetime(2016, 2, 1, tzinfo=UTC)
 AT_ONCE = 50
 ALLOWED = {1: "PT4H", 2: "PT8H", 3: "PT90H", 4: "PT120H"}
 WAITING_SHARE, ESCALATED_SHARE = 0.4, 0.1
-ACCEPTED = 202
+ACCEPTED, IMPORTED = 202, 200
 MOST_SECONDS, MOST_REQUEST_SECONDS = 10, 2
+MOST_MILLISECONDS, MOST_FILE_RATIO = 2, 15
 PROBE_PAUSE = 0.01
 TABLE = """
 CREATE TABLE inserted_events (source text, event_id text, incident text, kind text, occurred_at timestamptz,
@@ -55,7 +58,8 @@ class Import(NamedTuple):
 
 async def run(house: House, rounds: int) -> list[Figure]:
     os.environ["RAPPORT_STATEMENT_GRACE"] = "P36500D"  # else statements of ten years are issued meanwhile
-    log_by_incident = _log(await add_agreement(house))
+    concerns = await _agree(house)
+    log_by_incident = _log(concerns)
     figures: list[Figure] = []
     async with house.service("sla") as served, asyncpg.create_pool(house.url, min_size=1, max_size=1) as pool:
         await pool.execute(TABLE)
@@ -63,12 +67,52 @@ async def run(house: House, rounds: int) -> list[Figure]:
             imports, limits = list[Import](), list[float]()
             for number in range(-1, min(rounds, ROUNDS)):  # one round to get warm
                 source = f"{name}, round {number}"
-                measured = await _ours(served, source, slices), await _limit(pool, source, slices)
+                measured = (
+                    await _ours(served, source, slices),
+                    await _limit(pool, [[_row(source, event) for event in events] for events in slices]),
+                )
                 if number >= 0:
                     imports.append(measured[0])
                     limits.append(measured[1])
             figures += _figures(f"{sum(map(len, slices)):,} events {name}", imports, limits)
+        figures += await _import_files(served, pool, concerns, min(rounds, ROUNDS))
     return figures
+
+
+async def _import_files(served: Served, pool: asyncpg.Pool, concerns: dict[str, str], rounds: int) -> list[Figure]:
+    """Import the export of a service desk, a line for each incident."""
+    seconds, limits, processor = list[float](), list[float](), list[float]()
+    incidents = list(desk_export.list_incidents())
+    for number in range(-1, rounds):  # one round to get warm
+        source, busy_before = f"file, round {number}", served.processor_seconds()
+        taken = await _import_file(served, source, concerns, incidents)
+        busy = served.processor_seconds() - busy_before
+        limit = await _limit(pool, [[row for incident in incidents for row in desk_export.list_rows(source, incident)]])
+        if number >= 0:
+            seconds.append(taken)
+            processor.append(busy * 1000 / len(incidents))
+            limits.append(limit)
+    name = f"a file of {len(incidents):,} incidents with {desk_export.EVENTS_EACH * len(incidents):,} events"
+    each = f"{name}: processor for each"
+    return [
+        Figure("imports", name, "s", "less", seconds, limits, LIMIT, Aim("ratio", "<=", MOST_FILE_RATIO)),
+        Figure("imports", each, "ms", "less", processor, limits, LIMIT, Aim("ours", "<=", MOST_MILLISECONDS)),
+    ]
+
+
+async def _import_file(
+    served: Served, source: str, concerns: dict[str, str], incidents: Sequence[desk_export.Incident]
+) -> float:
+    path = "/sla/v1/incidents/imports?" + urlencode({"source": source, "zone": "UTC"})
+    lines = [desk_export.COLUMNS, *(desk_export.build_line(incident, concerns) for incident in incidents)]
+    body = "\n".join(lines).encode()
+    async with connections(served.port, 1) as (connection,):
+        began = time.perf_counter()
+        status = await connection.ask(request("POST", path, served.headers | {"Content-Type": "text/csv"}, body))
+        seconds = time.perf_counter() - began
+        if status != IMPORTED:
+            raise RuntimeError(f"the file was answered {status}: {connection.body.decode()}")
+    return seconds
 
 
 def _figures(name: str, imports: Sequence[Import], limits: Sequence[float]) -> list[Figure]:
@@ -108,11 +152,10 @@ async def _probe(served: Served, waits: list[float]) -> None:
             await asyncio.sleep(PROBE_PAUSE)
 
 
-async def _limit(pool: asyncpg.Pool, source: str, slices: Sequence[Log]) -> float:
-    rows = [[_row(source, event) for event in events] for events in slices]
+async def _limit(pool: asyncpg.Pool, batches: Sequence[Sequence[tuple[Any, ...]]]) -> float:
     began = time.perf_counter()
     async with pool.acquire() as connection:
-        for batch in rows:
+        for batch in batches:
             async with connection.transaction():
                 await connection.executemany(INSERT, batch)
     return time.perf_counter() - began
@@ -139,7 +182,7 @@ def _batches(events: Log) -> Iterator[Log]:
         yield events[start : start + AT_ONCE]
 
 
-async def add_agreement(house: House) -> dict[str, str]:
+async def _agree(house: House) -> dict[str, str]:
     """Add an agreement on incidents, and return what its incidents concern."""
     terms = _terms()
     offering = OfferingReplica(

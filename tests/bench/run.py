@@ -17,7 +17,6 @@ BENCHES = (
     "push",
     "rollup",
     "imports",
-    "files",
     "evaluation",
     "closing",
     "promises",
