@@ -58,7 +58,7 @@ def read_main(page: str) -> str:
 
 def list_fields(page: str, action: str) -> dict[str, str]:
     """List the fields that the form already has, the hidden ones among them."""
-    forms = [form for form in FORM.findall(page) if f'action="{action}"' in form]
+    forms = [form for form in FORM.findall(page) if f'method="post" action="{action}"' in form]
     assert forms, f"no form is sent to {action}"
     fields = [dict(re.findall(r'([a-z_-]+)="([^"]*)"', tag)) for tag in FIELD.findall(forms[0])]
     return {field["name"]: unescape(field.get("value", "")) for field in fields if field.get("type") == "hidden"}

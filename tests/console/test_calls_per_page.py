@@ -69,13 +69,18 @@ class Portfolio:
         offering = self._publish_offering(name)
         agreement = self._agree(name, offering)
         self._agree(f"{name}, to be signed", offering, is_signed=False)
-        self._report_incident(name, offering)
+        incident = self._report_incident(name, offering)
         statement = self.manager.patiently(
             f"/sla/v1/agreements/{agreement}/statements", {"period": f"{self.month:%Y-%m}"}
         )["id"]
         issue = self.manager.get("/sla/v1/issues", agreement_id=agreement)["items"][0]["id"]
         self.ids = {"customer_id": self.customer_id, "agreement_id": agreement, "statement_id": statement}
-        self.ids |= {"issue_id": issue, "survey_id": survey, "maintenance_id": self._announce(name, agreement)}
+        self.ids |= {
+            "incident_id": incident,
+            "issue_id": issue,
+            "survey_id": survey,
+            "maintenance_id": self._announce(name, agreement),
+        }
 
     def _publish_offering(self, name: str) -> str:
         service = self.manager.post("/catalog/v1/services", {"name": name, "owner": "Ada Lovelace"})
@@ -105,11 +110,13 @@ class Portfolio:
             self.customer.post(f"{place}/signatures", signature)
         return agreement
 
-    def _report_incident(self, name: str, offering: str) -> None:
+    def _report_incident(self, name: str, offering: str) -> str:
         opened = {"incident": name, "event_id": name, "kind": "opened", "priority": 2, "title": name}
         opened |= {"customer_id": self.customer_id, "offering_id": offering}
-        opened |= {"occurred_at": (datetime.now(UTC) - timedelta(hours=2)).isoformat()}
+        opened |= {"occurred_at": (self.month + timedelta(days=10)).isoformat()}
         self.manager.post("/sla/v1/incidents", {"source": NAME, "events": [opened]}, 202)
+        incident: str = self.manager.get("/sla/v1/incidents", source=NAME, external_id=name)["items"][0]["id"]
+        return incident
 
     def _announce(self, name: str, agreement: str) -> str:
         window = {"from": "2027-01-02T03:00:00Z", "to": "2027-01-02T05:00:00Z"}

@@ -21,6 +21,7 @@ from console.catalog.routes import ROUTES as CATALOG
 from console.customers.routes import ROUTES as CUSTOMERS
 from console.frame.console import Console, build_templates
 from console.frame.problems import HANDLERS
+from console.incidents.routes import ROUTES as INCIDENTS
 from console.issues.routes import ROUTES as ISSUES
 from console.maintenance.routes import ROUTES as MAINTENANCE
 from console.overview.routes import ROUTES as OVERVIEW
@@ -34,10 +35,12 @@ from console.statements.routes import ROUTES as STATEMENTS
 from console.surveys.routes import ROUTES as SURVEYS
 
 NAME = "console"
-PAGES = (*OVERVIEW, *CUSTOMERS, *AGREEMENTS, *ISSUES, *STATEMENTS, *MAINTENANCE, *CATALOG, *SURVEYS)
+PAGES = (*OVERVIEW, *CUSTOMERS, *AGREEMENTS, *ISSUES, *INCIDENTS, *STATEMENTS, *MAINTENANCE, *CATALOG, *SURVEYS)
 SESSION_COOKIE = "rapport_session"
 MAX_BODY_BYTES = 256 * 1024
 READY = f'rapport_ready{{service="{NAME}"}} 1.0\n'
+LARGER_LIMITS = {"/console/incidents/imports": 17 * 1024 * 1024}
+"""A file of incidents has at most 16 MB."""
 PAGE_SECONDS = 40.0
 """Longer than the services take for one request at most."""
 
@@ -78,7 +81,7 @@ def build_console(
         middleware=[
             Middleware(RequestObserver, service=NAME),
             Middleware(RequestDeadline, service=NAME, seconds=PAGE_SECONDS, other_seconds={}),
-            Middleware(BodyLimiter, service=NAME, limit=MAX_BODY_BYTES, larger_limits={}),
+            Middleware(BodyLimiter, service=NAME, limit=MAX_BODY_BYTES, larger_limits=LARGER_LIMITS),
         ],
         exception_handlers=dict(HANDLERS),
         lifespan=lifespan,

@@ -32,7 +32,7 @@ async def read_agreements(services: ServiceCalls, **filters: Any) -> Document:
 async def read_agreement(services: ServiceCalls, agreement_id: str, side: str) -> AgreementFile:
     path = f"/sla/v1/agreements/{agreement_id}"
     agreement, negotiation, compliance, statements, issues, operations = await asyncio.gather(
-        services.get(path),
+        services.get(path, include="actions"),
         services.get(f"{path}/negotiation"),
         _find_compliance(services, path),
         services.list_all(f"{path}/statements", sort="-period_from"),

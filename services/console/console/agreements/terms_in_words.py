@@ -74,6 +74,13 @@ def describe_change(change: Mapping[str, Any]) -> str:
     return label.replace("_", " ") + sentence.removeprefix(field)
 
 
+def describe_gap(path: str) -> str:
+    """Describe what a template leaves to be filled in: objectives.Speed.indicator_id is the indicator of Speed."""
+    name, dot, part = path.removeprefix("objectives.").rpartition(".")
+    words = part.removesuffix("_id").replace("_", " ")
+    return f"{name}: {words}" if dot else words.capitalize()
+
+
 def describe_hours(hours: Mapping[str, Any]) -> list[str]:
     """Describe the service hours, a line for each day that has some."""
     zone, by_day = hours["timezone"], hours["hours"]

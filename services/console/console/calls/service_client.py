@@ -12,6 +12,7 @@ from console.calls.errors import ServiceAway, ServiceRefused, SignInNeeded
 Document = dict[str, Any]
 SERVICES = ("catalog", "engagement", "sla", "feedback", "reporting")
 CALL_SECONDS = 15.0
+FILE_SECONDS = 35.0
 PROBE_SECONDS = 2.0
 PAGE_LIMIT = 200
 MAX_PAGES = 25
@@ -92,6 +93,15 @@ class ServiceCalls:
         """Send a change; the same `key` again is answered with the first answer and changes nothing."""
         headers = {"Idempotency-Key": key} if key else {}
         document: Document = (await self._call("POST", path, headers, json=body or {})).json()
+        return document
+
+    async def post_csv(self, path: str, content: bytes, **query: Any) -> Document:
+        """Send a file of lines; the service says of each what is wrong with it."""
+        params = {name: value for name, value in query.items() if value is not None}
+        answer = await self._call(
+            "POST", path, {"Content-Type": "text/csv"}, params=params, content=content, timeout=FILE_SECONDS
+        )
+        document: Document = answer.json()
         return document
 
     async def patch(self, path: str, body: Document, etag: str) -> Document:

@@ -24,6 +24,7 @@ NAVIGATION = (
     ("/", "Overview"),
     ("/console/agreements", "Agreements"),
     ("/console/issues", "Issues"),
+    ("/console/incidents", "Incidents"),
     ("/console/statements", "Statements"),
     ("/console/maintenance", "Maintenance"),
     ("/console/catalog", "Catalog"),

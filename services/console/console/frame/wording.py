@@ -40,6 +40,22 @@ ISSUE_STATES = {
     "merged": Word("⇒", "merged"),
     "unfounded": Word("○", "unfounded"),
 }
+INCIDENT_STATES = {
+    "awaited": Word("?", "opening not reported"),
+    "open": Word("!", "open", "missed"),
+    "acknowledged": Word("…", "answered"),
+    "paused": Word("‖", "paused"),
+    "resolved": Word("✓", "resolved", "met"),
+    "closed": Word("■", "closed", "met"),
+    "cancelled": Word("✗", "cancelled"),
+}
+CLOCKS = {
+    "running": Word("…", "running"),
+    "paused": Word("‖", "paused"),
+    "in_time": Word("✓", "in time", "met"),
+    "late": Word("✗", "late", "missed"),
+    "released": Word("○", "does not count"),
+}
 SURVEY_STATES = {
     "draft": Word("✎", "draft"),
     "open": Word("→", "open", "met"),
@@ -107,12 +123,15 @@ WORDS = {
     "verdict": VERDICTS,
     "agreement": AGREEMENT_STATES,
     "issue": ISSUE_STATES,
+    "incident": INCIDENT_STATES,
+    "clock": CLOCKS,
     "survey": SURVEY_STATES,
     "offering": OFFERING_STATES,
     "role": ROLES,
 }
 NOTICES: dict[str, str] = {
     "signed-out": "You are signed out.",
+    "drafted": "The draft is here. Look at its terms, then propose it; until then only IT sees it.",
     "proposed": "The terms are proposed. The other side can accept them or object.",
     "counter-proposed": "Your terms are on the table. The other side can accept them, object, or propose others.",
     "accepted": "You have accepted the proposal. Now both sides sign.",
@@ -128,6 +147,8 @@ NOTICES: dict[str, str] = {
     "closed": "The issue is closed.",
     "maintenance-approved": "You have approved the maintenance for your side.",
     "maintenance-refused": "You have refused the maintenance.",
+    "maintenance-announced": "The maintenance is announced. Somebody else approves it.",
+    "survey-drafted": "The survey is drafted. Open it to invite people.",
     "survey-opened": "The survey is open: invite people now.",
     "survey-closed": "The survey is closed: answers that were held back join the scores where there are enough.",
     "all-invited": "Everybody at this customer was invited before; links are shown once.",

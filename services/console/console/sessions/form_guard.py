@@ -3,14 +3,13 @@
 import secrets
 from collections.abc import Mapping
 from urllib.parse import parse_qsl
-from uuid import UUID
 
 from starlette.requests import Request
 
-from common.errors import Forbidden, Invalid, Malformed
+from common.errors import Forbidden, Malformed
 
 MAX_FIELDS = 200
-FORM_TYPE = "application/x-www-form-urlencoded"
+FORM_TYPE, FILE_FORM_TYPE = "application/x-www-form-urlencoded", "multipart/form-data"
 Form = Mapping[str, str]
 
 
@@ -19,22 +18,18 @@ class ForeignForm(Forbidden, slug="foreign-form"):
 
 
 async def read_form(request: Request) -> Form:
-    """Return the fields of a form; of a field that is sent several times, the last. Raise Malformed."""
-    if request.headers.get("content-type", "").partition(";")[0].strip() != FORM_TYPE:
+    """Return the fields of a form, the last of those with one name, without its file. Raise Malformed."""
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip()
+    if media_type == FILE_FORM_TYPE:
+        fields = await request.form(max_files=1, max_fields=MAX_FIELDS)
+        return {name: value for name, value in fields.items() if isinstance(value, str)}
+    if media_type != FORM_TYPE:
         raise Malformed("The console takes what its own forms send.")
     try:
         text = (await request.body()).decode()
         return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict"))
     except ValueError:
         raise Malformed("The form cannot be read.") from None
-
-
-def parse_id(form: Form, name: str, noun: str) -> str:
-    """Return the id that a field holds. Raise Invalid, which names the thing to choose."""
-    try:
-        return str(UUID(form.get(name, "")))
-    except ValueError:
-        raise Invalid(f"Choose {noun}.", field=name) from None
 
 
 def check_origin(request: Request, origin: str) -> None:

@@ -1,11 +1,11 @@
 """The pages of statements."""
 
 import asyncio
-from collections.abc import Collection
 
 from starlette.responses import Response
 from starlette.routing import Route
 
+from console.calls.agreement_names import load_agreement_names
 from console.frame.visit import Visit, as_change, as_page
 from console.sessions.form_guard import Form
 
@@ -18,18 +18,10 @@ async def show_statements(visit: Visit) -> Response:
     statements, customers = await asyncio.gather(
         visit.services.get("/sla/v1/statements", limit=LISTED, sort="-period_from", **filters), visit.list_customers()
     )
-    names = await _load_agreement_names(visit, {statement["agreement_id"] for statement in statements["items"]})
+    names = await load_agreement_names(visit.services, {statement["agreement_id"] for statement in statements["items"]})
     return visit.render(
         "statements.html", PATH, statements=statements, customers=customers, filters=filters, agreement_names=names
     )
-
-
-async def _load_agreement_names(visit: Visit, agreement_ids: Collection[str]) -> dict[str, str]:
-    """Load the names of the agreements on a page in one call; a statement says an agreement's id alone."""
-    if not agreement_ids:
-        return {}
-    agreements = await visit.services.get("/sla/v1/agreements", id=sorted(agreement_ids))
-    return {agreement["id"]: agreement["name"] for agreement in agreements["items"]}
 
 
 async def show_statement(visit: Visit) -> Response:

@@ -5,11 +5,20 @@ import asyncio
 from starlette.responses import Response
 
 from common.representations.csv_tables import to_csv
+from console.calls.service_client import Document
 from console.frame.visit import Visit
-from console.sessions.form_guard import Form, parse_id
+from console.sessions.form_fields import parse_id, parse_number
+from console.sessions.form_guard import Form
 
 COLUMNS = ("name", "email", "customer", "link")
 CSV_HEADERS = {"content-disposition": 'attachment; filename="invitations.csv"', "cache-control": "no-store"}
+
+
+async def draft_survey(visit: Visit, form: Form) -> str:
+    body: Document = {name: form.get(name, "").strip() for name in ("name", "question")}
+    body["smallest_n"] = parse_number(form, "smallest_n", "how many people must have answered")
+    survey = await visit.services.post("/feedback/v1/surveys", body, form.get("form_id", ""))
+    return f"/console/surveys/{survey['id']}?done=survey-drafted"
 
 
 async def open_survey(visit: Visit, form: Form) -> str:

@@ -10,6 +10,7 @@ from console.surveys import actions
 
 PATH = "/console/surveys"
 SERVICE_PATH = "/feedback/v1/surveys/{survey_id}"
+DRAFTING = "POST /feedback/v1/surveys"
 CHANGES = {
     "open": ("draft", f"POST {SERVICE_PATH}/opening"),
     "close": ("open", f"POST {SERVICE_PATH}/closing"),
@@ -19,8 +20,10 @@ CHANGES = {
 
 
 async def show_surveys(visit: Visit) -> Response:
-    surveys = await visit.services.list_all("/feedback/v1/surveys")
-    return visit.render("surveys.html", PATH, surveys=surveys[::-1])
+    surveys, operations = await asyncio.gather(
+        visit.services.list_all("/feedback/v1/surveys"), visit.services.list_open_operations("feedback")
+    )
+    return visit.render("surveys.html", PATH, surveys=surveys[::-1], may_draft=DRAFTING in operations)
 
 
 async def show_survey(visit: Visit) -> Response:
@@ -48,6 +51,7 @@ async def show_survey(visit: Visit) -> Response:
 
 ROUTES = [
     Route(PATH, as_page(show_surveys)),
+    Route(PATH, as_change(actions.draft_survey, show_surveys), methods=["POST"]),
     Route(PATH + "/{survey_id:uuid}", as_page(show_survey)),
     *(
         Route(PATH + "/{survey_id:uuid}/" + change, as_change(make_change, show_survey), methods=["POST"])

@@ -1,0 +1,1 @@
+"""Incidents: the list with its clocks, one incident, and the import of a file of them."""
