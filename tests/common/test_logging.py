@@ -3,8 +3,12 @@
 import json
 import subprocess
 import sys
+from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
+
+from common.logging import SENT_IN_THE_CLEAR
 
 PROGRAM = """
 import asyncio
@@ -67,3 +71,22 @@ def test_a_log_says_which_error_it_was_and_where() -> None:
     first = json.loads(process.stderr.splitlines()[0])
 
     assert first["exception"] == "ValueError\n  __main__:28 <module>\n  __main__:13 fail"
+
+
+def test_what_a_setting_asks_for_is_warned_of_once() -> None:
+    """The library would warn at every connection, for as long as a service runs."""
+    program = """
+from aiokafka.conn import log as kafka
+from common.logging import SENT_IN_THE_CLEAR, configure
+
+configure("json", "INFO")
+for _ in range(3):
+    kafka.warning(SENT_IN_THE_CLEAR)
+"""
+    process = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    aiokafka = find_spec("aiokafka.conn")
+    assert aiokafka is not None
+    assert aiokafka.origin is not None
+
+    assert [json.loads(line)["event"] for line in process.stderr.splitlines()] == [SENT_IN_THE_CLEAR]
+    assert f'log.warning("{SENT_IN_THE_CLEAR}")' in Path(aiokafka.origin).read_text(encoding="utf-8")

@@ -15,6 +15,8 @@ from common.http.context import correlation_id
 
 TRACEBACK_FRAME = '  File "'
 """The beginning of a traceback's lines that hold places in the code only."""
+SENT_IN_THE_CLEAR = "Sending username and password in the clear"
+"""What aiokafka warns of where `kafka.security_protocol` is `SASL_PLAINTEXT`."""
 
 
 def configure(log_format: str, level: str) -> None:
@@ -42,6 +44,7 @@ def configure(log_format: str, level: str) -> None:
         )
     )
     handler.addFilter(_lower_retried)
+    handler.addFilter(_Once(SENT_IN_THE_CLEAR))
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
@@ -62,6 +65,21 @@ def _lower_retried(record: logging.LogRecord) -> bool:
     if record.name.startswith("aiokafka") and record.levelno == logging.ERROR:
         record.levelno, record.levelname = logging.WARNING, "WARNING"
     return True
+
+
+class _Once(logging.Filter):
+    """Lets one record of a message through, of those that a library writes at every connection."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__()
+        self._message = message
+        self._was_written = False
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.msg != self._message:
+            return True
+        was_written, self._was_written = self._was_written, True
+        return not was_written
 
 
 def _with_request(_logger: Any, _method: str, record: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -64,8 +64,34 @@ def test_the_trial_is_started_on_demand_and_reached_from_this_machine_only(compo
 
 def test_the_trial_does_not_start_without_passwords(compose: dict[str, Any]) -> None:
     """Grafana would take its own default, so it waits for Keycloak, which refuses."""
-    assert 'test -n \\"$$RAPPORT_TRY_PASSWORD\\"' in (DEPLOY / "docker-compose.yml").read_text()
+    program, option, script, *_ = (word.replace("$$", "$") for word in compose["services"]["keycloak"]["entrypoint"])
+    passwords = dict.fromkeys(
+        ("RAPPORT_TRY_PASSWORD", "RAPPORT_TRY_DEMO_SECRET", "KC_BOOTSTRAP_ADMIN_PASSWORD"), "given"
+    )
+    for missing in passwords:
+        refused = subprocess.run(
+            [program, option, script], env=passwords | {missing: ""}, check=False, capture_output=True, text=True
+        )
+        assert (refused.returncode, "deploy/prepare-try.sh" in refused.stderr) == (1, True), missing
     assert compose["services"]["grafana"]["depends_on"]["keycloak"] == {"condition": "service_healthy"}
+
+
+def test_probes_start_no_program_of_their_own_and_name_a_host(compose: dict[str, Any]) -> None:
+    """Kafka's own tools start a second JVM within the broker's memory; Keycloak fails at a request without a host."""
+    kafka = compose["services"]["kafka"]["healthcheck"]["test"]
+    assert kafka == ["CMD", "bash", "-c", "exec 3<>/dev/tcp/localhost/9094"]
+    assert "localhost:9094" in compose["services"]["kafka"]["environment"]["KAFKA_LISTENERS"]
+    keycloak = compose["services"]["keycloak"]["healthcheck"]["test"][-1]
+    assert r"HTTP/1.1\r\nHost: localhost:8081\r\nConnection: close\r\n\r\n" in keycloak
+
+
+def test_the_key_of_prometheus_outlives_its_containers(compose: dict[str, Any]) -> None:
+    """A volume in memory would be empty after a restart; this one begins as the image's directory is."""
+    assert compose["volumes"]["keys"] == {}
+    assert compose["services"]["prometheus"]["depends_on"] == ["demo"]
+    dockerfile = (DEPLOY / "Dockerfile").read_text()
+    assert f"--uid {compose['services']['prometheus']['user']} " in dockerfile
+    assert "install --directory --owner=rapport --mode=700 /keys" in dockerfile
 
 
 def test_a_trial_gets_passwords_of_its_own_that_nobody_else_reads(tmp_path: Path) -> None:
