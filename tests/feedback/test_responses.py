@@ -36,7 +36,12 @@ async def test_nobody_is_asked_twice_in_one_survey(feedback: Any) -> None:
     assert len(await feedback.invite(survey, customer, people[:2])) == 2
     again = await feedback.ask("POST", f"/surveys/{survey}/invitations", json={"customer_id": str(customer)})
     assert [link["person_id"] for link in again.json()["links"]] == [str(people[2])]
-    assert set(again.json()["already_invited"]) == {str(person) for person in people[:2]}
+    assert {invited["person_id"] for invited in again.json()["already_invited"]} == {
+        str(person) for person in people[:2]
+    }
+    assert {invited["person"]["id"] for invited in again.json()["already_invited"]} == {
+        str(person) for person in people[:2]
+    }
     assert (await feedback.measure(survey, customer))["invited"] == 3
 
 

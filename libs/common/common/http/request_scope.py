@@ -18,7 +18,7 @@ from fastapi.security.base import SecurityBase
 from pydantic import BaseModel
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
-from starlette.routing import BaseRoute, Match
+from starlette.routing import Match
 from starlette.types import Scope
 
 from common.auth.principal import Principal, Role
@@ -28,7 +28,7 @@ from common.http.body_limits import ErrorLimit
 from common.http.context import correlation_id
 from common.http.conventions.entity_tags import TAG_PATTERN, answer_read, tag_answer
 from common.http.idempotency import IdempotentRequest
-from common.http.locations import find_item_parameter, list_read_paths, set_location
+from common.http.locations import CREATED, LOCATION, find_item_path, set_location
 from common.http.query_parameters import check_query, is_list
 from common.names.references import with_references
 from common.runtime import Runtime
@@ -48,8 +48,8 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 class UnitOfWorkRoute(APIRoute):
     """A route that opens a unit of work for each request, and retries it when its transaction loses a race."""
 
-    siblings: Sequence[BaseRoute] = ()
-    """The routes of its service."""
+    item_path: str | None = None
+    """Where what the route creates is read."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         super().__init__(path, with_references(_limit_errors(endpoint)), **options)
@@ -58,10 +58,6 @@ class UnitOfWorkRoute(APIRoute):
     def requirements(self) -> Sequence["RequireRole"]:
         """List what the route requires of its caller."""
         return _find_requirements(self.dependant)
-
-    @cached_property
-    def item_parameter(self) -> str | None:
-        return find_item_parameter(self.path, list_read_paths(self.siblings))
 
     def get_route_handler(self) -> Handler:
         handle = super().get_route_handler()
@@ -95,7 +91,7 @@ class UnitOfWorkRoute(APIRoute):
     def _with_location(self, handle: Handler) -> Handler:
         async def handle_and_locate(request: Request) -> Response:
             answer = await handle(request)
-            set_location(request, answer, self.item_parameter)
+            set_location(request, answer, self.item_path)
             return answer
 
         return handle_and_locate
@@ -149,8 +145,9 @@ def connect_routes(routers: Iterable[APIRouter]) -> None:
     """Let the routes of a service know each other: what a POST of one router creates, a GET of another may read."""
     routes = [route for router in routers for route in router.routes]
     for route in routes:
-        if isinstance(route, UnitOfWorkRoute):
-            route.siblings = routes
+        if isinstance(route, UnitOfWorkRoute) and (path := find_item_path(route, routes)):
+            route.item_path = path
+            route.responses = {**route.responses, CREATED: {"headers": {"Location": LOCATION}}}
 
 
 async def _read(request: Request, handle: Handler) -> Response:

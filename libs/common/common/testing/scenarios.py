@@ -227,6 +227,8 @@ class ScenarioPlayer:
         reading = await self.client.get(response.request.url.join(location), headers=self._credentials(step, variables))
         if not reading.is_success:
             self.problems.append(f"{step.request}: {location} is answered {reading.status_code}")
+        elif reading.json().get("id") != response.json().get("id"):
+            self.problems.append(f"{step.request}: {location} is the address of something else")
 
     async def _check_tag(self, step: ScenarioStep, response: httpx.Response) -> None:
         """Check that a document that was read is not sent again to those who have it."""

@@ -44,7 +44,7 @@ async def read_attention(services: ServiceCalls, now: datetime) -> Attention:
         services.get("/sla/v1/issues", unsolved="true", limit=MAX_SHOWN),
         services.get("/sla/v1/incidents", at_risk="true", include="clocks", limit=MAX_SHOWN),
         _list_awaited_negotiations(services),
-        services.get("/sla/v1/maintenance", state="announced", sort="-changed_at", limit=MAX_LOOKED_THROUGH),
+        services.get("/sla/v1/maintenance", state="announced", sort="-changed", limit=MAX_LOOKED_THROUGH),
     )
     pressing = [incident | {"pressing": _list_pressing_clocks(incident, now)} for incident in incidents["items"]]
     awaited = [planned for planned in maintenance["items"] if "approve" in planned["actions"]]
@@ -68,7 +68,7 @@ async def _list_awaited_negotiations(services: ServiceCalls) -> list[Document]:
     pages = await asyncio.gather(
         *(
             services.get(
-                "/sla/v1/agreements", state=state, include="actions", sort="-changed_at", limit=MAX_LOOKED_THROUGH
+                "/sla/v1/agreements", state=state, include="actions", sort="-changed", limit=MAX_LOOKED_THROUGH
             )
             for state in NEGOTIATED
         )

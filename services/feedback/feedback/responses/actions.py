@@ -12,7 +12,7 @@ from feedback.responses.errors import CustomerHasNoPeople, CustomerNotKnown, Per
 from feedback.responses.model import Invitation, Response
 from feedback.responses.store import get_invitation, list_invited_ids
 from feedback.responses.tokens import generate_token, hash_token
-from feedback.responses.views import InvitationLink, InvitationResult, NewAnswer, NewInvitations
+from feedback.responses.views import InvitationLink, InvitationResult, InvitedPerson, NewAnswer, NewInvitations
 from feedback.satisfaction import actions as satisfaction
 from feedback.satisfaction.store import lock_or_create_cohort
 from feedback.surveys.model import Survey
@@ -36,7 +36,8 @@ async def invite_people(work: UnitOfWork, survey_id: UUID, body: NewInvitations,
     if links:
         await satisfaction.add_invitations(work, survey, cohort, invited=len(links), members=len(members))
     await work.flush()
-    return InvitationResult(links=links, already_invited=[person_id for person_id in people if person_id in invited])
+    already_invited = [InvitedPerson(person_id=person_id) for person_id in people if person_id in invited]
+    return InvitationResult(links=links, already_invited=already_invited)
 
 
 def _choose_people(members: Sequence[UUID], person_ids: Sequence[UUID] | None) -> Sequence[UUID]:

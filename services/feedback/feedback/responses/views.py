@@ -32,9 +32,14 @@ class InvitationLink(View):
     """The same as an absolute address, to be sent to the person: a browser opens a page there to answer on."""
 
 
+class InvitedPerson(View):
+    person_id: UUID
+    person: PersonReference = look_up("person")
+
+
 class InvitationResult(View):
     links: list[InvitationLink]
-    already_invited: list[UUID]
+    already_invited: list[InvitedPerson]
     """The people who were invited to this survey before."""
 
 

@@ -31,7 +31,7 @@ def listing(
 ) -> Any:
     """Build the dependency that reads the page of a list of what has these `ids`, None where the rows show none.
 
-    `changed` is the time of the last change, None where nothing notes it; it orders the list as `changed_at`, beside
+    `changed` is the time of the last change, None where nothing notes it; it orders the list as `changed`, beside
     the columns of `sort`. `q` finds its words in the columns of `search`, or in its own way.
     """
     columns = _name_orders(changed, sort)
@@ -53,7 +53,7 @@ def listing(
 
 
 def _name_orders(changed: Column | None, sort: Sequence[Column]) -> dict[str, Column]:
-    columns = {column.key: column for column in sort} | ({} if changed is None else {"changed_at": changed})
+    columns = {column.key: column for column in sort} | ({} if changed is None else {"changed": changed})
     nullable = [name for name, column in columns.items() if column.nullable]
     if nullable:
         raise TypeError(f"a list cannot be sorted by {', '.join(nullable)}: null has no place in an order")

@@ -28,7 +28,6 @@ from common.http.documentation import examples
 from common.http.documentation.schemas import tidy_schemas
 from common.http.documentation.shared_answers import share_answers
 from common.http.idempotency import MAX_KEY_LENGTH
-from common.http.locations import find_item_parameter
 
 PROBLEM_MEDIA_TYPE = "application/problem+json"
 SCHEMA_REF_PREFIX = "#/components/schemas/"
@@ -40,7 +39,6 @@ ETAG_HEADER = {
     "schema": {"type": "string"},
 }
 STILL_HOLDS = "What If-None-Match names still holds."
-LOCATION = {"description": "The address of what was created.", "schema": {"type": "string", "format": "uri-reference"}}
 IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -113,15 +111,12 @@ def document_problems(document: Json) -> None:
         schemas.pop(name, None)
     _, definitions = models_json_schema([(Problem, "serialization")], ref_template=SCHEMA_REF_PREFIX + "{model}")
     schemas |= definitions["$defs"]
-    read_paths = [path for path, operations in document["paths"].items() if "get" in operations]
-    for path, operations in document["paths"].items():
+    for operations in document["paths"].values():
         for method, operation in operations.items():
             operation.setdefault("security", [])  # else tools ask for a token that a default could require
             _document_preconditions(method, operation)
             _document_answers(method, operation)
             _document_tags(method, operation)
-        if "201" in operations.get("post", {}).get("responses", {}) and find_item_parameter(path, read_paths):
-            operations["post"]["responses"]["201"].setdefault("headers", {})["Location"] = LOCATION
 
 
 def _document_preconditions(method: str, operation: Json) -> None:
