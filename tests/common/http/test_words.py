@@ -28,7 +28,6 @@ async def engagement(start_service: StartService, headers: Headers) -> httpx.Asy
         ("societe", []),
         ("ångström ò", ["Ångström Òptica"]),
         ("город", ["ГОРОД Север"]),
-        ("СЕВЕР", ["ГОРОД Север"]),
         ("50%_OFF", ["Discount 50%_off"]),
         ("%", ["Discount 50%_off"]),
         ("_", ["Discount 50%_off"]),
