@@ -59,7 +59,7 @@ def test_the_address_of_what_was_created_is_sent_where_it_is_documented(service:
         headers = operations.get("post", {}).get("responses", {}).get("201", {}).get("headers", {})
         documented |= {path} if "Location" in headers else set()
     for route in routes(service):
-        if isinstance(route, UnitOfWorkRoute) and route.status_code == HTTPStatus.CREATED and route.item_parameter:
+        if isinstance(route, UnitOfWorkRoute) and route.status_code == HTTPStatus.CREATED and route.item_path:
             sent.add(f"/{service.name}/v1{route.path_format}")
     assert sent == documented
 
