@@ -32,7 +32,7 @@ def test_every_service_has_a_stream_of_its_changes(name: str) -> None:
 def test_an_event_for_customers_says_whose_it_is_and_tells_of_what_they_may_read(kind: type[Event]) -> None:
     service: ServiceDefinition = import_module(f"{kind.service}.main").service()
     path = find_item_paths(service)[kind.aggregate]
-    assert {"customer_id", "customer_ids"} & set(kind.model_fields)
+    assert {"customer_id", "customer_ids", "visible_to"} & set(kind.model_fields)
     assert Role.customer in _roles(service, path)
 
 
@@ -56,4 +56,4 @@ def test_drafts_reminders_and_triage_are_the_staffs() -> None:
     names = {kind.__name__ for kind in FOR_CUSTOMERS}
     assert not names & {"ImprovementProposed", "ContractNoticeDue", "ContractObligationDue", "IssueEscalated"}
     assert not names & {"IndicatorWentSilent", "IndicatorResumed", "IssueMerged", "MaintenanceApproved"}
-    assert not names & {"OfferingPublished", "OfferingRetired", "SurveyOpened", "SatisfactionMeasured"}
+    assert not names & {"ServiceRegistered", "IssueAnnotated", "SurveyOpened", "SatisfactionMeasured"}

@@ -74,4 +74,4 @@ async def test_other_services_learn_of_services_their_new_names_and_who_sees_an_
     assert isinstance(published, OfferingPublished)
     assert published.visible_to == (SALES,)
     assert renaming == ServiceRenamed(service_id=UUID(service), name="Mail and calendar")
-    assert change == OfferingAudienceChanged(offering_id=UUID(offering), visible_to=None)
+    assert change == OfferingAudienceChanged(offering_id=UUID(offering), visible_to=None, visible_before=(SALES,))

@@ -17,7 +17,7 @@ class ServiceRenamed(Event, service="catalog", aggregate="service_id", name="Ser
     name: str
 
 
-class OfferingPublished(Event, service="catalog", aggregate="offering_id", name="OfferingPublished"):
+class OfferingPublished(Event, service="catalog", aggregate="offering_id", name="OfferingPublished", for_customer=True):
     offering_id: UUID
     offering_name: str
     service_id: UUID
@@ -32,18 +32,24 @@ class OfferingPublished(Event, service="catalog", aggregate="offering_id", name=
     """The customers that see it; null: every customer."""
 
 
-class OfferingAudienceChanged(Event, service="catalog", aggregate="offering_id", name="OfferingAudienceChanged"):
+class OfferingAudienceChanged(
+    Event, service="catalog", aggregate="offering_id", name="OfferingAudienceChanged", for_customer=True
+):
     """A published offering is visible to other customers than before."""
 
     offering_id: UUID
     visible_to: tuple[UUID, ...] | None
     """The customers that see it from now on; null: every customer."""
+    visible_before: tuple[UUID, ...] | None = None
+    """The customers that saw it until now; null: every customer."""
 
 
-class OfferingRetired(Event, service="catalog", aggregate="offering_id", name="OfferingRetired"):
+class OfferingRetired(Event, service="catalog", aggregate="offering_id", name="OfferingRetired", for_customer=True):
     offering_id: UUID
     service_id: UUID
     retired_at: datetime
+    visible_to: tuple[UUID, ...] | None = None
+    """The customers that saw it; null: every customer."""
 
 
 class ServiceDeleted(Event, service="catalog", aggregate="service_id", name="ServiceDeleted"):

@@ -32,8 +32,8 @@ class Event(BaseModel):
     """A part of its CloudEvents type: public, so it is written down and outlives the name of the class."""
     major: ClassVar[int]
     for_customer: ClassVar[bool]
-    """Whether those in `customer_id` or `customer_ids` hear of it as it happens. All others are the staff's: what a
-    customer may not read, such as a draft, it must not hear of either.
+    """Whether those in `customer_id`, `customer_ids` or the audience `visible_to` hear of it as it happens. All others
+    are the staff's: what a customer may not read, such as a draft, it must not hear of either.
     """
 
     def __init_subclass__(

@@ -3,6 +3,7 @@
 import pytest
 
 from common.ids import new_id
+from published.sla import IssueAnnotated, IssueCommented
 from tests.sla.issues.issue_client import IssueClient
 from tests.sla.problems import problem
 
@@ -64,3 +65,15 @@ async def test_the_record_says_what_happened_and_a_customer_reads_what_is_for_it
     assert (await issues.post(issue, "comments", {"text": "me too"}, stranger)).status_code == 404
     assert (await issues.post(issue, "comments", {"text": "x"}, issues.sla_client.headers("viewer"))).status_code == 403
     assert (await issues.sla.client.get(f"/issues/{issue}/activity", headers=stranger)).status_code == 404
+
+
+async def test_a_comment_is_told_to_the_customer_only_if_it_may_read_it(issues: IssueClient) -> None:
+    issue = await issues.open()
+    internal = (await issues.post(issue, "comments", {"text": "the supplier is slow"})).json()
+    shared = (await issues.post(issue, "comments", {"text": "it is being replaced", "for_customer": True})).json()
+
+    (annotated,), (commented,) = await issues.emitted(IssueAnnotated), await issues.emitted(IssueCommented)
+
+    assert (annotated.for_customer, str(annotated.entry_id)) == (False, internal["id"])
+    assert (commented.for_customer, str(commented.entry_id)) == (True, shared["id"])
+    assert str(commented.issue_id) == str(annotated.issue_id) == str(issue)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,9 @@ from common.auth.principal import Principal
 from common.service import ServiceDefinition
 from common.views import View
 from published.event import Event, registered_events
+
+AUDIENCES = ("visible_to", "visible_before")
+"""The fields with all customers that see something, or that saw it; what older versions sent may lack them."""
 
 
 class ChangeHint(View):
@@ -38,11 +42,13 @@ class ChangeMessage:
     number: int
     hint: ChangeHint
     for_customer: bool
-    customer_ids: frozenset[UUID]
+    customer_ids: frozenset[UUID] | None
+    """Whom it concerns; None: every customer."""
 
     def is_for(self, principal: Principal) -> bool:
         """Tell whether the principal may know of it: staff of all, others of their customer's events that say so."""
-        return not principal.is_bound or (self.for_customer and principal.customer_id in self.customer_ids)
+        is_concerned = self.customer_ids is None or principal.customer_id in self.customer_ids
+        return not principal.is_bound or (self.for_customer and is_concerned)
 
     def to_bytes(self, position: str, principal: Principal) -> bytes:
         hint = self._json
@@ -98,6 +104,10 @@ def find_item_paths(service: ServiceDefinition) -> Mapping[str, str]:
     return paths
 
 
-def _list_customers(data: Mapping[str, Any]) -> frozenset[UUID]:
-    names = [data.get("customer_id"), *data.get("customer_ids", ())]
+def _list_customers(data: Mapping[str, Any]) -> frozenset[UUID] | None:
+    """List whom an event concerns: its customers and its audiences. None: every customer, as in an audience."""
+    audiences = [data[name] for name in AUDIENCES if name in data]
+    if None in audiences:
+        return None
+    names = [data.get("customer_id"), *data.get("customer_ids", ()), *chain.from_iterable(audiences)]
     return frozenset(UUID(name) for name in names if name is not None)

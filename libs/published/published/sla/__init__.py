@@ -55,7 +55,9 @@ from published.sla.indicators import (
     IndicatorWentSilent,
 )
 from published.sla.issues import (
+    IssueAnnotated,
     IssueCleared,
+    IssueCommented,
     IssueEscalated,
     IssueMerged,
     IssueOpened,
@@ -118,7 +120,9 @@ __all__ = [
     "IncidentResolved",
     "IndicatorResumed",
     "IndicatorWentSilent",
+    "IssueAnnotated",
     "IssueCleared",
+    "IssueCommented",
     "IssueEscalated",
     "IssueMerged",
     "IssueOpened",

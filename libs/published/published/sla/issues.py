@@ -34,6 +34,26 @@ class IssueReopened(Event, service="sla", aggregate="issue_id", name="IssueReope
     reopened_at: datetime
 
 
+class IssueCommented(Event, service="sla", aggregate="issue_id", name="IssueCommented", for_customer=True):
+    """Somebody commented on the issue, for the customer and the staff to read."""
+
+    issue_id: UUID
+    customer_id: UUID
+    entry_id: UUID
+    """Of the activity log, where the comment stands."""
+    commented_at: datetime
+
+
+class IssueAnnotated(Event, service="sla", aggregate="issue_id", name="IssueAnnotated"):
+    """Somebody commented on the issue, for the staff alone to read."""
+
+    issue_id: UUID
+    customer_id: UUID
+    entry_id: UUID
+    """Of the activity log, where the comment stands."""
+    commented_at: datetime
+
+
 class IssueEscalated(Event, service="sla", aggregate="issue_id", name="IssueEscalated"):
     """The issue was ignored; each level is emitted once until the issue is reopened."""
 

@@ -70,7 +70,7 @@ async def change_offering(work: UnitOfWork, offering_id: UUID, match: int, chang
     offering.apply_changes(change.model_dump())
     await _flush_offering(work, offering)
     if offering.state is OfferingState.PUBLISHED and offering.visible_to != old_audience:
-        work.emit(OfferingAudienceChanged.from_entity(offering))
+        work.emit(OfferingAudienceChanged.from_entity(offering, visible_before=old_audience))
     return offering
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import MISSING
 
 from common.unit_of_work import UnitOfWork
-from published.sla import IssueCleared, IssueOpened, IssueResolved
+from published.sla import IssueAnnotated, IssueCleared, IssueCommented, IssueOpened, IssueResolved
 from sla.issues import store
 from sla.issues.children import IssueEntry, IssueEntryKind, IssueTask
 from sla.issues.customer_importance import CustomerImportance, get_importance
@@ -77,6 +77,8 @@ async def add_comment(work: UnitOfWork, issue_id: UUID, comment: NewComment) -> 
     for_customer = comment.for_customer or work.principal.is_bound
     entry = store.add_entry(work, issue, IssueEntryKind.COMMENT, comment.text, for_customer=for_customer)
     await work.flush()
+    event = IssueCommented if for_customer else IssueAnnotated
+    work.emit(event.from_entity(issue, entry_id=entry.id, commented_at=entry.at))
     return entry
 
 
