@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.console.test_issues_and_statements import issue_id, month, statement
 from tests.journeys.conftest import House, house
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
 
-__all__ = ["House", "house"]
+__all__ = ["House", "house", "issue_id", "month", "statement"]
 
 collect_ignore_glob = ["test_*.py"] if find_spec("playwright") is None else []
 """`make test-browser` installs what the browser is driven with."""

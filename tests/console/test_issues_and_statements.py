@@ -15,14 +15,14 @@ from tests.journeys.conftest import House
 NAME = "Order desk"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def month() -> datetime:
     """The first instant of the last month."""
     this_month = datetime.now(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     return (this_month - timedelta(days=1)).replace(day=1)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def statement(house: House, month: datetime) -> Iterator[dict[str, Any]]:
     """The statement of a month in which the service was away for a day."""
     with Caller(house, house.token("manager")) as manager, Caller(house, house.token("admin")) as admin:
@@ -49,7 +49,7 @@ def _make_samples(month: datetime) -> list[dict[str, Any]]:
     return [{"series": series, "at": at.isoformat(), "value": 0 if at.day == 3 else 1} for at in times]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def issue_id(house: House, statement: dict[str, Any]) -> str:
     with Caller(house, house.token("manager")) as manager:
         issues = manager.get("/sla/v1/issues", agreement_id=statement["agreement_id"])["items"]

@@ -65,6 +65,12 @@ def test_service_hours_begin_with_monday() -> None:
         "Friday 09:00 to 12:00, 13:00 to 17:00",
         "in the time of Europe/Paris",
     ]
+    week = {day: [["07:00", "19:00"]] for day in ("mon", "tue", "wed", "thu", "fri")} | {"sun": [["07:00", "19:00"]]}
+    assert describe_hours({"timezone": "UTC", "hours": week}) == [
+        "Monday to Friday 07:00 to 19:00",
+        "Sunday 07:00 to 19:00",
+        "in the time of UTC",
+    ]
     assert describe_hours({"timezone": "UTC", "hours": "24x7"}) == ["At all times (UTC)"]
 
 

@@ -10,8 +10,23 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from common.errors import DomainError, NotFound
+from common.pages.answers import to_html_answer
+from common.pages.page_templates import PageTemplates
 from common.runtime import Runtime
 from common.service import ServiceDefinition
+
+TEMPLATES = PageTemplates("common.pages")
+ADVICE = {
+    401: "Send a token that is still valid, or sign in again.",
+    403: "Ask those who manage your account for the role that it needs.",
+    404: "Look at the id or the address. What belongs to another customer is answered like this too.",
+    409: "Read the present state, and decide anew: the detail says what stands in the way.",
+    412: "Somebody has changed it meanwhile. Read it again, and send the change with the new ETag.",
+    428: "Read it first, and send its ETag in If-Match.",
+    429: "Wait for the seconds that Retry-After names, and send the same request again.",
+    503: "Wait for the seconds that Retry-After names, and send the same request again.",
+}
+OTHER_ADVICE = "Mend the request as the detail and the errors say, and send it again."
 
 
 def health_router(service: ServiceDefinition, runtime: Runtime) -> APIRouter:
@@ -45,11 +60,17 @@ def health_router(service: ServiceDefinition, runtime: Runtime) -> APIRouter:
         rule = domain_errors_by_slug().get(slug)
         if rule is None:
             raise NotFound("problem", slug)
-        return HTMLResponse(
-            f"<!doctype html><title>{rule.title()}</title><h1>{rule.title()}</h1><p>HTTP {rule.status}</p>"
-        )
+        return _explain(rule, f"/{service.name}/v1/problems/{slug}")
 
     return router
+
+
+def _explain(rule: type[DomainError], address: str) -> HTMLResponse:
+    title = rule.title().rstrip(".")
+    page = TEMPLATES.render(
+        "problem_type.html", title=title, status=rule.status, type=address, advice=ADVICE.get(rule.status, OTHER_ADVICE)
+    )
+    return to_html_answer(page)
 
 
 def _not_ready(reason: str) -> JSONResponse:

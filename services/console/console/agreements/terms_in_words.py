@@ -14,6 +14,7 @@ EXACT_PLACES = 12
 DURATION = TypeAdapter(timedelta)
 DAYS = {"mon": "Monday", "tue": "Tuesday", "wed": "Wednesday", "thu": "Thursday", "fri": "Friday", "sat": "Saturday"}
 DAYS |= {"sun": "Sunday"}
+WEEK = list(DAYS)
 METHODS = {
     "occurrences": "counted by events",
     "timeslices": "counted by time slices",
@@ -82,13 +83,23 @@ def describe_gap(path: str) -> str:
 
 
 def describe_hours(hours: Mapping[str, Any]) -> list[str]:
-    """Describe the service hours, a line for each day that has some."""
+    """Describe the service hours, a line for each run of days that have the same."""
     zone, by_day = hours["timezone"], hours["hours"]
     if isinstance(by_day, str):
         return [f"At all times ({zone})"]
-    days = sorted((day for day in by_day if by_day[day]), key=list(DAYS).index)
-    lines = [f"{DAYS[day]} {_join_spans(by_day[day])}" for day in days]
-    return [*lines, f"in the time of {zone}"]
+    days = sorted((day for day in by_day if by_day[day]), key=WEEK.index)
+    runs: list[list[str]] = []
+    for day in days:
+        follows = bool(runs) and WEEK.index(day) == WEEK.index(runs[-1][-1]) + 1
+        if follows and by_day[day] == by_day[runs[-1][-1]]:
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    return [*(f"{_name_days(run)} {_join_spans(by_day[run[0]])}" for run in runs), f"in the time of {zone}"]
+
+
+def _name_days(run: Sequence[str]) -> str:
+    return DAYS[run[0]] if len(run) == 1 else f"{DAYS[run[0]]} to {DAYS[run[-1]]}"
 
 
 def _join_spans(spans: Any) -> str:

@@ -59,13 +59,17 @@ class Console:
 
     async def find_session(self, request: Request) -> Session | None:
         """Return the session of the request with tokens that can be used, or None."""
-        session = self.cookies.read(request, Session)
-        now = self.clock()
-        if session is None or session.ends_at <= now:
+        session, now = self.read_session(request), self.clock()
+        if session is None:
             return None
         if session.tokens.used_until - RENEWED_BEFORE > now:
             return session
         return await self.sign_in.renew(session, now + RENEWED_BEFORE)
+
+    def read_session(self, request: Request) -> Session | None:
+        """Return the session of the request, whatever its tokens are worth: enough for a page's navigation."""
+        session = self.cookies.read(request, Session)
+        return session if session and session.ends_at > self.clock() else None
 
     def write_session(self, request: Request, answer: Response, session: Session) -> None:
         self.cookies.write(request, answer, session, session.ends_at, self.clock())

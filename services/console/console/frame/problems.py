@@ -17,13 +17,16 @@ TITLES = {
     503: "A part of Rapport does not answer",
 }
 NOT_HERE = "This page does not exist, or you may not see it. Look at the address, or ask who gave it to you."
+NOT_YOURS = "Your role does not open this page. Ask those who manage your account, if you need it."
+DETAILS = {403: NOT_YOURS, 404: NOT_HERE}
+"""What a page says in place of a service's own words, which are for those who write programs."""
 Handler = Callable[[Request, Exception], Awaitable[Response]]
 
 
 async def show_refusal(request: Request, error: Exception) -> Response:
     if not isinstance(error, DomainError):
         raise error
-    detail = NOT_HERE if isinstance(error, ServiceRefused) and error.status == 404 else error.message  # noqa: PLR2004
+    detail = DETAILS.get(error.status, error.message) if isinstance(error, ServiceRefused) else error.message
     return _show(request, error.status, error.title(), detail, needs_sign_in=isinstance(error, SignInNeeded))
 
 
@@ -41,7 +44,8 @@ async def show_failure(request: Request, _error: Exception) -> Response:
 def _show(request: Request, status: int, title: str, detail: str, *, needs_sign_in: bool = False) -> Response:
     console = get_console(request)
     title = TITLES.get(status, title.rstrip("."))
-    return console.render("problem.html", status=status, title=title, detail=detail, sign_in=needs_sign_in)
+    session = None if needs_sign_in else console.read_session(request)
+    return console.render("problem.html", session, status=status, title=title, detail=detail, sign_in=needs_sign_in)
 
 
 HANDLERS: Mapping[int | type[Exception], Handler] = {
