@@ -84,6 +84,17 @@ async def test_an_address_or_a_method_that_there_is_not_leads_to_those_that_ther
     assert wrong.json()["type"] == "/notes/v1/problems/method-not-allowed"
 
 
+async def test_the_address_of_a_problems_type_is_a_page_that_says_what_to_do(api: httpx.AsyncClient) -> None:
+    problem = (await api.get("/notes", params={"limt": "1"})).json()
+    page = await api.get(f"{BASE_URL}{problem['type']}")
+    assert page.status_code == 200
+    assert page.headers["content-type"].startswith("text/html")
+    assert page.headers["content-security-policy"].startswith("default-src 'none'")
+    assert f"<code>{problem['type']}</code>" in page.text
+    assert "Mend the request as the detail and the errors say" in page.text
+    assert f"HTTP {problem['status']}" in page.text
+
+
 async def test_what_was_created_is_found_at_its_location(api: httpx.AsyncClient) -> None:
     first = await api.post("/notes", json={"text": "hello"}, headers={"Idempotency-Key": "once"})
     again = await api.post("/notes", json={"text": "hello"}, headers={"Idempotency-Key": "once"})
