@@ -19,6 +19,7 @@ from published.sla import (
     AgreementEnded,
     IssueCleared,
     IssueMerged,
+    IssuePrioritized,
     IssueReopened,
     ObjectiveBreached,
     ObjectiveCleared,
@@ -201,6 +202,17 @@ async def test_a_merged_or_cleared_issue_is_over_until_it_is_reopened(reporting:
     for event, over in ((merged, "2026-10-15T00:00:00Z"), (reopened, None), (cleared, "2026-10-16T00:00:00Z")):
         await reporting.hear(event)
         assert (await reporting.card(story))["issues"][0]["resolved_at"] == over
+
+
+async def test_a_scorecard_shows_the_newest_priority_of_an_issue(reporting: Any, story: Any) -> None:
+    about = {"issue_id": story.issue, "customer_id": story.customer}
+    raised = IssuePrioritized(priority=1, prioritized_at=datetime(2026, 10, 15, tzinfo=UTC), **about)
+    await reporting.hear(story.registered(), story.opened())
+    assert (await reporting.card(story))["issues"][0]["priority"] != 1
+
+    await reporting.hear(raised, raised)
+
+    assert (await reporting.card(story))["issues"][0]["priority"] == 1
 
 
 async def test_an_amendment_is_what_is_promised_from_its_day_on(reporting: Any, story: Any) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from common.ids import new_id
 from common.testing.plugin import ServiceUnderTest
-from published.sla import IssueResolved
+from published.sla import IssuePrioritized, IssueResolved
 from tests.sla.conftest import SlaClient
 from tests.sla.issues.issue_client import IssueClient
 
@@ -61,6 +61,22 @@ async def test_a_key_customer_goes_before_others_at_once(issues: IssueClient) ->
         assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "importance")
     for headers in (issues.owner, issues.sla_client.customer):
         assert (await issues.sla.client.put(path, json=body, headers=headers)).status_code == 403
+
+
+async def test_a_new_priority_is_published_once(issues: IssueClient) -> None:
+    issue_id = await issues.open_apart()
+    (opened,) = await issues.list_queue()
+    assert not await issues.emitted(IssuePrioritized), "its opening says the first priority"
+
+    body = {"importance": 1, "reason": "five users"}
+    path = f"/customer-importances/{issues.sla_client.customer_id}"
+    for _ in range(2):
+        await issues.sla.client.put(path, json=body, headers=issues.sla_client.manager)
+
+    (weighed,) = await issues.list_queue()
+    (event,) = await issues.emitted(IssuePrioritized)
+    assert (str(event.issue_id), event.priority) == (issue_id, weighed["priority"])
+    assert event.priority > opened["priority"]
 
 
 async def test_customers_are_not_told_how_they_compare(issues: IssueClient) -> None:

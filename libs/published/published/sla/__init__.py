@@ -61,6 +61,7 @@ from published.sla.issues import (
     IssueEscalated,
     IssueMerged,
     IssueOpened,
+    IssuePrioritized,
     IssueReopened,
     IssueResolved,
 )
@@ -126,6 +127,7 @@ __all__ = [
     "IssueEscalated",
     "IssueMerged",
     "IssueOpened",
+    "IssuePrioritized",
     "IssueReopened",
     "IssueResolved",
     "MaintenanceAnnounced",

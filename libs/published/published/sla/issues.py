@@ -22,6 +22,16 @@ class IssueOpened(Event, service="sla", aggregate="issue_id", name="IssueOpened"
     recurrences: int = 0
 
 
+class IssuePrioritized(Event, service="sla", aggregate="issue_id", name="IssuePrioritized", for_customer=True):
+    """The issue has another priority: more or less of it stands, or its customer is of another importance."""
+
+    issue_id: UUID
+    customer_id: UUID
+    priority: int
+    """1 is the most pressing."""
+    prioritized_at: datetime
+
+
 class IssueReopened(Event, service="sla", aggregate="issue_id", name="IssueReopened", for_customer=True):
     """The issue is open again: its cause is back, or it was not unfounded after all."""
 

@@ -19,6 +19,7 @@ from published.sla import (
     IssueCleared,
     IssueMerged,
     IssueOpened,
+    IssuePrioritized,
     IssueReopened,
     IssueResolved,
     ObjectiveBreached,
@@ -103,6 +104,10 @@ async def delete_breaches(work: UnitOfWork, events: Sequence[ObjectiveCleared]) 
 
 async def add_issues(work: UnitOfWork, events: Sequence[IssueOpened]) -> None:
     await upsert_replicas(work, Issue, events, _review_month)
+
+
+async def update_issue_priorities(work: UnitOfWork, events: Sequence[IssuePrioritized]) -> None:
+    await update_replicas(work, Issue, events, lambda event: {"priority": event.priority}, key=("issue_id",))
 
 
 async def mark_issues_resolved(work: UnitOfWork, events: Sequence[IssueResolved]) -> None:

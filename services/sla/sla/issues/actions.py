@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import MISSING
 
 from common.unit_of_work import UnitOfWork
-from published.sla import IssueAnnotated, IssueCleared, IssueCommented, IssueOpened, IssueResolved
+from published.sla import IssueAnnotated, IssueCleared, IssueCommented, IssueOpened, IssuePrioritized, IssueResolved
 from sla.issues import store
 from sla.issues.children import IssueEntry, IssueEntryKind, IssueTask
 from sla.issues.customer_importance import CustomerImportance, get_importance
@@ -103,8 +103,11 @@ async def add_issue(work: UnitOfWork, issue: Issue, kind: IssueEntryKind, text: 
 
 async def save_issue(work: UnitOfWork, issue: Issue) -> Issue:
     """Record the change, place the issue in the queue anew if it is unsolved, and schedule its escalation."""
+    earlier_priority = issue.priority
     if issue.is_unsolved:
         issue.triage(await get_importance(work, issue.customer_id))
+    if earlier_priority not in {None, issue.priority}:
+        work.emit(IssuePrioritized.from_entity(issue, prioritized_at=work.now))
     work.add(issue)
     issue.mark_changed(work.service_settings.of(IssueSettings), work.now)
     await work.flush()
