@@ -2130,7 +2130,8 @@ export interface paths {
         /**
          * List incidents
          * @description Incidents come in the order in which they were first reported. A customer sees its own. `has_sla` tells those to
-         *     which an agreement sets a time from the others.
+         *     which an agreement sets a time from the others. `at_risk` selects those that are late, or due soon by the share of
+         *     the time after which they warn.
          */
         get: operations["listIncidents"];
         put?: never;
@@ -2222,7 +2223,7 @@ export interface paths {
          * Import incidents from a CSV file
          * @description Accepts the exports of ServiceNow, Jira, GLPI and others: the first line names the columns, and customers,
          *     offerings and services are given by name or id. Importing a file again changes nothing. A file has at most 10,000
-         *     lines.
+         *     lines; one that takes longer than a request may is refused as a whole, with how to split it.
          */
         post: operations["importIncidents"];
         delete?: never;
@@ -4811,6 +4812,8 @@ export interface components {
             waiting_since: string | null;
             /** @description Null while an open pause keeps it away. */
             due_at: string | null;
+            /** @description When it warns that it is due soon. Null while a pause keeps it away. */
+            due_soon_at: string | null;
             stopped_at: string | null;
             /** @description Service time left, negative once overdrawn. Null once it is stopped, and in business days. */
             remaining_seconds: number | null;
@@ -8876,7 +8879,7 @@ export interface components {
         /** InvitationResult */
         InvitationResult: {
             links: components["schemas"]["InvitationLink"][];
-            already_invited: string[];
+            already_invited: components["schemas"]["InvitedPerson"][];
         };
         /**
          * InvitationView
@@ -8893,6 +8896,12 @@ export interface components {
             person: components["schemas"]["PersonReference"];
             /** Format: date-time */
             created_at: string;
+        };
+        /** InvitedPerson */
+        InvitedPerson: {
+            /** Format: uuid */
+            person_id: string;
+            person: components["schemas"]["PersonReference"];
         };
         /**
          * Measure
@@ -9418,7 +9427,7 @@ export interface operations {
                 /** @description Only what was created or changed at this instant or later. */
                 changed_since?: string | null;
                 /** @description The order, with `-` from the last to the first; by default that of the summary. */
-                sort?: ("name" | "-name" | "owner" | "-owner" | "changed_at" | "-changed_at") | null;
+                sort?: ("name" | "-name" | "owner" | "-owner" | "changed" | "-changed") | null;
             };
             header?: never;
             path?: never;
@@ -9464,10 +9473,10 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
-                    /** @description The address of what was created. */
-                    Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9722,7 +9731,7 @@ export interface operations {
                 /** @description Only what was created or changed at this instant or later. */
                 changed_since?: string | null;
                 /** @description The order, with `-` from the last to the first; by default that of the summary. */
-                sort?: ("name" | "-name" | "tier" | "-tier" | "changed_at" | "-changed_at") | null;
+                sort?: ("name" | "-name" | "tier" | "-tier" | "changed" | "-changed") | null;
             };
             header?: never;
             path?: never;
@@ -9768,10 +9777,10 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
-                    /** @description The address of what was created. */
-                    Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9914,6 +9923,8 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
@@ -9956,6 +9967,8 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
@@ -10103,7 +10116,7 @@ export interface operations {
                 /** @description Only what has this in its name, in any case. */
                 q?: string | null;
                 /** @description The order, with `-` from the last to the first; by default that of the summary. */
-                sort?: ("name" | "-name" | "changed_at" | "-changed_at") | null;
+                sort?: ("name" | "-name" | "changed" | "-changed") | null;
             };
             header?: never;
             path?: never;
@@ -10149,10 +10162,10 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
-                    /** @description The address of what was created. */
-                    Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10278,7 +10291,7 @@ export interface operations {
                 /** @description Only what has this in its name, in any case. */
                 q?: string | null;
                 /** @description The order, with `-` from the last to the first; by default that of the summary. */
-                sort?: ("role" | "-role" | "joined_on" | "-joined_on" | "changed_at" | "-changed_at") | null;
+                sort?: ("role" | "-role" | "joined_on" | "-joined_on" | "changed" | "-changed") | null;
             };
             header?: never;
             path: {
@@ -10329,10 +10342,10 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
-                    /** @description The address of what was created. */
-                    Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10475,6 +10488,8 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
@@ -11107,7 +11122,7 @@ export interface operations {
                 /** @description Only what was created or changed at this instant or later. */
                 changed_since?: string | null;
                 /** @description The order, with `-` from the last to the first; by default that of the summary. */
-                sort?: ("starts_at" | "-starts_at" | "changed_at" | "-changed_at") | null;
+                sort?: ("starts_at" | "-starts_at" | "changed" | "-changed") | null;
             };
             header?: never;
             path?: never;
@@ -11224,7 +11239,7 @@ export interface operations {
                 /** @description Only what was created or changed at this instant or later. */
                 changed_since?: string | null;
                 /** @description The order, with `-` from the last to the first; by default that of the summary. */
-                sort?: ("changed_at" | "-changed_at") | null;
+                sort?: ("changed" | "-changed") | null;
             };
             header?: never;
             path?: never;
@@ -11639,7 +11654,7 @@ export interface operations {
                 /** @description Only what has this in its name, in any case. */
                 q?: string | null;
                 /** @description The order, with `-` from the last to the first; by default that of the summary. */
-                sort?: ("name" | "-name" | "starts_on" | "-starts_on" | "changed_at" | "-changed_at") | null;
+                sort?: ("name" | "-name" | "starts_on" | "-starts_on" | "changed" | "-changed") | null;
                 /** @description What to add to each row, separated by commas: compliance, issues, actions. */
                 include?: string | null;
                 customer_id?: string | null;
@@ -11693,10 +11708,10 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
-                    /** @description The address of what was created. */
-                    Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11743,6 +11758,8 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
@@ -11867,6 +11884,8 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
@@ -11903,7 +11922,7 @@ export interface operations {
                 /** @description Only what has this in its name, in any case. */
                 q?: string | null;
                 /** @description The order, with `-` from the last to the first; by default that of the summary. */
-                sort?: ("name" | "-name" | "changed_at" | "-changed_at") | null;
+                sort?: ("name" | "-name" | "changed" | "-changed") | null;
             };
             header?: never;
             path?: never;
@@ -11949,10 +11968,10 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
-                    /** @description The address of what was created. */
-                    Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12091,6 +12110,8 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
@@ -12125,6 +12146,8 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
@@ -12293,6 +12316,8 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
@@ -12333,6 +12358,8 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
@@ -12373,6 +12400,8 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
@@ -12413,6 +12442,8 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
@@ -12461,6 +12492,8 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
@@ -12769,7 +12802,7 @@ export interface operations {
                 /** @description Only what has this in its name, in any case. */
                 q?: string | null;
                 /** @description The order, with `-` from the last to the first; by default that of the summary. */
-                sort?: ("name" | "-name" | "changed_at" | "-changed_at") | null;
+                sort?: ("name" | "-name" | "changed" | "-changed") | null;
             };
             header?: never;
             path?: never;
@@ -12815,10 +12848,10 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
-                    /** @description The address of what was created. */
-                    Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12924,6 +12957,8 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
@@ -13033,6 +13068,8 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
@@ -13080,6 +13117,8 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
@@ -13117,7 +13156,7 @@ export interface operations {
                 /** @description Only what has this in its name, in any case. */
                 q?: string | null;
                 /** @description The order, with `-` from the last to the first; by default that of the summary. */
-                sort?: ("name" | "-name" | "changed_at" | "-changed_at") | null;
+                sort?: ("name" | "-name" | "changed" | "-changed") | null;
             };
             header?: never;
             path?: never;
@@ -13163,10 +13202,10 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
-                    /** @description The address of what was created. */
-                    Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13505,7 +13544,7 @@ export interface operations {
                 /** @description Only what was created or changed at this instant or later. */
                 changed_since?: string | null;
                 /** @description The order, with `-` from the last to the first; by default that of the summary. */
-                sort?: ("period_from" | "-period_from" | "issued_at" | "-issued_at" | "changed_at" | "-changed_at") | null;
+                sort?: ("period_from" | "-period_from" | "issued_at" | "-issued_at" | "changed" | "-changed") | null;
             };
             header?: never;
             path: {
@@ -13556,6 +13595,8 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
@@ -13632,7 +13673,7 @@ export interface operations {
                 /** @description Only what was created or changed at this instant or later. */
                 changed_since?: string | null;
                 /** @description The order, with `-` from the last to the first; by default that of the summary. */
-                sort?: ("period_from" | "-period_from" | "issued_at" | "-issued_at" | "changed_at" | "-changed_at") | null;
+                sort?: ("period_from" | "-period_from" | "issued_at" | "-issued_at" | "changed" | "-changed") | null;
             };
             header?: never;
             path?: never;
@@ -13776,6 +13817,8 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
@@ -13907,7 +13950,7 @@ export interface operations {
                 /** @description Only what has this in its name, in any case. */
                 q?: string | null;
                 /** @description The order, with `-` from the last to the first; by default that of the summary. */
-                sort?: ("title" | "-title" | "priority" | "-priority" | "opened_at" | "-opened_at" | "changed_at" | "-changed_at") | null;
+                sort?: ("title" | "-title" | "priority" | "-priority" | "opened_at" | "-opened_at" | "changed" | "-changed") | null;
                 customer_id?: string | null;
                 agreement_id?: string | null;
                 state?: components["schemas"]["IssueState"] | null;
@@ -14077,6 +14120,8 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
@@ -14125,6 +14170,8 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
@@ -14165,6 +14212,8 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
@@ -14249,6 +14298,8 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
@@ -14290,6 +14341,8 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
@@ -14330,6 +14383,8 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
@@ -14374,6 +14429,8 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
@@ -14445,7 +14502,7 @@ export interface operations {
                 /** @description Only what was created or changed at this instant or later. */
                 changed_since?: string | null;
                 /** @description The order, with `-` from the last to the first; by default that of the summary. */
-                sort?: ("at" | "-at" | "changed_at" | "-changed_at") | null;
+                sort?: ("at" | "-at" | "changed" | "-changed") | null;
             };
             header?: never;
             path: {
@@ -14489,7 +14546,7 @@ export interface operations {
                 /** @description Only what was created or changed at this instant or later. */
                 changed_since?: string | null;
                 /** @description The order, with `-` from the last to the first; by default that of the summary. */
-                sort?: ("changed_at" | "-changed_at") | null;
+                sort?: ("changed" | "-changed") | null;
             };
             header?: never;
             path?: never;
@@ -14569,7 +14626,7 @@ export interface operations {
                 /** @description Only what has this in its name, in any case. */
                 q?: string | null;
                 /** @description The order, with `-` from the last to the first; by default that of the summary. */
-                sort?: ("last_reported_at" | "-last_reported_at" | "title" | "-title" | "changed_at" | "-changed_at") | null;
+                sort?: ("last_reported_at" | "-last_reported_at" | "title" | "-title" | "changed" | "-changed") | null;
                 /** @description What to add to each row, separated by commas: clocks. */
                 include?: string | null;
                 customer_id?: string | null;
@@ -14581,6 +14638,7 @@ export interface operations {
                 source?: string | null;
                 external_id?: string | null;
                 has_sla?: boolean | null;
+                at_risk?: boolean | null;
             };
             header?: never;
             path?: never;
@@ -14694,7 +14752,7 @@ export interface operations {
                 /** @description Only what was created or changed at this instant or later. */
                 changed_since?: string | null;
                 /** @description The order, with `-` from the last to the first; by default that of the summary. */
-                sort?: ("occurred_at" | "-occurred_at" | "changed_at" | "-changed_at") | null;
+                sort?: ("occurred_at" | "-occurred_at" | "changed" | "-changed") | null;
             };
             header?: never;
             path: {
@@ -14848,7 +14906,7 @@ export interface operations {
                 /** @description Only what has this in its name, in any case. */
                 q?: string | null;
                 /** @description The order, with `-` from the last to the first; by default that of the summary. */
-                sort?: ("name" | "-name" | "changed_at" | "-changed_at") | null;
+                sort?: ("name" | "-name" | "changed" | "-changed") | null;
             };
             header?: never;
             path?: never;
@@ -14894,10 +14952,10 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
-                    /** @description The address of what was created. */
-                    Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -15037,6 +15095,8 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
@@ -15070,7 +15130,7 @@ export interface operations {
                 /** @description Only what has this in its name, in any case. */
                 q?: string | null;
                 /** @description The order, with `-` from the last to the first; by default that of the summary. */
-                sort?: ("title" | "-title" | "proposed_at" | "-proposed_at" | "changed_at" | "-changed_at") | null;
+                sort?: ("title" | "-title" | "proposed_at" | "-proposed_at" | "changed" | "-changed") | null;
                 state?: components["schemas"]["ImprovementState"] | null;
                 verdict?: components["schemas"]["ImprovementVerdict"] | null;
                 customer_id?: string | null;
@@ -15122,10 +15182,10 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
-                    /** @description The address of what was created. */
-                    Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -15245,6 +15305,8 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
@@ -15281,6 +15343,8 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
@@ -15327,6 +15391,8 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
@@ -15363,6 +15429,8 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
@@ -15409,6 +15477,8 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
@@ -15489,6 +15559,8 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
@@ -15538,6 +15610,8 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
@@ -15574,6 +15648,8 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
@@ -15696,7 +15772,7 @@ export interface operations {
                 /** @description Only what has this in its name, in any case. */
                 q?: string | null;
                 /** @description The order, with `-` from the last to the first; by default that of the summary. */
-                sort?: ("title" | "-title" | "changed_at" | "-changed_at") | null;
+                sort?: ("title" | "-title" | "changed" | "-changed") | null;
             };
             header?: never;
             path?: never;
@@ -15742,10 +15818,10 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
-                    /** @description The address of what was created. */
-                    Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -15861,6 +15937,8 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
@@ -15907,6 +15985,8 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
@@ -15943,6 +16023,8 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
@@ -15977,6 +16059,8 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
@@ -16015,6 +16099,8 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
@@ -16055,6 +16141,8 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
@@ -16090,7 +16178,7 @@ export interface operations {
                 /** @description Only what was created or changed at this instant or later. */
                 changed_since?: string | null;
                 /** @description The order, with `-` from the last to the first; by default that of the summary. */
-                sort?: ("window_from" | "-window_from" | "requested_at" | "-requested_at" | "changed_at" | "-changed_at") | null;
+                sort?: ("window_from" | "-window_from" | "requested_at" | "-requested_at" | "changed" | "-changed") | null;
             };
             header?: never;
             path?: never;
@@ -16165,6 +16253,8 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
@@ -16211,6 +16301,8 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
@@ -16251,6 +16343,8 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
@@ -16290,7 +16384,7 @@ export interface operations {
                 /** @description Only what has this in its name, in any case. */
                 q?: string | null;
                 /** @description The order, with `-` from the last to the first; by default that of the summary. */
-                sort?: ("title" | "-title" | "submitted_at" | "-submitted_at" | "changed_at" | "-changed_at") | null;
+                sort?: ("title" | "-title" | "submitted_at" | "-submitted_at" | "changed" | "-changed") | null;
             };
             header?: never;
             path?: never;
@@ -16336,10 +16430,10 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
-                    /** @description The address of what was created. */
-                    Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -16524,6 +16618,8 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
@@ -16572,6 +16668,8 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
@@ -16612,7 +16710,7 @@ export interface operations {
                 /** @description Only what has this in its name, in any case. */
                 q?: string | null;
                 /** @description The order, with `-` from the last to the first; by default that of the summary. */
-                sort?: ("title" | "-title" | "starts_on" | "-starts_on" | "changed_at" | "-changed_at") | null;
+                sort?: ("title" | "-title" | "starts_on" | "-starts_on" | "changed" | "-changed") | null;
             };
             header?: never;
             path?: never;
@@ -16658,10 +16756,10 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
-                    /** @description The address of what was created. */
-                    Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -16699,7 +16797,7 @@ export interface operations {
                 /** @description Only what has this in its name, in any case. */
                 q?: string | null;
                 /** @description The order, with `-` from the last to the first; by default that of the summary. */
-                sort?: ("title" | "-title" | "starts_on" | "-starts_on" | "changed_at" | "-changed_at") | null;
+                sort?: ("title" | "-title" | "starts_on" | "-starts_on" | "changed" | "-changed") | null;
             };
             header?: never;
             path?: never;
@@ -16855,6 +16953,8 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
@@ -16891,6 +16991,8 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
@@ -16962,6 +17064,8 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
@@ -17004,6 +17108,8 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
@@ -17116,6 +17222,8 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
@@ -17157,6 +17265,8 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
                     [name: string]: unknown;
@@ -17236,10 +17346,10 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
-                    /** @description The address of what was created. */
-                    Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -17690,7 +17800,7 @@ export interface operations {
     listenToSlaChanges: {
         parameters: {
             query?: {
-                /** @description Only these events: AgreementActivated, AgreementAmended, AgreementEnded, AgreementRenewed, AgreementResumed, AgreementSigned, AgreementSuspended, AgreementTerminated, ContractAmended, ContractEnded, ContractNoticeDue, ContractNoticeGiven, ContractObligationDue, ContractRenewed, ContractSigned, ErrorBudgetBurning, ErrorBudgetRecovered, ImprovementApproved, ImprovementClosed, ImprovementImplemented, ImprovementProposed, ImprovementRejected, ImprovementVerified, IncidentAcknowledged, IncidentBreachWithdrawn, IncidentBreached, IncidentCancelled, IncidentDueSoon, IncidentMoved, IncidentOpened, IncidentPriorityChanged, IncidentReopened, IncidentResolved, IndicatorResumed, IndicatorWentSilent, IssueCleared, IssueEscalated, IssueMerged, IssueOpened, IssueReopened, IssueResolved, MaintenanceAnnounced, MaintenanceApproved, MaintenanceCancelled, MaintenanceFinished, ObjectiveBreached, ObjectiveCleared, PeriodProgressed, RequirementAnswered, RequirementRefused, RequirementReopened, RequirementSubmitted, RequirementWithdrawn, StatementIssued, WaiverGranted, WaiverRevoked. */
+                /** @description Only these events: AgreementActivated, AgreementAmended, AgreementEnded, AgreementRenewed, AgreementResumed, AgreementSigned, AgreementSuspended, AgreementTerminated, ContractAmended, ContractEnded, ContractNoticeDue, ContractNoticeGiven, ContractObligationDue, ContractRenewed, ContractSigned, ErrorBudgetBurning, ErrorBudgetRecovered, ImprovementApproved, ImprovementClosed, ImprovementImplemented, ImprovementProposed, ImprovementRejected, ImprovementVerified, IncidentAcknowledged, IncidentBreachWithdrawn, IncidentBreached, IncidentCancelled, IncidentDueSoon, IncidentMoved, IncidentOpened, IncidentPriorityChanged, IncidentReopened, IncidentResolved, IndicatorResumed, IndicatorWentSilent, IssueAnnotated, IssueCleared, IssueCommented, IssueEscalated, IssueMerged, IssueOpened, IssueReopened, IssueResolved, MaintenanceAnnounced, MaintenanceApproved, MaintenanceCancelled, MaintenanceFinished, ObjectiveBreached, ObjectiveCleared, PeriodProgressed, RequirementAnswered, RequirementRefused, RequirementReopened, RequirementSubmitted, RequirementWithdrawn, StatementIssued, WaiverGranted, WaiverRevoked. */
                 type?: string[];
                 /** @description The same, for programs that cannot send the header, which counts more. */
                 last_event_id?: string | null;
@@ -17781,7 +17891,7 @@ export interface operations {
                 /** @description Only what has this in its name, in any case. */
                 q?: string | null;
                 /** @description The order, with `-` from the last to the first; by default that of the summary. */
-                sort?: ("name" | "-name" | "changed_at" | "-changed_at") | null;
+                sort?: ("name" | "-name" | "changed" | "-changed") | null;
             };
             header?: never;
             path?: never;
@@ -17827,10 +17937,10 @@ export interface operations {
             /** @description Successful Response */
             201: {
                 headers: {
+                    /** @description The address at which what was created is read. */
+                    Location?: string;
                     /** @description What the answer says, for If-None-Match; of an entity also its version, for If-Match. */
                     ETag?: string;
-                    /** @description The address of what was created. */
-                    Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
