@@ -1,12 +1,14 @@
-"""Calendar arithmetic that the standard library lacks, and how far clocks may differ."""
+"""Calendar arithmetic that the standard library lacks, and the instants that senders may have meant."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from dateutil.relativedelta import relativedelta
 
 ONE_DAY = timedelta(days=1)
 MAX_CLOCK_SKEW = timedelta(minutes=10)
 """How far the clock of a sender may be ahead of ours."""
+EARLIEST_INSTANT = datetime(2000, 1, 1, tzinfo=UTC)
+"""What a sender reports from before is a mistake, such as a wrong unit of time."""
 
 
 def add_months(day: date, months: int) -> date:

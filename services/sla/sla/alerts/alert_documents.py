@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
 from itertools import islice
 from typing import Annotated, Any, TypeVar
 
@@ -22,7 +21,6 @@ _ESCAPE = re.compile(
     rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\.",
     re.DOTALL,
 )
-EARLIEST_START = datetime(2000, 1, 1, tzinfo=UTC)
 MAX_LABELS = 200
 
 Parsed = TypeVar("Parsed")

@@ -13,10 +13,10 @@ from pydantic import (
     field_validator,
 )
 
-from common.dates import MAX_CLOCK_SKEW
+from common.dates import EARLIEST_INSTANT, MAX_CLOCK_SKEW
 from common.http.validation_messages import first_validation_error
 from common.views import Instant, LongMachineText, Written
-from sla.alerts.alert_documents import EARLIEST_START, MAX_LABELS, AlertModel, AlertTexts, parse_each, parse_json
+from sla.alerts.alert_documents import MAX_LABELS, AlertModel, AlertTexts, parse_each, parse_json
 from sla.alerts.errors import AlertsUnreadable
 from sla.alerts.reports import ReportedAlert
 
@@ -71,7 +71,7 @@ class WebhookAlert(AlertModel):
     @field_validator("starts_at")
     @classmethod
     def _has_started(cls, starts_at: datetime, info: ValidationInfo) -> datetime:
-        if not EARLIEST_START <= starts_at <= _latest_instant(info):
+        if not EARLIEST_INSTANT <= starts_at <= _latest_instant(info):
             raise ValueError("is more than 10 minutes ahead, or before the year 2000")
         return starts_at.astimezone(UTC)
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from pydantic import Field, PrivateAttr, field_validator
 
-from common.dates import MAX_CLOCK_SKEW
+from common.dates import EARLIEST_INSTANT, MAX_CLOCK_SKEW
 from common.views import Instant, LongMachineText
-from sla.alerts.alert_documents import EARLIEST_START, AlertModel, AlertTexts, parse_each, parse_json
+from sla.alerts.alert_documents import AlertModel, AlertTexts, parse_each, parse_json
 from sla.alerts.alertmanager_webhook import MAX_ALERTS, NO_END
 from sla.alerts.errors import AlertsUnreadable
 from sla.alerts.reports import ReportedAlert
@@ -46,7 +46,7 @@ class PostedAlert(AlertModel):
         """Raise ValueError if its times are impossible."""
         expires_at = now + RESOLVE_TIMEOUT if self.ends_at == NO_END else self.ends_at.astimezone(UTC)
         starts_at = min(now, expires_at) if self.starts_at == NO_END else self.starts_at.astimezone(UTC)
-        if not EARLIEST_START <= starts_at <= now + MAX_CLOCK_SKEW:
+        if not EARLIEST_INSTANT <= starts_at <= now + MAX_CLOCK_SKEW:
             raise ValueError("startsAt: is more than 10 minutes ahead, or before the year 2000")
         if expires_at < starts_at:
             raise ValueError("endsAt: is before startsAt")

@@ -191,7 +191,8 @@ async def test_however_deep_it_is(monitored: MonitoredService, depth: int, paddi
 async def test_long_ago_and_the_edge_of_what_may_lie_ahead(monitored: MonitoredService) -> None:
     sample = {"series": {"__name__": "up"}, "value": 1}
     for at, status in (
-        ("1970-01-01T00:00:00Z", 202),
+        ("2000-01-01T00:00:00Z", 202),
+        ("1999-12-31T23:59:59.999Z", 400),
         ("2026-02-03T12:10:00Z", 202),
         ("2026-02-03T12:10:00.001Z", 400),
         ("9999-12-31T23:59:59Z", 400),

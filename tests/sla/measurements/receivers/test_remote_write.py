@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from common.errors import TooLarge
 from sla.measurements.ingest.decoded_push import DecodedPush
+from sla.measurements.ingest.instants import EARLIEST_MS
 from sla.measurements.ingest.series_cache import SeriesCache
 from sla.measurements.ingest.series_labels import Labels
 from sla.measurements.receivers import remote_write
@@ -25,7 +26,7 @@ CACHE = SeriesCache()
 CACHE.update({key: number for number, key in enumerate(KEYS)})
 NOW = 4_000_000_000_000
 
-instants = st.one_of(st.integers(0, NOW), st.sampled_from([0, 1, 2**35 - 1, 2**35, 1_700_000_000_000]))
+instants = st.one_of(st.integers(EARLIEST_MS, NOW), st.sampled_from([2**40 - 1, 2**40, 1_700_000_000_000]))
 values = st.floats(width=64).filter(lambda value: value != START_MARKER) | st.sampled_from([0.0, -0.0, 1.0])
 series = st.tuples(st.integers(0, 2), st.lists(st.tuples(instants, values), min_size=1, max_size=3))
 

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sla.measurements.ingest.decoded_push import DecodedPush
+from sla.measurements.ingest.instants import EARLIEST_MS
 from sla.measurements.ingest.series_cache import SeriesCache
 from sla.measurements.receivers import remote_write_2
 from sla.measurements.samples import MAX_HOLD_MS, START_MARKER, Samples
@@ -16,7 +17,8 @@ FAR = 4_000_000_000_000
 SYMBOLS = ["", "__name__", "up", "job", "a", "b"]
 REFERENCES = {0: [1, 2, 3, 4], 1: [1, 2, 3, 5]}
 
-instants = st.sampled_from([1, 2**35, AT, AT + 1, FAR, FAR + 600_000]) | st.integers(0, FAR + 600_000)
+instants = st.sampled_from([EARLIEST_MS, 2**40, AT, AT + 1, FAR, FAR + 600_000])
+instants |= st.integers(EARLIEST_MS, FAR + 600_000)
 starts = st.sampled_from([None, 0, 1, -1, -(2**63), 2**63 - 1, AT - MAX_HOLD_MS - 1, AT - MAX_HOLD_MS, AT - 1, AT])
 values = st.sampled_from([None, 0.0, 1.0, float("inf"), START_MARKER])
 Sent = tuple[int, int, float | None, int | None]

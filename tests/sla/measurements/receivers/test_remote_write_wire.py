@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from sla.measurements.ingest.instants import EARLIEST_MS
 from tests.sla.measurements.conftest import MonitoredService
 from tests.sla.measurements.receivers import wire
 from tests.sla.measurements.receivers.wire import (
@@ -51,8 +52,7 @@ ACCEPTED = {
     "stale": (first(labelled(UP, sample(AT, wire.STALE))), 1),
     "infinite": (first(labelled(UP, sample(AT, float("inf")), sample(AT, float("-inf")))), 2),
     "the smallest number": (first(labelled(UP, sample(AT, 5e-324))), 1),
-    "nothing said": (first(labelled(UP, b"")), 1),
-    "long ago": (first(labelled(UP, sample(1, 1.0))), 1),
+    "long ago": (first(labelled(UP, sample(EARLIEST_MS, 1.0))), 1),
     "any text": (first(labelled([*UP, ("size", "größe ☃ 𝄞")], sample(AT, 1.0))), 1),
     "no samples": (first(labelled(UP)), 0),
     "in any order": (first(labelled(UP[::-1], sample(AT, 1.0))), 1),
@@ -87,7 +87,9 @@ REFUSED = {
     "torn": (GOOD[:-2], "cannot be read"),
     "the last instant": (labelled(UP, sample(LAST, 1.0)), f"{LAST} ms"),
     "the first instant": (labelled(UP, sample(-(2**63), 1.0)), f"{-(2**63)} ms"),
-    "before 1970": (labelled(UP, sample(-1, 1.0)), "before 1970"),
+    "no time": (labelled(UP, b""), "before the year 2000"),
+    "before 1970": (labelled(UP, sample(-1, 1.0)), "before the year 2000"),
+    "before 2000": (labelled(UP, sample(EARLIEST_MS - 1, 1.0)), "before the year 2000"),
     "too far ahead": (labelled(UP, sample(NOW + 600_001, 1.0)), "ahead"),
 }
 
@@ -116,7 +118,7 @@ REFUSED_2 = {
     "neither": (referring(ALL, more=inner(5, number(1, 1))), "neither samples nor histograms"),
     "far ahead, since a little less": (referring(ALL, sample(LAST, 1.0, LAST - 5)), f"{LAST} ms"),
     "histogram far ahead": (referring(ALL, more=inner(3, native(LAST))), f"{LAST} ms"),
-    "histogram before 1970": (referring(ALL, more=inner(3, native(-5))), "before 1970"),
+    "histogram before 1970": (referring(ALL, more=inner(3, native(-5))), "before the year 2000"),
     "a count beyond all": (referring(ALL, more=inner(3, native(AT, 2**64 - 1))), "too large"),
 }
 

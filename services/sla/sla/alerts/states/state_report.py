@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from common.dates import MAX_CLOCK_SKEW
+from common.dates import EARLIEST_INSTANT, MAX_CLOCK_SKEW
 from common.views import LONGEST_NAME, make_storable
-from sla.alerts.alert_documents import EARLIEST_START, MAX_LABELS
+from sla.alerts.alert_documents import MAX_LABELS
 from sla.alerts.posted_alerts import compute_fingerprint
 from sla.alerts.reports import ReportedAlert
 
@@ -73,8 +73,10 @@ def read_instant(value: Any, now: datetime, field: str = "") -> datetime:
     """Read ISO 8601 with an offset, or seconds since 1970, as a number or text. Raise ValueError, naming the field."""
     place, instant = f"{field}: " if field else "", _parse_instant(value)
     if instant is None:
-        raise ValueError(f"{place}must be ISO 8601 with an offset, as 2026-11-22T09:30:00Z, or seconds since 1970")
-    if not EARLIEST_START <= instant <= now + MAX_CLOCK_SKEW:
+        raise ValueError(
+            f"{place}must be ISO 8601 with an offset, as 2026-11-22T09:30:00Z, or seconds since 1970, not milliseconds"
+        )
+    if not EARLIEST_INSTANT <= instant <= now + MAX_CLOCK_SKEW:
         raise ValueError(f"{place}is more than 10 minutes ahead, or before the year 2000")
     return instant
 

@@ -84,7 +84,7 @@ class ResolvedPush(NamedTuple):
     histogram_position: Ints
 
     def only_timely(self, now: int, refusals: Refusals) -> "ResolvedPush":
-        """Return the push without what lies before 1970 or too far ahead of now (ms), which is refused."""
+        """Return the push without what lies before the year 2000 or too far ahead of now (ms), which is refused."""
         is_timely = refusals.add_untimely("sample", self.rows["position"], self.rows["at"], now)
         is_timely_histogram = refusals.add_untimely("histogram", self.histogram_position, self.histograms.at, now)
         return ResolvedPush(

@@ -1,15 +1,13 @@
 """What is refused of a push: the rules for labels and instants, and the reasons that the sender is given."""
 
 from collections.abc import Iterable
-from datetime import timedelta
 
-from common.dates import MAX_CLOCK_SKEW
 from sla.indicators.definition import ALERT_METRIC, INDICATOR_LABEL, PART_LABEL
 from sla.indicators.selectors import METRIC_NAME_LABEL
+from sla.measurements.ingest.instants import EARLIEST_MS, MAX_CLOCK_SKEW_MS, describe_untimely, is_timely
 from sla.measurements.ingest.series_labels import Labels, format_labels
 from sla.measurements.samples import Ints, Mask
 
-MAX_CLOCK_SKEW_MS = MAX_CLOCK_SKEW // timedelta(milliseconds=1)
 MAX_LABELS = 100
 MAX_NAME_BYTES = 2048
 """Of the name of a metric or label, which may be any text, as UTF-8: PostgreSQL indexes no longer ones."""
@@ -42,10 +40,10 @@ class Refusals:
 
     def add_untimely(self, kind: str, position: Ints, at: Ints, now: int) -> Mask:
         """Refuse what `check_instant` would. Return a mask of the others."""
-        is_timely: Mask = (at >= 0) & (at <= now + MAX_CLOCK_SKEW_MS)
-        for place, instant in zip(position[~is_timely].tolist(), at[~is_timely].tolist(), strict=True):
-            self.add(f"{kind} {place}: {_untimely(instant)}")
-        return is_timely
+        timely: Mask = (at >= EARLIEST_MS) & (at <= now + MAX_CLOCK_SKEW_MS)
+        for place, instant in zip(position[~timely].tolist(), at[~timely].tolist(), strict=True):
+            self.add(f"{kind} {place}: {describe_untimely(instant, now)}")
+        return timely
 
     @property
     def message(self) -> str:
@@ -54,13 +52,9 @@ class Refusals:
 
 
 def check_instant(at: int, now: int) -> None:
-    """Raise Refusal unless an instant lies between 1970 and now (ms), or ahead by no more than clocks may differ."""
-    if not 0 <= at <= now + MAX_CLOCK_SKEW_MS:
-        raise Refusal(_untimely(at))
-
-
-def _untimely(at: int) -> str:
-    return f"its instant, {at} ms, is more than 10 minutes ahead or before 1970"
+    """Raise Refusal unless an instant (ms) is one that a sample may have."""
+    if not is_timely(at, now):
+        raise Refusal(describe_untimely(at, now))
 
 
 def build_labels(pairs: Iterable[tuple[str, str]]) -> Labels:

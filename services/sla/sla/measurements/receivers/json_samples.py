@@ -48,7 +48,7 @@ def _from_epoch_seconds(value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return value
     if not 0 <= value <= _LARGEST_EPOCH_SECONDS:
-        raise ValueError("must be an RFC 3339 date-time, or seconds since 1970")
+        raise ValueError("must be an RFC 3339 date-time, or seconds since 1970, not milliseconds")
     return datetime.fromtimestamp(value, UTC).isoformat()
 
 

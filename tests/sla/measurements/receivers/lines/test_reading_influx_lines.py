@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sla.measurements.ingest.instants import EARLIEST_MS
 from sla.measurements.receivers.lines.influx_lines import PRECISIONS
 from tests.sla.measurements.receivers.lines.reading import NOW, read_influx, series_of, texts
 
@@ -130,7 +131,7 @@ def name_of(text: str) -> str:
             st.dictionaries(
                 keys, st.floats(allow_nan=False, allow_infinity=False) | st.booleans() | texts, min_size=1, max_size=3
             ),
-            st.integers(0, NOW),
+            st.integers(EARLIEST_MS, NOW),
         ),
         max_size=4,
     )

@@ -14,6 +14,7 @@ from prometheus_client.openmetrics import exposition as openmetrics
 
 from common.errors import Invalid, TooLarge
 from sla.measurements.ingest.decoded_push import DecodedPush
+from sla.measurements.ingest.instants import EARLIEST_MS
 from sla.measurements.receivers.errors import LinesUnreadable
 from sla.measurements.receivers.lines.grouping_labels import read_extra_labels, read_grouping
 from sla.measurements.receivers.lines.prometheus_text import decode_text
@@ -51,9 +52,9 @@ def test_what_a_client_of_prometheus_exposes() -> None:
         ("up\t1 1770116400000", {}, 1_770_116_400_000, 1),
         ("  up { } 1e3 \r", {}, NOW, 1000),
         ("up 1\r", {}, NOW, 1),
-        ("up 1 0\r", {}, 0, 1),
+        ("up 1 946684800000\r", {}, EARLIEST_MS, 1),
         ("up -inf\r", {}, NOW, -math.inf),
-        ('up{job="a", instance="b",} .5 0', {"job": "a", "instance": "b"}, 0, 0.5),
+        ('up{job="a", instance="b",} .5 946684800000', {"job": "a", "instance": "b"}, EARLIEST_MS, 0.5),
         ('{"up"} +Inf', {}, NOW, math.inf),
         ('{"up", "my.label" = "x"} nan', {"my.label": "x"}, NOW, "NaN"),
         ('up{job="a}b=\\"c\\\\"}5', {"job": 'a}b="c\\'}, NOW, 5),
@@ -154,7 +155,7 @@ def test_a_line_of_prometheus_text_that_breaks_a_rule_is_named_and_the_others_ar
 
 labels = st.dictionaries(texts.filter(lambda name: not name.startswith("__")), texts, max_size=4)
 numbers = st.floats(allow_nan=False)
-times = st.integers(0, NOW)
+times = st.integers(EARLIEST_MS, NOW)
 
 
 def quote(text: str) -> str:
