@@ -2,14 +2,15 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
 import httpx
 import structlog
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
 
 from common.auth.api_key_verifier import ApiKeyVerifier
 from common.auth.authenticator import Authenticator
@@ -85,7 +86,7 @@ def build_app(service: ServiceDefinition, runtime: Runtime, *, background: bool)
     served_document.install(app, root)
     app.router.routes.extend(viewer.build_viewer_routes(root, service.title))
     openapi.install(app, service.name)
-    problems.install(app, service.name)
+    problems.install(app, service.name, list_addresses(f"{root}/v1", routers))
     app.add_middleware(
         BodyLimiter,
         service=service.name,
@@ -102,6 +103,11 @@ def build_app(service: ServiceDefinition, runtime: Runtime, *, background: bool)
     app.add_middleware(RequestObserver, service=service.name)
     allow_origins(app, runtime.settings.http.allowed_origins)
     return app
+
+
+def list_addresses(base: str, routers: Iterable[APIRouter]) -> list[str]:
+    routes = (route for router in routers for route in router.routes)
+    return sorted({base + route.path for route in routes if isinstance(route, APIRoute) and route.include_in_schema})
 
 
 def build_change_feed(service: ServiceDefinition, runtime: Runtime) -> ChangeFeed:

@@ -71,6 +71,27 @@ async def test_what_opens_nothing(gate: Any) -> None:
     assert key not in answer.text
 
 
+async def test_whoever_has_no_valid_key_is_told_how_to_come_by_one(gate: Any) -> None:
+    """All keys that open nothing are answered alike; a key is a monitor's, and a token a person's."""
+    revoked = await gate.key()
+    await gate.ask("DELETE", f"/api-keys/{revoked['id']}")
+    details = set()
+    for wrong in ("rpk_KEY", revoked["key"], f"rpk_{'0' * 16}_{'A' * 43}"):
+        details.add((await gate.client.post("/pushes", headers={"X-API-Key": wrong})).json()["detail"])
+    issuing = "an administrator issues one with POST …/v1/api-keys"
+    assert details == {f"This API key is misspelt, expired or revoked: {issuing}."}
+
+    by_manager = (await gate.ask("POST", "/pushes", "manager")).json()["detail"]
+    assert by_manager == f"This needs a monitor's API key, or the role admin: {issuing}."
+    key = (await gate.key("other"))["key"]
+    read_with_key = (await gate.client.get("/pushes", headers={"X-API-Key": key})).json()["detail"]
+    assert read_with_key.startswith("A monitor's key only pushes. This needs a person's token with one of the roles")
+
+    for headers in ({}, {"Authorization": key}, {"Authorization": f"Digest {key}"}):
+        detail = (await gate.client.post("/pushes", headers=headers)).json()["detail"]
+        assert "`Authorization: Bearer <token or key>`, or a key as `X-API-Key`" in detail
+
+
 async def test_only_monitors_are_asked_for_a_password(gate: Any) -> None:
     """Amazon SNS sends it only then; a browser would show a dialog."""
     asked = (await gate.client.post("/pushes")).headers["www-authenticate"]

@@ -9,7 +9,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from common.auth.api_keys import ApiKeyEntity, parse_key
+from common.auth.api_keys import ISSUING_KEYS, ApiKeyEntity, parse_key
 from common.auth.principal import Principal
 from common.error_descriptions import describe_error
 from common.errors import Unauthenticated, Unavailable
@@ -34,7 +34,7 @@ class ApiKeyVerifier:
         parts = parse_key(text)
         key = await self._find(parts[0]) if parts else None
         if parts is None or key is None or not key.is_proved_by(parts[1]) or not key.is_live(self._clock()):
-            raise Unauthenticated("The credentials were not accepted.")
+            raise Unauthenticated(f"This API key is misspelt, expired or revoked: {ISSUING_KEYS}.")
         return key.principal
 
     async def _find(self, prefix: str) -> ApiKeyEntity | None:

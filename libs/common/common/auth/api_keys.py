@@ -13,6 +13,10 @@ from common.auth.principal import Principal
 from common.database.entities import Entity, Identified
 
 KEY_MARK = "rpk_"
+KEY_SUBJECT = "key:"
+"""Begins the subject of a monitor, before the prefix of its key."""
+ISSUING_KEYS = "an administrator issues one with POST …/v1/api-keys"
+"""Ends what a monitor without a valid key is told."""
 KEY_PATTERN = re.compile(r"rpk_([0-9a-f]{16})_([A-Za-z0-9_-]{43})")
 
 
@@ -65,4 +69,4 @@ class ApiKeyEntity(Identified, Entity):
 
     @property
     def principal(self) -> Principal:
-        return Principal(subject=f"key:{self.prefix}", kind="monitor", scopes=frozenset(self.scopes))
+        return Principal(subject=f"{KEY_SUBJECT}{self.prefix}", kind="monitor", scopes=frozenset(self.scopes))

@@ -18,6 +18,7 @@ from common.auth.principal import Principal
 from common.auth.settings import AuthSettings
 from common.errors import Unauthenticated
 
+FORMS = "`Authorization: Bearer <token or key>`, or a key as `X-API-Key` or as the password of HTTP Basic"
 SECRET_PARAMETERS = frozenset({"access_token", "api_key", "apikey", "x-api-key"})
 
 
@@ -62,12 +63,12 @@ def extract_credential(request: HTTPConnection) -> Credential:
         *map("X-API-Key {}".format, request.headers.getlist("x-api-key")),
     ]
     if len(credentials) != 1:
-        raise Unauthenticated("Send one bearer token or one API key.")
+        raise Unauthenticated(f"Send one bearer token or one API key: {FORMS}.")
     scheme, _, rest = credentials[0].partition(" ")
     text = _password(rest) if scheme.lower() == "basic" else rest.strip()
     is_key = text.startswith(KEY_MARK)
     if scheme.lower() not in (("bearer", "basic", "token", "x-api-key") if is_key else ("bearer",)):
-        raise Unauthenticated("The credentials were not accepted.")
+        raise Unauthenticated(f"The credentials were not accepted. Send {FORMS}.")
     return Credential(text, is_key)
 
 

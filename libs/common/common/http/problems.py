@@ -1,7 +1,8 @@
 """Turns every error of a request into a problem document that names the field and never echoes the input."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
+from itertools import takewhile
 from typing import Any
 
 import structlog
@@ -33,6 +34,9 @@ from common.views import error_field
 DATA_EXCEPTION = "22"
 """The beginning of SQLSTATEs for values; of many of them SQLAlchemy does not make a DataError."""
 NOT_SENT_AS_JSON = "must be JSON, sent with the header Content-Type: application/json"
+BASE_SEGMENTS = 3
+"""Which all addresses share: what is before the first slash, the service and the version."""
+MAX_NEIGHBOURS = 20
 METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 
 log = structlog.get_logger(__name__)
@@ -48,9 +52,12 @@ class InternalError(DomainError, slug="internal-error"):
     status = 500
 
 
-def install(app: FastAPI, service: str) -> None:
+def install(app: FastAPI, service: str, addresses: Sequence[str] = ()) -> None:
+    """Answer errors; `addresses` are those that one which there is not may have been meant for."""
+
     async def answer(request: Request, error: Exception) -> JSONResponse:
-        answer = to_response(service, error)
+        is_astray = isinstance(error, HTTPException) and error.status_code == HTTPStatus.NOT_FOUND
+        answer = to_response(service, error, _list_neighbours(request.url.path, addresses) if is_astray else "")
         if answer.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             answer.headers["allow"] = ", ".join(_methods(request))
         return answer
@@ -76,25 +83,42 @@ def _methods(request: Request) -> list[str]:
     ]
 
 
-def to_response(service: str, error: Exception) -> JSONResponse:
+def _list_neighbours(wrong: str, addresses: Sequence[str]) -> str:
+    """List the addresses that share the longest beginning with a wrong one."""
+    segments = wrong.split("/")
+    shared = {address: _count_shared(segments, address.split("/")) for address in addresses}
+    longest = max(shared.values(), default=0)
+    neighbours = sorted(address for address, count in shared.items() if count == longest)
+    if longest <= BASE_SEGMENTS or len(neighbours) > MAX_NEIGHBOURS:
+        return ""
+    return f"near it are {', '.join(neighbours)}; "
+
+
+def _count_shared(wrong: Sequence[str], address: Sequence[str]) -> int:
+    pairs = zip(wrong, address, strict=False)
+    return len(list(takewhile(lambda pair: pair[0] == pair[1] or pair[1].startswith("{"), pairs)))
+
+
+def to_response(service: str, error: Exception, addresses: str = "") -> JSONResponse:
+    """Turn an error into a problem document; `addresses`: those that there are near one that there is not."""
     if isinstance(error, RequestValidationError):
         return _invalid(service, error)
     if isinstance(error, HTTPException):
         error = _find_cause(error)
     if isinstance(error, HTTPException):
-        return _refuse_address(service, error)
+        return _refuse_address(service, error, addresses)
     rule = find_broken_rule(error)
     document = problem_document(service, rule.slug, rule.title(), rule.status, rule.detail(), rule.field_errors())
     return _response(document, rule.headers)
 
 
-def _refuse_address(service: str, error: HTTPException) -> JSONResponse:
+def _refuse_address(service: str, error: HTTPException, addresses: str) -> JSONResponse:
     """Say that there is no such address or method, which the framework does in two words."""
     slug = title = detail = str(error.detail)
     rules: dict[int, type[DomainError]] = {rule.status: rule for rule in (NotFound, MethodNotAllowed)}
     if rule := rules.get(error.status_code):
         slug, title = rule.slug, rule.title()
-        detail = f"There is no such address or method; /{service}/openapi.json lists those that there are."
+        detail = f"There is no such address or method; {addresses}/{service}/openapi.json lists those that there are."
     document = problem_document(service, slug.lower().replace(" ", "-"), title, error.status_code, detail)
     return _response(document, dict(error.headers or {}))
 

@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.routing import Match
 from starlette.types import Scope
 
+from common.auth.api_keys import ISSUING_KEYS
 from common.auth.principal import Principal, Role
 from common.database.transient_errors import is_lost_race
 from common.errors import Forbidden, Malformed, PreconditionRequired, Unauthenticated
@@ -248,8 +249,16 @@ class RequireRole(SecurityBase):
         if principal.kind == "monitor" and self.scope:
             scopes = ", ".join(sorted(principal.scopes))
             return f"This needs a key with the scope {self.scope}; the scope of this one is {scopes}."
+        if principal.kind == "monitor":
+            return f"A monitor's key only pushes. This needs a person's token with one of the roles {self._role_list}."
         bound = " A token with a customer has no role but customer." if principal.is_bound else ""
-        return f"This needs one of the roles {', '.join(self.roles)}.{bound}"
+        if self.scope:
+            return f"This needs a monitor's API key, or the role {self._role_list}: {ISSUING_KEYS}.{bound}"
+        return f"This needs one of the roles {self._role_list}.{bound}"
+
+    @property
+    def _role_list(self) -> str:
+        return ", ".join(self.roles)
 
 
 def _find_requirements(dependant: Dependant) -> list[RequireRole]:
