@@ -32,6 +32,11 @@ async def test_the_newest_statement_and_the_burn_rates_are_figures(
     burn_rate = read_gauge("rapport_burn_rate", statements.id, window="PT1H")
     assert burn_rate is not None
     assert burn_rate > 13.44
+    windows = ("PT5M", "PT30M", "PT1H", "PT2H", "PT6H", "PT24H", "PT72H")
+    assert None not in [read_gauge("rapport_burn_rate", statements.id, window=window) for window in windows]
+    assert read_gauge("rapport_burn_rate_firing", statements.id, window="PT1H") == 1
+    firing = {rule: read_gauge("rapport_burn_rate_firing", statements.id, window=rule) for rule in ("PT6H", "PT72H")}
+    assert firing == {"PT6H": 1, "PT72H": 1}
     assert read_gauge("rapport_objective_attained_percent", statements.id) is None, "nothing is stated yet"
 
     clock.now = datetime(2026, 3, 4, tzinfo=UTC)
@@ -41,6 +46,7 @@ async def test_the_newest_statement_and_the_burn_rates_are_figures(
     await burn_rate_job.periodic_job(StatementSettings()).run(statements.sla_client.sla.runtime)
     stated = {objective["name"]: objective for objective in answer.json()["document"]["result"]["objectives"]}
     objective = stated["Availability"]
+    assert read_gauge("rapport_burn_rate_firing", statements.id, window="PT1H") == 0
     assert read_gauge("rapport_objective_attained_percent", statements.id) == float(objective["attained"])
     assert read_gauge("rapport_objective_target_percent", statements.id) == float(objective["target"])
     assert read_gauge("rapport_error_budget_remaining_percent", statements.id) == float(

@@ -9,6 +9,7 @@ import httpx
 import orjson
 import pytest
 from opentelemetry.proto.metrics.v1 import metrics_pb2 as otlp
+from prometheus_client import REGISTRY
 
 from tests.sla.measurements.conftest import MonitoredService
 from tests.sla.measurements.receivers.exporter import START, numbers, push, request_of
@@ -245,3 +246,14 @@ async def test_only_administrators_set_limits_and_revoked_keys_have_none(key: Li
 
     assert answer.status_code == 409
     assert answer.json()["type"] == "/sla/v1/problems/key-revoked"
+
+
+async def test_what_was_written_and_refused_of_each_key_is_a_figure(key: LimitedKey) -> None:
+    prefix = (await key.monitored.rows("SELECT prefix FROM sla.api_keys"))[0]["prefix"]
+    await key.limit(series=["up"])
+    await key.push(metric("up"), metric("orders"), metric("sales"))
+    figures = {
+        outcome: REGISTRY.get_sample_value("rapport_push_samples_total", {"key": prefix, "outcome": outcome})
+        for outcome in ("written", "refused")
+    }
+    assert figures == {"written": 1, "refused": 2}

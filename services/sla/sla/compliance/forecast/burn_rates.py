@@ -13,6 +13,7 @@ from typing import NamedTuple
 from sla.agreements.objectives import MeasuredObjective, Objective, PercentileObjective
 from sla.compliance.evaluation.evaluation_context import EvaluationContext
 from sla.compliance.evaluation.ratios import RATE_PLACES, Ratio
+from sla.hours.durations import format_duration
 from sla.hours.spans import ONE_MICROSECOND
 
 
@@ -25,6 +26,10 @@ class BurnRateRule(NamedTuple):
     @property
     def name(self) -> str:
         return f"PT{self.long_window // timedelta(hours=1)}H"
+
+    @property
+    def short_name(self) -> str:
+        return format_duration(self.short_window // ONE_MICROSECOND)
 
     def compute_threshold(self, period: timedelta) -> Fraction:
         """Return the burn rate that spends this share of the period's budget within the long window."""

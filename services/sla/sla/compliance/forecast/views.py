@@ -18,7 +18,7 @@ from sla.compliance.evaluation.ratios import cut_percent, places_to_tell
 from sla.compliance.forecast.burn_rates import BurnRate, cut_rate
 from sla.compliance.forecast.period_forecast import ObjectiveForecast, Outlook, PeriodForecast
 from sla.hours.durations import format_duration
-from sla.hours.spans import MINUTE, ONE_MICROSECOND
+from sla.hours.spans import MINUTE
 
 
 class BurnRateView(View):
@@ -33,7 +33,7 @@ class BurnRateView(View):
     def from_burn_rate(cls, burn_rate: BurnRate) -> Self:
         return cls(
             rule=burn_rate.rule.name,
-            short_window=format_duration(burn_rate.rule.short_window // ONE_MICROSECOND),
+            short_window=burn_rate.rule.short_name,
             burn_rate=burn_rate.shown_rate,
             short_window_burn_rate=cut_rate(burn_rate.short_window_rate),
             threshold=burn_rate.shown_threshold,

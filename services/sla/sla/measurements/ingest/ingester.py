@@ -3,6 +3,9 @@
 import asyncio
 from contextlib import nullcontext
 
+from prometheus_client import Counter
+
+from common.auth.api_keys import KEY_SUBJECT
 from common.auth.principal import Principal
 from common.database.transient_errors import is_transient
 from common.errors import Unavailable
@@ -12,6 +15,11 @@ from sla.measurements.ingest.push_log import COMMIT_TIMEOUT_SECONDS, PushLog, Pu
 from sla.measurements.ingest.senders import Sender, Senders
 from sla.measurements.minutes import from_milliseconds, to_milliseconds
 from sla.measurements.settings import PushSettings
+
+SAMPLES = Counter(
+    "rapport_push_samples_total", "Samples and histograms that were pushed, by what became of them", ["key", "outcome"]
+)
+"""`key` is the prefix of the monitor's key, and empty for people: their names are nobody's business here."""
 
 
 class Ingester:
@@ -53,4 +61,11 @@ class Ingester:
             if is_transient(error):
                 raise Unavailable("The push could not be written. Send it again.") from error
             raise
+        _count(sender, sum(written), push.refusals.count)
         return written
+
+
+def _count(sender: Sender, written: int, refused: int) -> None:
+    key = sender.subject.removeprefix(KEY_SUBJECT) if sender.subject.startswith(KEY_SUBJECT) else ""
+    for outcome, count in (("written", written), ("refused", refused)):
+        SAMPLES.labels(key, outcome).inc(count)

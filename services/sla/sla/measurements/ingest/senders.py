@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from common.auth.api_keys import KEY_SUBJECT
 from common.auth.principal import Principal
 from common.runtime import Runtime
 from sla.indicators.errors import InvalidSelector
@@ -55,7 +56,7 @@ class Senders:
     async def _read(self, principal: Principal, before: Sender | None, now: datetime) -> Sender:
         """Read the limits of a key; what the sender before has remembered and left stays if they are the same."""
         async with self._runtime.database.read_sessions() as session:
-            limits = await find_limits_by_prefix(session, principal.subject.removeprefix("key:"))
+            limits = await find_limits_by_prefix(session, principal.subject.removeprefix(KEY_SUBJECT))
             if limits is None:  # lifted while the key was verified with its old scope
                 return Sender(principal.subject, self._shared_registry, limits_read_at=now)
             indicators = await list_indicators(session, [UUID(text) for text in limits.indicator_ids])
