@@ -37,6 +37,7 @@ def list_troubles_without_a_database() -> list[Finding]:
         list_missed(MissedBecause.DELETED),
         database_checks.describe_failed_items("sla", [ITEM]),
         database_checks.describe_audit_trail("sla", 7, 0, None),
+        database_checks.describe_api_keys("sla", [("prometheus", NOW)]),
     ]
 
 

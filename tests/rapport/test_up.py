@@ -114,6 +114,7 @@ def test_operators_find_their_way(up: Callable[..., Up]) -> None:
     assert health.returncode == 0, health.stdout + health.stderr
     assert "all ready" in health.stdout
     assert "0 dead letters" in health.stdout
+    assert "none ends within a month" in health.stdout
     assert "Missed" not in health.stdout
     asyncio.run(insert_missed_events(resolve_admin_url(rapport.data, None)))
     health = call("doctor", "--data", rapport.data)

@@ -47,6 +47,10 @@ class Action(StrEnum):
         "keep the outbox for longer (`RAPPORT_EVENTS__RETENTION`)."
     )
     FAILED_ITEMS = "Mend what the reason names. They are tried again within the hour; everything else went on."
+    EXPIRING_KEYS = (
+        "Make a second key of the same name (`POST /sla/v1/api-keys`), give it to the monitor, then revoke the first. "
+        "What a monitor pushes with an expired key is refused, and most drop it."
+    )
     FORGED = (
         "Find out who changed the table `{service}.audit`, and compare it with a backup. The rows before the one that "
         "is named are as they were written."

@@ -1,7 +1,7 @@
 """Checks of the databases: schemas, migrations, waiting events, failed items of jobs, and audit trails."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import asyncpg
@@ -18,9 +18,12 @@ from rapport.operations.operator_access import open_operator_access
 from rapport.postgres import cluster
 from rapport.service_names import ServiceName
 from sla.compliance.statements.audit_anchor import LostSeal, find_lost_seal
+from sla.push_keys.store import list_expiring_keys
 
 LAG_SECONDS = 60
 """An event that waits longer than this for the broker shows that something is stuck."""
+KEY_NOTICE = timedelta(days=30)
+"""How long before its end a key of a monitor is reported, and after it."""
 
 
 async def check_databases(url: str) -> AsyncIterator[Finding]:
@@ -44,6 +47,8 @@ async def check_databases(url: str) -> AsyncIterator[Finding]:
                 yield finding
             yield await check_failed_items(name, url)
             yield await check_audit_trail(name, url)
+        if revision and name == ServiceName.sla:
+            yield await check_api_keys(name, url)
 
 
 def check_version(version: str) -> Finding:
@@ -142,3 +147,21 @@ def describe_audit_trail(service: str, broken: int | None, unsealed: int, lost_s
         problem = f"row {lost_seal.number}, which statement {lost_seal.statement_id} names, is missing or was changed"
     detail = problem or f"intact; {unsealed} rows are not sealed yet"
     return build_finding(f"Audit {service}", detail, good=not problem, action=Action.FORGED.format(service=service))
+
+
+async def check_api_keys(service: str, url: str) -> Finding:
+    """Check for monitors' keys that end within a month, or did within the last one, and have no successor."""
+    async with open_operator_access(service, url) as access, access.runtime.database.sessions() as session:
+        now = datetime.now(UTC)
+        keys = await list_expiring_keys(session, now - KEY_NOTICE, now + KEY_NOTICE)
+        ends = [(key.name, key.expires_at) for key in keys]
+    return describe_api_keys(service, ends)
+
+
+def describe_api_keys(service: str, ends: Sequence[tuple[str, datetime]]) -> Finding:
+    """Describe the keys, each with its name and its end."""
+    listed = ", ".join(f"{name} on {end:%Y-%m-%d}" for name, end in ends[:5])
+    more = f" and {len(ends) - 5} more" if ends[5:] else ""
+    detail = f"end soon or have ended: {listed}{more}" if ends else "none ends within a month"
+    action = Action.EXPIRING_KEYS
+    return build_finding(f"Keys {service}", detail, good=not ends, action=action, otherwise=Level.warning)

@@ -1,11 +1,13 @@
 """Queries for the limits of push keys."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from common.unit_of_work import UnitOfWork
 from sla.indicators.model import Indicator
@@ -24,6 +26,16 @@ async def find_limits_by_prefix(session: AsyncSession, prefix: str) -> PushLimit
     query = select(PushLimits).join(ApiKey).where(ApiKey.prefix == prefix)
     limits: PushLimits | None = await session.scalar(query)
     return limits
+
+
+async def list_expiring_keys(session: AsyncSession, since: datetime, until: datetime) -> Sequence[ApiKey]:
+    """List the keys that end in this time without a longer-lived key of the same name."""
+    successor = aliased(ApiKey)
+    is_replaced = exists().where(
+        successor.name == ApiKey.name, successor.revoked_at.is_(None), successor.expires_at > ApiKey.expires_at
+    )
+    ends = (ApiKey.revoked_at.is_(None), ApiKey.expires_at.between(since, until), ~is_replaced)
+    return (await session.scalars(select(ApiKey).where(*ends).order_by(ApiKey.expires_at))).all()
 
 
 async def list_indicators(session: AsyncSession, indicator_ids: Sequence[UUID]) -> Sequence[Indicator]:
