@@ -17,8 +17,8 @@ Answer = Callable[[str, bytes, Mapping[str, str]], httpx.Response]
 
 
 @contextmanager
-def serving(answer: Answer) -> Iterator[str]:
-    """Its host and port; each connection has a thread of its own."""
+def serving(answer: Answer, port: int = 0) -> Iterator[str]:
+    """Its host and port, by default a free one; each connection has a thread of its own."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -39,7 +39,7 @@ def serving(answer: Answer) -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             """The programs log enough."""
 
-    server = ThreadingHTTPServer((HOST, 0), Handler)
+    server = ThreadingHTTPServer((HOST, port), Handler)
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import subprocess
 import time
 from collections.abc import Callable
@@ -13,8 +14,10 @@ import httpx
 import pytest
 import yaml
 
+from rapport.processes.ports import HOST, find_free_port
 from tests.journeys.caller import Caller
-from tests.senders.conftest import Receiver, find_built_program, until
+from tests.journeys.conftest import rapport
+from tests.senders.conftest import PATIENCE, Receiver, find_built_program, until
 from tests.senders.documented.page import fill_in, list_blocks
 from tests.senders.documented.programs import (
     DocumentedAlertmanager,
@@ -23,15 +26,17 @@ from tests.senders.documented.programs import (
     DocumentedPrometheus,
     build_shell_environment,
 )
+from tests.senders.serving import serving
 
 pytestmark = pytest.mark.senders
 
-PROGRAMS = {"prometheus", "alertmanager", "collector", "vmagent-scrapes", "vmagent", "grafana"}
-COMMANDS = {"key", "limits", "samples", "text", "states"}
+PROGRAMS = {"prometheus", "alertmanager", "collector", "vmagent-scrapes", "vmagent", "grafana", "scrape", "rules"}
+COMMANDS = {"variables", "key", "limits", "samples", "text", "states"}
+INDICATOR_STEPS = ("series", "selection", "trial", "indicator", "minutes")
 
 
 def test_every_block_of_the_page_is_tried_here() -> None:
-    assert set(list_blocks()) == PROGRAMS | COMMANDS
+    assert set(list_blocks()) == PROGRAMS | COMMANDS | {*INDICATOR_STEPS}
 
 
 @pytest.fixture
@@ -153,6 +158,70 @@ async def test_what_a_script_sends_by_curl(receiver: Receiver, block: str, selec
     await run(block, build_shell_environment(receiver.house.url, KEY=receiver.key))
     expected = "bad" if block == "states" else "good"
     await until(lambda: expected in receiver.minutes(indicator, began)["state"], expected=True)
+
+
+async def test_a_script_waits_for_a_rapport_that_is_just_starting(receiver: Receiver) -> None:
+    port = find_free_port()
+    sending = asyncio.create_task(run("samples", build_shell_environment(f"http://{HOST}:{port}", KEY=receiver.key)))
+    await asyncio.sleep(1.5)
+    with serving(receiver.between.pass_on, port):
+        assert json.loads(await sending) == {"accepted": 1}
+
+
+async def test_the_tokens_of_somebody_who_tries_rapport(receiver: Receiver) -> None:
+    """The commands are those of a clone; `rapport` finds the instance of this test by its environment."""
+    command = list_blocks()["variables"].replace(".venv/bin/rapport", rapport()) + "echo $ADMIN; echo $MANAGER"
+    done = await asyncio.to_thread(
+        subprocess.run, ["bash", "-euc", command], env=receiver.house.environment, capture_output=True, text=True
+    )
+    admin, manager = done.stdout.split()
+    with Caller(receiver.house, admin) as caller:
+        caller.get("/sla/v1/api-keys")
+    with Caller(receiver.house, manager) as caller:
+        caller.get("/sla/v1/series")
+
+
+async def test_from_a_series_to_an_indicator(receiver: Receiver) -> None:
+    variables = {"KEY": receiver.key, "MANAGER": receiver.house.token("manager")}
+    environment = build_shell_environment(receiver.house.url, **variables)
+    await run("samples", environment)
+
+    listed, selected, tried, defined = [json.loads(await run(step, environment)) for step in INDICATOR_STEPS[:-1]]
+    assert [series["labels"]["job"] for series in listed["items"]] == ["backup"]
+    assert [series["id"] for series in selected["matched"]] == [listed["items"][0]["id"]]
+    assert "good" in tried["minutes"]["state"]
+
+    environment |= {"INDICATOR": defined["id"]}
+    deadline = time.monotonic() + PATIENCE
+    while "good" not in json.loads(await run("minutes", environment))["state"]:
+        assert time.monotonic() < deadline
+        await asyncio.sleep(1)
+
+
+async def test_a_prometheus_scrapes_rapport_and_evaluates_the_rules(receiver: Receiver, home: Path) -> None:
+    """Rules are of figures that there are: each finds some, but those of what Prometheus itself has."""
+    await run("samples", build_shell_environment(receiver.house.url, KEY=receiver.key))
+    rules = home / "documented-rules.yml"
+    rules.write_text(fill_in("rules", receiver.house.url, receiver.key), encoding="utf-8")
+    target = receiver.house.url.removeprefix("http://")
+    text = fill_in("scrape", "", "").replace("localhost:8000", target) + f"rule_files: [{rules}]\n"
+    text += "global: {scrape_interval: 2s, evaluation_interval: 2s}\n"
+    async with DocumentedPrometheus(home / "documented-scrapes", text) as prometheus:
+        figures = ("rapport_push_samples_total", "rapport_http_requests_total", 'up{job="rapport"}')
+        for figure in figures:
+            await until_values(prometheus, figure)
+        answer = (await prometheus.client.get("/api/v1/rules")).json()["data"]["groups"]
+        exposed = (await prometheus.client.get("/api/v1/metadata")).json()["data"]
+    assert [rule["lastError"] for group in answer for rule in group["rules"] if "lastError" in rule] == []
+    named = set(re.findall(r"rapport_\w+", " ".join(rule["query"] for group in answer for rule in group["rules"])))
+    assert {name for name in named if name.removesuffix("_total") not in exposed and name not in exposed} == set()
+
+
+async def until_values(prometheus: DocumentedPrometheus, selector: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not await prometheus.list_values(selector):
+        assert time.monotonic() < deadline, selector
+        await asyncio.sleep(0.5)
 
 
 async def run(block: str, environment: dict[str, str]) -> str:
