@@ -5,7 +5,7 @@ from pathlib import Path
 
 import typer
 
-from rapport.cli import dead_letters, fill, maintenance, start, verify
+from rapport.cli import backups, dead_letters, fill, maintenance, start, verify
 from rapport.console import print_error
 from rapport.errors import CommandError, WrongOwner
 
@@ -15,7 +15,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (start.up, start.demo, fill.fill, start.token, verify.verify, *maintenance.COMMANDS):
+for command in (start.up, start.demo, fill.fill, start.token, verify.verify, *backups.COMMANDS, *maintenance.COMMANDS):
     app.command()(command)
 app.add_typer(dead_letters.app, name="dead-letters")
 

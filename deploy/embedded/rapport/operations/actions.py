@@ -9,8 +9,8 @@ class Action(StrEnum):
     NO_DIRECTORY = "Start Rapport, which makes it: `rapport up`. Or name the directory of a Rapport: --data."
     NO_SPACE = "Free some space, or move the directory to a larger disk while Rapport is stopped, and name it: --data."
     WRONG_VERSION = (
-        "Start it with the version of Rapport that wrote the data, `pg_dump` the database, and restore the dump into a "
-        "new directory of this version."
+        "Start it with the version of Rapport that wrote the data, `rapport backup` it, and `rapport restore` the file "
+        "into a new directory of this version."
     )
     PORT_TAKEN = "End the program that has the port, or start Rapport on another one: --port."
     NOT_RUNNING = "Start it: `rapport up`."
