@@ -42,6 +42,8 @@ class World:
             self.draft_id = self._draft(manager, offering, terms)
             self.proposed_id = self._draft(manager, offering, terms)
             manager.post(f"/sla/v1/agreements/{self.proposed_id}/proposals", {"comment": LONG_NAME})
+            self.template_id = self._publish_template(manager, terms)
+            self.ids["incident_id"] = self._report_incident(manager, offering)
             self.ids |= {"survey_id": survey, "maintenance_id": self._announce(manager, self.agreement_id)}
 
     def _publish(self, manager: Caller, service_id: str) -> str:
@@ -58,6 +60,21 @@ class World:
         drafted: str = manager.patiently("/sla/v1/agreements", draft)["id"]
         return drafted
 
+    def _publish_template(self, manager: Caller, terms: dict[str, Any]) -> str:
+        own_terms = {name: value for name, value in terms.items() if name not in {"starts_on", "ends_on"}}
+        body = {"name": LONG_NAME, "description": LONG_NAME, "terms": own_terms}
+        template: str = manager.post("/sla/v1/agreement-templates", body)["id"]
+        manager.post(f"/sla/v1/agreement-templates/{template}/publication")
+        return template
+
+    def _report_incident(self, manager: Caller, offering: str) -> str:
+        opened = {"incident": LONG_WORD, "event_id": LONG_WORD, "kind": "opened", "priority": 2, "title": LONG_NAME}
+        opened |= {"customer_id": self.long_customer_id, "offering_id": offering}
+        opened |= {"occurred_at": "2026-11-03T09:00:00Z"}
+        manager.post("/sla/v1/incidents", {"source": "every page", "events": [opened]}, 202)
+        incident: str = manager.get("/sla/v1/incidents", source="every page")["items"][0]["id"]
+        return incident
+
     def _announce(self, manager: Caller, agreement_id: str) -> str:
         window = {"from": "2027-01-02T03:00:00Z", "to": "2027-01-02T05:00:00Z"}
         body = {"title": LONG_NAME, "reason": LONG_NAME, "affects": {"agreement_ids": [agreement_id]}}
@@ -71,6 +88,7 @@ class World:
             *list_page_addresses(self.ids).values(),
             f"/console/customers/{self.long_customer_id}",
             f"/console/customers/{self.long_customer_id}/scorecard",
+            f"/console/agreements/new?template_id={self.template_id}",
             f"/console/agreements/{self.draft_id}",
             f"/console/agreements/{self.proposed_id}",
             f"/console/surveys/{self.survey_draft_id}",

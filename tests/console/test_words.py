@@ -8,6 +8,7 @@ import pytest
 from console.agreements.terms_in_words import describe_change, describe_hours, describe_objective, describe_terms
 from console.agreements.turns import find_turn
 from console.customers.named_things import link_named_things
+from console.customers.routes import list_scorecard_months
 from console.frame.formats import format_duration, format_last_day_in, format_percent, format_period
 from console.frame.months import Month, choose_month
 from console.sessions.sealed_cookies import ContentTooLong, CookieSealer, join_parts, split_into_parts
@@ -151,6 +152,13 @@ def test_who_has_objected_waits_for_the_other_side() -> None:
     turn = find_turn(document | {"objected": ["x"], "may_propose": ["customer"]}, "customer", ADMITTED)
     assert (turn.answer, turn.counter) == (True, True)
     assert (turn.waits_for, turn.others_turn) == ("", "the answer of IT")
+
+
+def test_scorecards_are_offered_from_the_first_agreement_on() -> None:
+    current = Month(2027, 1)
+    assert list_scorecard_months(current, ["2026-12-15", "2026-11-30"]) == [current, Month(2026, 12), Month(2026, 11)]
+    assert list_scorecard_months(current, []) == list_scorecard_months(current, ["2027-03-01"]) == [current]
+    assert len(list_scorecard_months(current, ["2020-01-01"])) == 12
 
 
 def test_a_name_leads_to_its_page_only_where_who_looks_may_open_it() -> None:

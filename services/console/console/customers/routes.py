@@ -1,7 +1,8 @@
 """The pages of one customer."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
+from datetime import date
 from typing import Any
 
 from starlette.responses import HTMLResponse, Response
@@ -11,7 +12,7 @@ from console.agreements.reads import read_agreements
 from console.calls.errors import ServiceRefused
 from console.calls.service_client import Document
 from console.customers.named_things import link_named_things
-from console.frame.months import choose_month
+from console.frame.months import Month, choose_month
 from console.frame.visit import Visit, as_page
 
 PATH = "/console/customers/{customer_id:uuid}"
@@ -41,8 +42,15 @@ async def show_customer(visit: Visit) -> Response:
         issues=issues,
         satisfaction=satisfaction[::-1],
         people=people,
-        months=[months.current.add_months(-back) for back in range(MONTHS)],
+        months=list_scorecard_months(months.current, [agreement["starts_on"] for agreement in agreements["items"]]),
     )
+
+
+def list_scorecard_months(current: Month, first_days: Sequence[str]) -> list[Month]:
+    """List the months back to the one in which the first agreement began, the newest first, at least the current."""
+    first = min((Month.from_date(date.fromisoformat(day)) for day in first_days), default=current)
+    months = [current.add_months(-back) for back in range(MONTHS)]
+    return [month for month in months if month >= first] or [current]
 
 
 async def _unless_refused(listing: Coroutine[Any, Any, list[Document]]) -> list[Document] | None:
