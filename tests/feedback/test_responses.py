@@ -26,7 +26,7 @@ async def test_a_whole_customer_is_invited_and_answers_without_login(feedback: A
 
     receipt = await feedback.answer(token, 4, comment="Quick help, thank you.")
     assert receipt.status_code == 201
-    assert receipt.json() == {"survey_name": "Autumn", "scoring": "csat-5/1"}
+    assert receipt.json() == {"survey_name": "Autumn", "scoring": "csat-5/2"}
     assert (await feedback.ask("GET", f"/answers/{token}", None)).json()["answered"] is True
 
 

@@ -7,6 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from feedback.satisfaction.score_intervals import Share, compute_share, percentage, wilson_interval
+from feedback.surveys.instruments import rounding_of
 
 # R. G. Newcombe, Two-sided confidence intervals for the single proportion, Statistics in Medicine 17 (1998), table I,
 # method 3 (score, without continuity correction).
@@ -41,7 +42,19 @@ def test_when_everybody_has_answered_nothing_is_uncertain() -> None:
 
 def test_a_share_of_five() -> None:
     share = compute_share(4, 5, population=10**9)
-    assert share == Share(Decimal("80.00"), Decimal("37.55"), Decimal("96.38"))
+    assert share == Share(Decimal("80.00"), Decimal("37.55"), Decimal("96.37"))
+
+
+def test_a_share_is_cut_towards_the_bad_side_and_by_the_first_scoring_to_the_nearest() -> None:
+    """2 of 3, of whom all were asked: 66.666… %."""
+    assert compute_share(2, 3, population=3) == Share(*(Decimal("66.66"),) * 3)
+    assert compute_share(2, 3, 3, rounding_of("csat-5/1")) == Share(*(Decimal("66.67"),) * 3)
+
+
+def test_one_dissatisfied_person_in_a_million_keeps_a_score_under_a_hundred_percent() -> None:
+    share = compute_share(999_999, 1_000_000, population=1_000_000)
+    assert share
+    assert share.score == Decimal("99.99")
 
 
 def test_a_share_of_no_answers_is_missing() -> None:

@@ -11,7 +11,7 @@ from published.feedback import SurveyClosed, SurveyOpened
 async def test_a_survey_is_drafted_opened_and_closed(feedback: Any) -> None:
     drafted = (await feedback.ask("POST", "/surveys", json={"name": "Autumn"})).json()
     assert drafted["state"] == "draft"
-    assert (drafted["instrument"], drafted["scoring"], drafted["smallest_n"]) == ("csat-5", "csat-5/1", 5)
+    assert (drafted["instrument"], drafted["scoring"], drafted["smallest_n"]) == ("csat-5", "csat-5/2", 5)
 
     opened = (await feedback.ask("POST", f"/surveys/{drafted['id']}/opening")).json()
     assert opened["state"] == "open"

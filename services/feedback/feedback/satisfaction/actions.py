@@ -40,7 +40,7 @@ async def close_survey(work: UnitOfWork, survey_id: UUID) -> Survey:
 
 def _emit_score(work: UnitOfWork, survey: Survey, cohort: Cohort) -> None:
     cohort.revision += 1
-    share = cohort.score(survey.scale)
+    share = cohort.score(survey)
     work.emit(
         SatisfactionMeasured.from_entity(
             cohort,

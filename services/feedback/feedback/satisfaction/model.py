@@ -10,7 +10,6 @@ from common.database.entities import Identified
 from feedback.satisfaction.score_intervals import Share, compute_share
 from feedback.satisfaction.suppression import Counts, add_counts, increment_count, is_releasable
 from feedback.schema import Base
-from feedback.surveys.instruments import Instrument
 from feedback.surveys.model import Survey
 
 
@@ -61,8 +60,9 @@ class Cohort(Identified, Base):
             self.held_counts = [0] * len(self.held_counts)
             self.blocks += 1
 
-    def score(self, instrument: Instrument) -> Share | None:
-        return compute_share(instrument.count_satisfied(self.released_counts), self.n, self.population)
+    def score(self, survey: Survey) -> Share | None:
+        satisfied = survey.scale.count_satisfied(self.released_counts)
+        return compute_share(satisfied, self.n, self.population, survey.rounding)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Percentages with their 95 % interval. Pure: decimal arithmetic gives the same digits on every machine."""
 
 from dataclasses import dataclass
-from decimal import Decimal, localcontext
+from decimal import ROUND_FLOOR, Decimal, localcontext
 
 from common.representations.percentages import cut_share
 
@@ -14,21 +14,22 @@ HUNDREDTH, PLACES = Decimal("0.01"), 2
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A percentage with its interval, rounded half to even to two decimals; low <= score <= high."""
+    """A percentage with its interval, all three with two decimals; low <= score <= high."""
 
     score: Decimal
     low: Decimal
     high: Decimal
 
 
-def compute_share(part: int, n: int, population: int) -> Share | None:
-    """Compute `part` of `n` in percent with its Wilson interval; None when `n` is 0."""
+def compute_share(part: int, n: int, population: int, rounding: str = ROUND_FLOOR) -> Share | None:
+    """Compute `part` of `n` in percent with its Wilson interval, cut; None when `n` is 0."""
     if n == 0:
         return None
     with localcontext(prec=DIGITS):
         low, high = wilson_interval(part, n, population)
         point = Decimal(part) / n
-        return Share(_percent(point), _percent(min(low, point)), _percent(max(high, point)))
+        ends = (point, min(low, point), max(high, point))
+        return Share(*((end * 100).quantize(HUNDREDTH, rounding) for end in ends))
 
 
 def wilson_interval(part: int, n: int, population: int | None = None) -> tuple[Decimal, Decimal]:
@@ -53,7 +54,3 @@ def wilson_interval(part: int, n: int, population: int | None = None) -> tuple[D
 def percentage(part: int, total: int) -> Decimal | None:
     """Return `part` of `total` in percent with two decimals, cut; None when the total is 0."""
     return cut_share(part, total, PLACES) if total else None
-
-
-def _percent(fraction: Decimal) -> Decimal:
-    return (fraction * 100).quantize(HUNDREDTH)

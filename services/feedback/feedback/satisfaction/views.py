@@ -75,7 +75,7 @@ class Measure(View):
 
     @classmethod
     def from_cohort(cls, survey: Survey, cohort: Cohort) -> "Measure":
-        share, answered = cohort.score(survey.scale), cohort.answered
+        share, answered = cohort.score(survey), cohort.answered
         measure = cls.from_counts(survey, cohort.invited, answered, cohort.n, share, cohort.population)
         if answered and cohort.n < survey.smallest_n_for_comments:
             measure.comments_withheld = Withheld(answered=answered, needed=survey.smallest_n_for_comments)
@@ -127,6 +127,6 @@ def build_overall_measure(survey: Survey, totals: CohortTotals) -> Measure:
         invited=totals.invited,
         answered=sum(totals.held_counts) + sum(totals.released_counts),
         n=n,
-        share=compute_share(survey.scale.count_satisfied(released), n, totals.population),
+        share=compute_share(survey.scale.count_satisfied(released), n, totals.population, survey.rounding),
         population=totals.population,
     )

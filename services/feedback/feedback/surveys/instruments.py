@@ -1,6 +1,7 @@
 """Instruments: question types with a scale and a numbered way of scoring. Pure."""
 
 from dataclasses import dataclass
+from decimal import ROUND_FLOOR, ROUND_HALF_EVEN
 from enum import StrEnum
 
 
@@ -32,19 +33,24 @@ class Instrument:
         return sum(counts[self.satisfied_from - self.lowest :])
 
 
+def rounding_of(scoring: str) -> str:
+    """Return how a scoring rounds its figures: the first versions to the nearest, later ones towards the bad side."""
+    return ROUND_HALF_EVEN if scoring.endswith("/1") else ROUND_FLOOR
+
+
 INSTRUMENTS = {
     instrument.name: instrument
     for instrument in (
         Instrument(
             InstrumentName.CSAT_5,
-            scoring="csat-5/1",
+            scoring="csat-5/2",
             lowest=1,
             labels=("very dissatisfied", "dissatisfied", "neither", "satisfied", "very satisfied"),
             satisfied_from=4,
         ),
         Instrument(
             InstrumentName.CSAT_3,
-            scoring="csat-3/1",
+            scoring="csat-3/2",
             lowest=1,
             labels=("dissatisfied", "neither", "satisfied"),
             satisfied_from=3,

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from common.database.entities import Identified, Versioned, text_enum
 from feedback.schema import Base
 from feedback.surveys.errors import SurveyNotDraft, SurveyNotOpen
-from feedback.surveys.instruments import INSTRUMENTS, Instrument, InstrumentName
+from feedback.surveys.instruments import INSTRUMENTS, Instrument, InstrumentName, rounding_of
 
 DEFAULT_SMALLEST_N = 5
 COMMENT_FACTOR = 2
@@ -56,6 +56,10 @@ class Survey(Identified, Versioned, Base):
     @property
     def scale(self) -> Instrument:
         return INSTRUMENTS[self.instrument]
+
+    @property
+    def rounding(self) -> str:
+        return rounding_of(self.scoring)
 
     @property
     def smallest_n_for_comments(self) -> int:
