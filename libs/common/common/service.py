@@ -29,6 +29,8 @@ class PeriodicJob:
     """Whether it waits while the clock cannot be trusted (`ClockGuard`)."""
     in_every_replica: bool = False
     """Whether all replicas share the work: each step locks what only one of them may do."""
+    forget: Callable[[], None] = lambda: None
+    """Called when this replica no longer holds the job's lock: it takes back the figures that the job has set."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from common.service import PeriodicJob
 
 RUNS = Counter("rapport_job_runs_total", "Runs of a periodic job, by result", ["service", "job", "result"])
 LAST_SUCCESS = Gauge("rapport_job_last_success_timestamp_seconds", "The last success of a job", ["service", "job"])
+IS_OWNER = Gauge("rapport_job_owner", "1 where this process holds the lock of a job", ["service", "job"])
 
 LOCK_CHECK_SECONDS = 5.0
 """The seconds between a replica's attempts to get a lock, and between checks of one it holds. A job pauses little
@@ -40,9 +41,15 @@ async def run_periodically(runtime: Runtime, job: PeriodicJob) -> None:
     async with runtime.database.locks.acquire(
         f"job:{runtime.name}:{job.name}", min(interval, LOCK_CHECK_SECONDS)
     ) as lock:
-        while True:
-            is_postponed = await runner.run()
-            await _pause(lock, min(interval, LOCK_CHECK_SECONDS) if is_postponed else interval)
+        is_owner = IS_OWNER.labels(runtime.name, job.name)
+        is_owner.set(1)
+        try:
+            while True:
+                is_postponed = await runner.run()
+                await _pause(lock, min(interval, LOCK_CHECK_SECONDS) if is_postponed else interval)
+        finally:
+            is_owner.set(0)
+            job.forget()
 
 
 async def _pause(lock: LockSession, seconds: float) -> None:

@@ -27,6 +27,12 @@ def forget_agreements(agreement_ids: Iterable[UUID]) -> None:
             gauge.remove_by_labels({"agreement_id": str(agreement_id)})
 
 
+def forget_all() -> None:
+    """Take all figures out: another replica has them from now on."""
+    for gauge in (ATTAINED, TARGET, BUDGET, BURN_RATE):
+        gauge.clear()
+
+
 def set_burn_rate(agreement_id: UUID, objective: str, burn_rate: BurnRate) -> None:
     """Set the rates over both windows of a rule, and whether the rule fires."""
     rule, labels = burn_rate.rule, (str(agreement_id), objective)
