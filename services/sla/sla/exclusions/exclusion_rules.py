@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Literal, Self
+from typing import Literal, NamedTuple, Self
 from uuid import UUID
 
 from common.dates import ONE_DAY
 from sla.agreements.lifecycle import Suspension
 from sla.agreements.schedule import Binding, Schedule
+from sla.agreements.terms import Terms
 from sla.hours.spans import Span, to_microseconds
 
 ExclusionCause = Literal["maintenance", "waiver", "suspension"]
@@ -63,6 +64,14 @@ class ExclusionDecision:
     def is_approved_in_time(self) -> bool:
         """Return whether clocks that have hours of their own stop, too, even outside of service hours."""
         return self.outcome in (ExclusionOutcome.EXCLUDED, ExclusionOutcome.OUTSIDE_SERVICE_HOURS)
+
+
+class AgreementSpan(NamedTuple):
+    """A stretch of time in which the terms of an agreement decide what is excluded."""
+
+    agreement_id: UUID
+    terms: Terms
+    span: Span
 
 
 def decisions_within(span: Span, decisions: Iterable[ExclusionDecision]) -> list[ExclusionDecision]:

@@ -1,6 +1,6 @@
 """What exclusions mean for incidents: when maintenance stops their clocks, and which time is waived."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -9,10 +9,10 @@ from sqlalchemy import Select, exists, func, select
 from common.unit_of_work import UnitOfWork
 from sla.agreements import store as agreements
 from sla.agreements.model import Agreement, AgreementVersion
-from sla.exclusions.exclusion_rules import Exclusion, split_by_version
+from sla.exclusions.exclusion_rules import AgreementSpan, Exclusion, split_by_version
 from sla.exclusions.maintenance.model import MaintenanceTarget, MaintenanceWindow
 from sla.exclusions.maintenance.store import list_maintenance_decisions, select_affected_agreements
-from sla.exclusions.waivers.store import list_waiver_decisions
+from sla.exclusions.waivers.store import load_waiver_decisions
 from sla.hours.spans import Span, to_microseconds, union
 
 
@@ -32,21 +32,25 @@ async def load_clock_stops(
         .group_by(Agreement.id)
         .with_only_columns(Agreement.id, func.max(MaintenanceWindow.window_to))
     )
-    stops = {}
-    for agreement_id, until in (await work.session.execute(maintained_until)).all():
-        span = Span(to_microseconds(since), to_microseconds(until))
-        stops[agreement_id] = await _load_agreement_stops(work, agreement_id, span, known_at or work.now)
-    return stops
+    spans = {
+        agreement_id: Span(to_microseconds(since), to_microseconds(until))
+        for agreement_id, until in await work.session.execute(maintained_until)
+    }
+    return await _load_stops_within(work, spans, known_at or work.now)
 
 
-async def _load_agreement_stops(work: UnitOfWork, agreement_id: UUID, span: Span, at: datetime) -> list[Span]:
-    stops: list[Span] = []
-    for binding, part in split_by_version(await agreements.load_schedule(work, agreement_id, known_at=at), span):
-        policy = binding.terms.maintenance
-        if policy is not None and policy.stops_clocks:
-            decisions = await list_maintenance_decisions(work, agreement_id, binding.terms, part, at)
-            stops += [decision.exclusion.span for decision in decisions if decision.is_approved_in_time]
-    return union(stops)
+async def _load_stops_within(work: UnitOfWork, spans: Mapping[UUID, Span], at: datetime) -> dict[UUID, list[Span]]:
+    schedules = await agreements.load_schedules(work, spans, known_at=at) if spans else {}
+    parts = [
+        AgreementSpan(agreement_id, binding.terms, part)
+        for agreement_id, span in spans.items()
+        for binding, part in split_by_version(schedules[agreement_id], span)
+        if binding.terms.maintenance is not None and binding.terms.maintenance.stops_clocks
+    ]
+    stops: dict[UUID, list[Span]] = {agreement_id: [] for agreement_id in spans}
+    for part, decisions in zip(parts, await list_maintenance_decisions(work, parts, at), strict=True):
+        stops[part.agreement_id] += [decision.exclusion.span for decision in decisions if decision.is_approved_in_time]
+    return {agreement_id: union(own) for agreement_id, own in stops.items()}
 
 
 async def load_affected_clocks(work: UnitOfWork, maintenance_id: UUID) -> tuple[list[UUID], datetime]:
@@ -65,7 +69,12 @@ def _select_agreements_with_stops() -> Select[Agreement]:
     )
 
 
-async def list_waiver_exclusions(work: UnitOfWork, agreement_id: UUID, known_at: datetime) -> list[Exclusion]:
-    """List the time of waivers granted by then, in the order of time."""
-    decisions = await list_waiver_decisions(work, agreement_id, known_at)
-    return [decision.exclusion for decision in decisions if decision.is_excluded]
+async def load_waiver_exclusions(
+    work: UnitOfWork, agreement_ids: Collection[UUID], known_at: datetime
+) -> dict[UUID, list[Exclusion]]:
+    """Load the time of waivers of each agreement that were granted by then, in the order of time."""
+    decisions_by_agreement = await load_waiver_decisions(work, agreement_ids, known_at)
+    return {
+        agreement_id: [decision.exclusion for decision in decisions if decision.is_excluded]
+        for agreement_id, decisions in decisions_by_agreement.items()
+    }

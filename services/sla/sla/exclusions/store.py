@@ -1,6 +1,6 @@
 """Queries on what is excluded from an agreement's time by maintenance, waivers and suspensions together."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from sla.agreements.notice import Notice
 from sla.agreements.states import NoticeKind
 from sla.agreements.terms import Terms
 from sla.exclusions.exclusion_rules import (
+    AgreementSpan,
     Exclusion,
     ExclusionDecision,
     decisions_within,
@@ -20,7 +21,7 @@ from sla.exclusions.exclusion_rules import (
 )
 from sla.exclusions.maintenance.store import is_going_on_between, list_maintenance_decisions
 from sla.exclusions.waivers.model import Waiver
-from sla.exclusions.waivers.store import list_waiver_decisions
+from sla.exclusions.waivers.store import load_waiver_decisions
 from sla.hours.spans import Span
 
 
@@ -28,8 +29,20 @@ async def list_exclusions(
     work: UnitOfWork, agreement_id: UUID, terms: Terms, span: Span, *, known_at: datetime | None = None
 ) -> list[Exclusion]:
     """List what maintenance, waivers and suspensions exclude from `span`, as known at an instant (by default now)."""
-    decisions = await list_exclusion_decisions(work, agreement_id, terms, span, known_at=known_at or work.now)
-    return [decision.exclusion for decision in decisions if decision.is_excluded]
+    (excluded,) = await list_exclusions_of_spans(work, [AgreementSpan(agreement_id, terms, span)], known_at=known_at)
+    return excluded
+
+
+async def list_exclusions_of_spans(
+    work: UnitOfWork, spans: Sequence[AgreementSpan], *, known_at: datetime | None = None
+) -> list[list[Exclusion]]:
+    """List what is excluded from each of the spans, in as many queries as for one of them."""
+    filled = [agreement_span for agreement_span in spans if agreement_span.span.start < agreement_span.span.end]
+    listed = iter(await list_exclusion_decisions(work, filled, known_at=known_at or work.now) if filled else ())
+    return [
+        [decision.exclusion for decision in next(listed) if decision.is_excluded] if span.start < span.end else []
+        for _, _, span in spans
+    ]
 
 
 async def list_possibly_excluded_agreement_ids(
@@ -48,17 +61,18 @@ async def list_possibly_excluded_agreement_ids(
 
 
 async def list_exclusion_decisions(
-    work: UnitOfWork, agreement_id: UUID, terms: Terms, span: Span, *, known_at: datetime
-) -> list[ExclusionDecision]:
-    """List what may exclude time from `span`, with the decision on each, in the order of time."""
-    if span.start >= span.end:
-        return []
-    decisions = [
-        *await list_maintenance_decisions(work, agreement_id, terms, span, known_at),
-        *await list_waiver_decisions(work, agreement_id, known_at),
-        *suspension_decisions(await agreements.list_suspensions(work, agreement_id, known_at=known_at), span.end),
-    ]
-    return decisions_within(span, decisions)
+    work: UnitOfWork, spans: Sequence[AgreementSpan], *, known_at: datetime
+) -> list[list[ExclusionDecision]]:
+    """List what may exclude time from each of the spans, which are not empty, with the decision on each, in order."""
+    agreement_ids = {agreement_id for agreement_id, _, _ in spans}
+    maintained = await list_maintenance_decisions(work, spans, known_at)
+    waived = await load_waiver_decisions(work, agreement_ids, known_at)
+    suspended = await agreements.load_suspensions(work, agreement_ids, known_at=known_at)
+    decisions_of_spans = []
+    for (agreement_id, _, span), decisions in zip(spans, maintained, strict=True):
+        suspensions = suspension_decisions(suspended[agreement_id], span.end)
+        decisions_of_spans.append(decisions_within(span, [*decisions, *waived.get(agreement_id, ()), *suspensions]))
+    return decisions_of_spans
 
 
 async def list_decisions_by_version(
@@ -66,8 +80,11 @@ async def list_decisions_by_version(
 ) -> list[tuple[int, ExclusionDecision]]:
     """List the decisions by the terms of the version that binds at the time, each after the number of that version."""
     schedule = await agreements.load_schedule(work, agreement_id, known_at=known_at)
+    parts = list(split_by_version(schedule, span))
+    spans = [AgreementSpan(agreement_id, binding.terms, part) for binding, part in parts]
+    decisions_of_parts = await list_exclusion_decisions(work, spans, known_at=known_at)
     return [
         (binding.version, decision)
-        for binding, part in split_by_version(schedule, span)
-        for decision in await list_exclusion_decisions(work, agreement_id, binding.terms, part, known_at=known_at)
+        for (binding, _), decisions in zip(parts, decisions_of_parts, strict=True)
+        for decision in decisions
     ]

@@ -9,10 +9,9 @@ from sqlalchemy import select
 
 from common.ids import new_id
 from sla.agreements.model import Agreement
-from sla.agreements.terms import Terms
 from sla.corrections.model import CorrectionDue
 from sla.incidents.clocks.period_counts import CountedClock, IncidentCounts
-from sla.incidents.clocks.store import load_incident_counts
+from sla.incidents.clocks.store import CountWindow, load_incident_counts
 from sla.incidents.clocks.verdict import ClockVerdict
 from tests.sla.incidents.reporter import FAST, RESPONSE, SLOW, IncidentReporter
 
@@ -23,12 +22,9 @@ async def read_counts(
     reporter: IncidentReporter, start: datetime, end: datetime, objective: str = FAST, as_of: datetime | None = None
 ) -> IncidentCounts:
     async with reporter.sla_client.sla.begin() as work:
-        terms = Terms.model_validate(reporter.agreement["version"]["terms"])
-        counts = await load_incident_counts(
-            work, UUID(reporter.agreement["id"]), terms, start, end, as_of=as_of or work.now
-        )
-    assert set(counts) == {UUID(key) for key in (RESPONSE, FAST, SLOW)}
-    return counts[UUID(objective)]
+        window = CountWindow(UUID(reporter.agreement["id"]), UUID(objective), start, end)
+        (counts,) = await load_incident_counts(work, [window], as_of=as_of or work.now)
+    return counts
 
 
 def in_time_late_running(counts: IncidentCounts) -> tuple[int, int, int]:

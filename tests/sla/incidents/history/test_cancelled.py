@@ -20,7 +20,7 @@ from sla.agreements.terms import Terms
 from sla.compliance.statements import restatement_job
 from sla.hours.spans import MINUTE
 from sla.incidents.clocks.clock_pauses import ClockContext
-from sla.incidents.clocks.store import load_incident_counts, schedule_recheck
+from sla.incidents.clocks.store import CountWindow, load_incident_counts, schedule_recheck
 from sla.incidents.clocks.verdict import evaluate_clock
 from sla.incidents.history import IncidentEventKind, IncidentState, ReportedEvent, build_history
 from sla.incidents.projection import deadline_loop
@@ -87,10 +87,9 @@ async def read_counts(
     """Return how many clocks are in time, late and running, of all objectives."""
     async with reporter.sla_client.sla.begin() as work:
         terms = Terms.model_validate(reporter.agreement["version"]["terms"])
-        counts_by_objective = await load_incident_counts(
-            work, UUID(reporter.agreement["id"]), terms, start, end, as_of=as_of or work.now
-        )
-    counts = counts_by_objective.values()
+        agreement_id = UUID(reporter.agreement["id"])
+        windows = [CountWindow(agreement_id, objective.id, start, end) for objective in terms.objectives]
+        counts = await load_incident_counts(work, windows, as_of=as_of or work.now)
     return (
         sum(count.in_time for count in counts),
         sum(count.late for count in counts),

@@ -12,9 +12,10 @@ from sla.agreements.terms import Terms
 from sla.compliance.evaluation.evidence import PeriodEvidence
 from sla.compliance.evaluation.windows import compute_evaluation_window, compute_evidence_start
 from sla.exclusions import store as exclusions
+from sla.exclusions.exclusion_rules import AgreementSpan
 from sla.hours.spans import Span
 from sla.incidents.clocks.period_counts import IncidentCounts
-from sla.incidents.clocks.store import load_incident_counts
+from sla.incidents.clocks.store import CountWindow, load_incident_counts
 from sla.measurements import store as measurements
 
 
@@ -38,6 +39,10 @@ class EvidenceRequest:
         start = compute_evidence_start(self.terms, self.start, self.end)
         return min(start, self.measured_since or start)
 
+    @property
+    def excluded_span(self) -> AgreementSpan:
+        return AgreementSpan(self.agreement_id, self.terms, Span.between(self.evidence_start, self.exclusions_until))
+
 
 async def load_evidence(work: UnitOfWork, request: EvidenceRequest) -> PeriodEvidence:
     """Load all that the terms are evaluated on in the period."""
@@ -45,7 +50,7 @@ async def load_evidence(work: UnitOfWork, request: EvidenceRequest) -> PeriodEvi
 
 
 async def load_evidence_of_periods(work: UnitOfWork, requests: Sequence[EvidenceRequest]) -> list[PeriodEvidence]:
-    """Load the evidence of many periods, with the measurements of equal stretches of time read at once."""
+    """Load the evidence of many periods, known at one instant; measurements of equal stretches are read at once."""
     if not requests:
         return []
     terms_by_span: dict[tuple[datetime, datetime], list[Terms]] = defaultdict(list)
@@ -53,19 +58,24 @@ async def load_evidence_of_periods(work: UnitOfWork, requests: Sequence[Evidence
         terms_by_span[request.evidence_start, request.end].append(request.terms)
     measured = {span: await load_measurements(work, terms, *span) for span, terms in terms_by_span.items()}
     start, end = min(start for start, _ in terms_by_span), max(request.exclusions_until for request in requests)
+    (known_at,) = {request.known_at for request in requests}
     agreement_ids = {request.agreement_id for request in requests}
-    excluded_ids = await exclusions.list_possibly_excluded_agreement_ids(work, agreement_ids, start, end)
-    evidence_of_periods = []
-    for request in requests:
-        incidents = await _count_incidents(work, request)
-        evidence = replace(measured[request.evidence_start, request.end], incidents=incidents)
-        if request.agreement_id in excluded_ids or request.known_at is not None:
-            span = Span.between(request.evidence_start, request.exclusions_until)
-            agreement_id, terms, known_at = request.agreement_id, request.terms, request.known_at
-            excluded = await exclusions.list_exclusions(work, agreement_id, terms, span, known_at=known_at)
-            evidence = replace(evidence, exclusions=excluded)
-        evidence_of_periods.append(evidence)
-    return evidence_of_periods
+    excluded_ids = agreement_ids
+    if known_at is None:
+        excluded_ids = await exclusions.list_possibly_excluded_agreement_ids(work, agreement_ids, start, end)
+    excluding = [number for number, request in enumerate(requests) if request.agreement_id in excluded_ids]
+    spans = [requests[number].excluded_span for number in excluding]
+    excluded = await exclusions.list_exclusions_of_spans(work, spans, known_at=known_at)
+    excluded_by_place = dict(zip(excluding, excluded, strict=True))
+    counts = await _count_incidents(work, requests, known_at or work.now)
+    return [
+        replace(
+            measured[request.evidence_start, request.end],
+            incidents=counts[place],
+            exclusions=excluded_by_place.get(place, ()),
+        )
+        for place, request in enumerate(requests)
+    ]
 
 
 async def load_measurements(work: UnitOfWork, terms: Iterable[Terms], start: datetime, end: datetime) -> PeriodEvidence:
@@ -82,17 +92,20 @@ async def load_measurements(work: UnitOfWork, terms: Iterable[Terms], start: dat
     )
 
 
-async def _count_incidents(work: UnitOfWork, request: EvidenceRequest) -> dict[UUID, IncidentCounts]:
-    """Count the incidents of each objective over its own window; objectives that share one are counted together."""
-    terms, end = request.terms, request.end
-    starts = {
-        objective.id: compute_evaluation_window(objective, terms, request.start, end).start
-        for objective in terms.objectives
-        if isinstance(objective, IncidentObjective)
-    }
-    counts: dict[UUID, IncidentCounts] = {}
-    as_of = request.known_at or work.now
-    for start in sorted(set(starts.values())):
-        since_start = await load_incident_counts(work, request.agreement_id, terms, start, end, as_of=as_of)
-        counts |= {key: count for key, count in since_start.items() if starts[key] == start}
+async def _count_incidents(
+    work: UnitOfWork, requests: Sequence[EvidenceRequest], as_of: datetime
+) -> list[dict[UUID, IncidentCounts]]:
+    """Count the incidents of each objective of each request over its own window."""
+    places: list[int] = []
+    windows: list[CountWindow] = []
+    for place, request in enumerate(requests):
+        for objective in request.terms.objectives:
+            if isinstance(objective, IncidentObjective):
+                window = compute_evaluation_window(objective, request.terms, request.start, request.end)
+                places.append(place)
+                windows.append(CountWindow(request.agreement_id, objective.id, window.start, request.end))
+    counts: list[dict[UUID, IncidentCounts]] = [{} for _ in requests]
+    counted = await load_incident_counts(work, windows, as_of=as_of)
+    for place, counted_window, count in zip(places, windows, counted, strict=True):
+        counts[place][counted_window.objective_id] = count
     return counts

@@ -20,6 +20,7 @@ from sla.compliance.forecast.model import AlertKey, BurnRateAlert
 from sla.compliance.statements.reviewed_period import ReviewedPeriod, load_reviewed_periods
 from sla.compliance.statements.settings import StatementSettings
 from sla.exclusions import store as exclusions
+from sla.exclusions.exclusion_rules import AgreementSpan
 from sla.hours.spans import Span
 from sla.issues import store as issues
 from sla.issues.opening.concerns import end_concern, open_issue_for_concern
@@ -44,7 +45,8 @@ class FiringRule(NamedTuple):
 
 def periodic_job(settings: StatementSettings) -> PeriodicJob:
     list_due, batch_size = store.list_agreement_ids_to_check, settings.batch_size
-    return batch_job(JOB_NAME, settings.interval, list_due, update_burn_rate_alerts, batch_size)
+    job = batch_job(JOB_NAME, settings.interval, list_due, update_burn_rate_alerts, batch_size)
+    return replace(job, forget=gauges.forget_all)
 
 
 async def update_burn_rate_alerts(work: UnitOfWork, agreement_ids: Sequence[UUID]) -> None:
@@ -70,11 +72,11 @@ async def _list_firing_rules(work: UnitOfWork, periods: Mapping[UUID, ReviewedPe
     since = until - LONGEST_WINDOW
     measured = await load_measurements(work, [reviewed.terms for reviewed in periods.values()], since, until)
     excluded_ids = await exclusions.list_possibly_excluded_agreement_ids(work, periods.keys(), since, until)
+    span = Span.between(since, until)
+    spans = [AgreementSpan(key, periods[key].terms, span) for key in sorted(excluded_ids)]
+    excluded = dict(zip(sorted(excluded_ids), await exclusions.list_exclusions_of_spans(work, spans), strict=True))
     for agreement_id, reviewed in periods.items():
-        terms, evidence = reviewed.terms, measured
-        if agreement_id in excluded_ids:
-            excluded = await exclusions.list_exclusions(work, agreement_id, terms, Span.between(since, until))
-            evidence = replace(measured, exclusions=excluded)
+        terms, evidence = reviewed.terms, replace(measured, exclusions=excluded.get(agreement_id, ()))
         context = EvaluationContext(terms, evidence)
         for objective in terms.objectives:
             length = reviewed.evaluation_window(objective).full_length

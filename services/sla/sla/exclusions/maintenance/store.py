@@ -1,5 +1,6 @@
 """Queries on planned maintenance: what it affects, who sees it, and what of it is excluded from an agreement's time."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
@@ -12,12 +13,11 @@ from common.unit_of_work import UnitOfWork
 from sla.agreements import store as agreements
 from sla.agreements.model import Agreement, OfferingReplica
 from sla.agreements.states import AgreementState
-from sla.agreements.terms import Terms
-from sla.exclusions.exclusion_rules import ExclusionDecision
-from sla.exclusions.maintenance.agreement_windows import maintenance_decisions, review_periods_touching
+from sla.exclusions.exclusion_rules import AgreementSpan, ExclusionDecision
+from sla.exclusions.maintenance.agreement_windows import AgreementWindow, maintenance_decisions, review_periods_touching
 from sla.exclusions.maintenance.model import Maintenance, MaintenanceAnnouncement, MaintenanceTarget, MaintenanceWindow
 from sla.exclusions.maintenance.states import AffectedKind, MaintenanceState
-from sla.hours.spans import Span, to_datetime
+from sla.hours.spans import to_datetime
 
 WITH_CHILDREN = (
     selectinload(Maintenance.affects),
@@ -73,24 +73,28 @@ async def list_visible_agreement_ids(work: UnitOfWork, maintenances: Iterable[Ma
 
 
 async def list_maintenance_decisions(
-    work: UnitOfWork, agreement_id: UUID, terms: Terms, span: Span, at: datetime
-) -> list[ExclusionDecision]:
-    """List the decisions on maintenance within `span`.
+    work: UnitOfWork, spans: Sequence[AgreementSpan], at: datetime
+) -> list[list[ExclusionDecision]]:
+    """List the decisions on maintenance within each span.
 
-    The windows of every review period that `span` touches are loaded, since the cap is spent from its start on.
+    The windows of every review period that it touches are loaded, since the cap is spent from its start on.
     """
-    periods = review_periods_touching(terms, span)
+    periods = [period for _, terms, span in spans for period in review_periods_touching(terms, span)]
+    if not periods:
+        return [[] for _ in spans]
+    start, end = min(period.start for period in periods), max(period.end for period in periods)
     query = (
         select_affected_agreements()
         .join(Maintenance, Maintenance.id == MaintenanceTarget.maintenance_id)
-        .where(Agreement.id == agreement_id)
-        .where(is_going_on_between(to_datetime(periods[0].start), to_datetime(periods[-1].end)))
-        .with_only_columns(Maintenance, Agreement.customer_id)
+        .where(Agreement.id.in_({agreement_id for agreement_id, _, _ in spans}))
+        .where(is_going_on_between(to_datetime(start), to_datetime(end)))
+        .with_only_columns(Agreement.id, Maintenance, Agreement.customer_id)
         .options(*WITH_CHILDREN)
     )
-    rows = (await work.session.execute(query)).unique()
-    windows = [window for maintenance, customer_id in rows for window in maintenance.windows_for(customer_id, at)]
-    return maintenance_decisions(windows, terms, span)
+    windows = defaultdict[UUID, list[AgreementWindow]](list)
+    for agreement_id, maintenance, customer_id in (await work.session.execute(query)).unique():
+        windows[agreement_id] += maintenance.windows_for(customer_id, at)
+    return [maintenance_decisions(windows[agreement_id], terms, span) for agreement_id, terms, span in spans]
 
 
 async def list_affected_agreements(work: UnitOfWork, maintenance_id: UUID) -> Sequence[Agreement]:

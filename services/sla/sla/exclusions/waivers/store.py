@@ -1,5 +1,7 @@
 """Queries on waivers, and the decisions on the time that they are about."""
 
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -23,8 +25,12 @@ async def get_waiver(work: UnitOfWork, waiver_id: UUID, *, lock: bool = False) -
     return waiver
 
 
-async def list_waiver_decisions(work: UnitOfWork, agreement_id: UUID, at: datetime) -> list[ExclusionDecision]:
-    """List the decisions on everything that was to be waived, as known at an instant, in the order of time."""
-    query = select(Waiver).where(Waiver.agreement_id == agreement_id, Waiver.requested_at <= at)
-    waivers = await work.session.scalars(query.order_by(Waiver.window_from, Waiver.id))
-    return [waiver.decision_known_at(at) for waiver in waivers]
+async def load_waiver_decisions(
+    work: UnitOfWork, agreement_ids: Collection[UUID], at: datetime
+) -> Mapping[UUID, Sequence[ExclusionDecision]]:
+    """Load the decisions on all that was to be waived of each agreement, as known at an instant, in order of time."""
+    query = select(Waiver).where(Waiver.agreement_id.in_(agreement_ids), Waiver.requested_at <= at)
+    decisions = defaultdict[UUID, list[ExclusionDecision]](list)
+    for waiver in await work.session.scalars(query.order_by(Waiver.window_from, Waiver.id)):
+        decisions[waiver.agreement_id].append(waiver.decision_known_at(at))
+    return decisions

@@ -5,20 +5,20 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import accumulate, pairwise
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import delete, or_, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import DateTime, Uuid, column, delete, func, literal, or_, select, update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import selectinload
 
 from common.database.bulk_writes import detach, is_among, upsert_rows
 from common.unit_of_work import UnitOfWork
 from sla.agreements import store as agreements
 from sla.agreements.model import Agreement, OfferingReplica
-from sla.agreements.objectives import IncidentObjective
-from sla.agreements.terms import Terms
 from sla.exclusions.exclusion_rules import Exclusion, suspension_decisions
-from sla.exclusions.incident_exclusions import list_waiver_exclusions, load_clock_stops
+from sla.exclusions.incident_exclusions import load_clock_stops, load_waiver_exclusions
 from sla.hours.spans import NEVER, Span, to_datetime, to_microseconds, union
 from sla.incidents.clocks.agreement_scope import AgreementScope
 from sla.incidents.clocks.clock_pauses import ClockContext
@@ -128,47 +128,59 @@ async def load_suspended_spans(
     }
 
 
+class CountWindow(NamedTuple):
+    """A window in which the incidents of an agreement are counted for an objective."""
+
+    agreement_id: UUID
+    objective_id: UUID
+    start: datetime
+    end: datetime
+
+
 async def load_incident_counts(
-    work: UnitOfWork, agreement_id: UUID, terms: Terms, start: datetime, end: datetime, *, as_of: datetime
-) -> dict[UUID, IncidentCounts]:
-    """Count the agreement's incidents in [start, end) by objective of `terms`, as was known at `as_of`.
+    work: UnitOfWork, windows: Sequence[CountWindow], *, as_of: datetime
+) -> list[IncidentCounts]:
+    """Count the incidents of each window, as was known at `as_of`, in as many queries as for one of them.
 
     Each clock counts in the one period in which it was decided: stopped in time, or breached.
     """
-    objective_ids = [objective.id for objective in terms.objectives if isinstance(objective, IncidentObjective)]
-    if not objective_ids:
-        return {}
-    clocks = await _list_countable_clocks(work, agreement_id, objective_ids, start, end, as_of)
+    if not windows:
+        return []
+    clocks_by_window = await _list_countable_clocks(work, windows, as_of)
+    clocks = [clock for own in clocks_by_window for clock in own]
     histories = await load_histories(work, {clock.incident_id for clock in clocks}, known_at=as_of)
     contexts = await load_clock_contexts(work, clocks, histories, known_at=as_of)
-    waivers = await list_waiver_exclusions(work, agreement_id, as_of) if clocks else []
-    window, now = Span(to_microseconds(start), to_microseconds(end)), to_microseconds(as_of)
-    rows: dict[UUID, list[CountedClock]] = {objective_id: [] for objective_id in objective_ids}
-    rows_without_exclusions: dict[UUID, list[CountedClock]] = {objective_id: [] for objective_id in objective_ids}
+    waivers = await load_waiver_exclusions(work, {clock.agreement_id for clock in clocks}, as_of) if clocks else {}
+    places = pairwise(accumulate((len(own) for own in clocks_by_window), initial=0))
+
+    def count() -> list[IncidentCounts]:
+        return [
+            _count_in_window(window, own, contexts[first:last], waivers.get(window.agreement_id, ()), as_of)
+            for window, own, (first, last) in zip(windows, clocks_by_window, places, strict=True)
+        ]
+
     # In a thread, as many clocks take a while, in which requests are to be answered and other transactions to go on.
-    incident_ids = [clock.incident_id for clock in clocks]
-    counted_clocks = await asyncio.to_thread(_count_clocks, incident_ids, contexts, window, now)
-    for clock, (row, row_without) in zip(clocks, counted_clocks, strict=True):
-        key = clock.objective_id
-        rows[key] += [_with_waiver(row, key, waivers)] if row else []
-        rows_without_exclusions[key] += [_with_waiver(row_without, key, waivers)] if row_without else []
-    return {
-        objective_id: IncidentCounts.from_rows(rows[objective_id], rows_without_exclusions[objective_id])
-        for objective_id in objective_ids
-    }
+    return await asyncio.to_thread(count)
 
 
-def _count_clocks(
-    incident_ids: Sequence[UUID], contexts: Sequence[ClockContext], window: Span, now: int
-) -> list[tuple[CountedClock | None, CountedClock | None]]:
+def _count_in_window(
+    window: CountWindow,
+    clocks: Sequence[IncidentClock],
+    contexts: Sequence[ClockContext],
+    waivers: Sequence[Exclusion],
+    as_of: datetime,
+) -> IncidentCounts:
     """Count each clock in the window as it ran, and as if nothing had been excluded."""
-    counted_clocks = []
-    for incident_id, context in zip(incident_ids, contexts, strict=True):
-        row = row_without = count_clock(incident_id, context, window, now)
+    span, now, key = Span.between(window.start, window.end), to_microseconds(as_of), window.objective_id
+    rows: list[CountedClock] = []
+    rows_without_exclusions: list[CountedClock] = []
+    for clock, context in zip(clocks, contexts, strict=True):
+        row = row_without = count_clock(clock.incident_id, context, span, now)
         if context.excluded_spans:
-            row_without = count_clock(incident_id, replace(context, excluded_spans=()), window, now)
-        counted_clocks.append((row, row_without))
-    return counted_clocks
+            row_without = count_clock(clock.incident_id, replace(context, excluded_spans=()), span, now)
+        rows += [_with_waiver(row, key, waivers)] if row else []
+        rows_without_exclusions += [_with_waiver(row_without, key, waivers)] if row_without else []
+    return IncidentCounts.from_rows(rows, rows_without_exclusions)
 
 
 def _with_waiver(row: CountedClock, objective_id: UUID, waivers: Sequence[Exclusion]) -> CountedClock:
@@ -181,18 +193,29 @@ def _with_waiver(row: CountedClock, objective_id: UUID, waivers: Sequence[Exclus
 
 
 async def _list_countable_clocks(
-    work: UnitOfWork, agreement_id: UUID, objective_ids: Sequence[UUID], start: datetime, end: datetime, as_of: datetime
-) -> Sequence[IncidentClock]:
-    """List the clocks that may count in the period, with all of those whose incidents had events reported later."""
+    work: UnitOfWork, windows: Sequence[CountWindow], as_of: datetime
+) -> list[list[IncidentClock]]:
+    """List the clocks that may count in each window, with all of those whose incidents had events reported later."""
+    columns: list[tuple[str, Any]] = [(name, Uuid()) for name in ("agreement_id", "objective_id")]
+    columns += [(name, DateTime(timezone=True)) for name in ("start", "end")]
+    arrays = [literal([getattr(window, name) for window in windows], ARRAY(kind)) for name, kind in columns]
+    table = func.unnest(*arrays).table_valued(*(column(*named) for named in columns), with_ordinality="place")
+    asked = table.render_derived()
+    is_reported_later = Incident.last_reported_at > as_of
     query = (
-        SELECT_WITH_TERMS.join(Incident, Incident.id == IncidentClock.incident_id)
-        .where(IncidentClock.agreement_id == agreement_id, IncidentClock.objective_id.in_(objective_ids))
-        .where(Incident.opened_at < end, or_(Incident.cancelled_at.is_(None), Incident.last_reported_at > as_of))
-        .where(
-            or_(IncidentClock.ended_at.is_(None), IncidentClock.ended_at >= start, Incident.last_reported_at > as_of)
+        SELECT_WITH_TERMS.add_columns(asked.c.place)
+        .join(Incident, Incident.id == IncidentClock.incident_id)
+        .join(
+            asked,
+            (IncidentClock.agreement_id == asked.c.agreement_id) & (IncidentClock.objective_id == asked.c.objective_id),
         )
+        .where(Incident.opened_at < asked.c.end, or_(Incident.cancelled_at.is_(None), is_reported_later))
+        .where(or_(IncidentClock.ended_at.is_(None), IncidentClock.ended_at >= asked.c.start, is_reported_later))
     )
-    return (await work.session.scalars(query)).all()
+    clocks: list[list[IncidentClock]] = [[] for _ in windows]
+    for clock, place in await work.session.execute(query):
+        clocks[place - 1].append(clock)
+    return clocks
 
 
 async def schedule_recheck(work: UnitOfWork, agreement_ids: Collection[UUID], since: datetime) -> None:
