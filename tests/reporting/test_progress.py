@@ -20,6 +20,7 @@ async def test_a_month_under_way_shows_figures_to_date(reporting: Any, story: An
     assert card["performance"] == {
         "percent": "99.0001",
         "provisional": True,
+        "until": "2026-10-14T08:00:00Z",
         "agreements": 1,
         "stated": 0,
         "objectives": 1,
@@ -52,6 +53,9 @@ async def test_the_page_says_that_figures_to_date_are_provisional_and_in_which_z
     assert "14\u00a0Oct\u00a02026, 10:00\u00a0Europe/Amsterdam" in page
     assert "1\u00a0Oct\u00a02026 to 31\u00a0Oct\u00a02026, Europe/Amsterdam" in page
     assert "missed to date" in page
+    assert page.count("measured until 14\u00a0Oct\u00a02026, 10:00\u00a0Europe/Amsterdam") == 2, (
+        "of the whole, and of the agreement"
+    )
 
 
 async def test_later_figures_replace_earlier_ones_in_whatever_order_they_come(reporting: Any, story: Any) -> None:

@@ -19,6 +19,7 @@ async def test_a_scorecard_tells_what_was_promised_and_what_was_kept(reporting: 
     assert card["performance"] == {
         "percent": "98.9312",
         "provisional": False,
+        "until": None,
         "agreements": 1,
         "stated": 1,
         "objectives": 2,

@@ -89,6 +89,7 @@ def _performance(
     return Performance(
         percent=_mean(reported),
         provisional=bool(under_way),
+        until=min((row.until for row in under_way), default=None),
         agreements=len(stated_ids | {agreement.agreement_id for agreement in agreements}),
         stated=len(stated_ids),
         objectives=len(verdicts) - verdicts.count(None),

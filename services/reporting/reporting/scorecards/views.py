@@ -46,6 +46,8 @@ class Performance(View):
     """The mean over the statements, and over figures to date, with a performance; null when there is none."""
     provisional: bool
     """Whether figures to date are among these, of periods that have no statement yet."""
+    until: datetime | None
+    """Up to when all figures to date were measured: the earliest such instant; null where there are none."""
     agreements: int
     """The number of agreements in force in the period."""
     stated: int
