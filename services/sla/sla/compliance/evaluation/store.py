@@ -105,7 +105,7 @@ async def _count_incidents(
                 places.append(place)
                 windows.append(CountWindow(request.agreement_id, objective.id, window.start, request.end))
     counts: list[dict[UUID, IncidentCounts]] = [{} for _ in requests]
-    counted = await load_incident_counts(work, windows, as_of=as_of)
-    for place, counted_window, count in zip(places, windows, counted, strict=True):
+    counts_of_windows = await load_incident_counts(work, windows, as_of=as_of)
+    for place, counted_window, count in zip(places, windows, counts_of_windows, strict=True):
         counts[place][counted_window.objective_id] = count
     return counts

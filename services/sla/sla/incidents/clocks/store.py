@@ -198,19 +198,20 @@ async def _list_countable_clocks(
     """List the clocks that may count in each window, with all of those whose incidents had events reported later."""
     columns: list[tuple[str, Any]] = [(name, Uuid()) for name in ("agreement_id", "objective_id")]
     columns += [(name, DateTime(timezone=True)) for name in ("start", "end")]
-    arrays = [literal([getattr(window, name) for window in windows], ARRAY(kind)) for name, kind in columns]
-    table = func.unnest(*arrays).table_valued(*(column(*named) for named in columns), with_ordinality="place")
-    asked = table.render_derived()
+    arrays = [literal([getattr(row, name) for row in windows], ARRAY(kind)) for name, kind in columns]
+    table = func.unnest(*arrays).table_valued(*(column(name, kind) for name, kind in columns), with_ordinality="place")
+    window = table.render_derived()
     is_reported_later = Incident.last_reported_at > as_of
     query = (
-        SELECT_WITH_TERMS.add_columns(asked.c.place)
+        SELECT_WITH_TERMS.add_columns(window.c.place)
         .join(Incident, Incident.id == IncidentClock.incident_id)
         .join(
-            asked,
-            (IncidentClock.agreement_id == asked.c.agreement_id) & (IncidentClock.objective_id == asked.c.objective_id),
+            window,
+            (IncidentClock.agreement_id == window.c.agreement_id)
+            & (IncidentClock.objective_id == window.c.objective_id),
         )
-        .where(Incident.opened_at < asked.c.end, or_(Incident.cancelled_at.is_(None), is_reported_later))
-        .where(or_(IncidentClock.ended_at.is_(None), IncidentClock.ended_at >= asked.c.start, is_reported_later))
+        .where(Incident.opened_at < window.c.end, or_(Incident.cancelled_at.is_(None), is_reported_later))
+        .where(or_(IncidentClock.ended_at.is_(None), IncidentClock.ended_at >= window.c.start, is_reported_later))
     )
     clocks: list[list[IncidentClock]] = [[] for _ in windows]
     for clock, place in await work.session.execute(query):
