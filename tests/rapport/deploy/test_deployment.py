@@ -129,6 +129,22 @@ def test_the_realm_of_the_trial_has_the_roles_and_claims_that_rapport_reads(comp
     assert set(values) | {clients["demo"]["secret"]} == {"${RAPPORT_TRY_PASSWORD}", "${RAPPORT_TRY_DEMO_SECRET}"}
 
 
+def test_the_realm_is_made_an_operators_as_the_readme_says(tmp_path: Path) -> None:
+    """Keycloak refuses a redirect address that is none, and an installation wants nobody of the trial's."""
+    readme = (DEPLOY / "README.md").read_text(encoding="utf-8")
+    block = next(block for block in re.findall(r"```sh\n(.+?)```", readme, re.DOTALL) if "rapport-realm.json" in block)
+    (tmp_path / "deploy").symlink_to(DEPLOY)
+    subprocess.run(["bash", "-c", block], cwd=tmp_path, check=True)
+    written = (tmp_path / "rapport-realm.json").read_text()
+    realm = json.loads(written)
+
+    assert "${" not in written
+    assert ("users" in realm, realm["sslRequired"]) == (False, "external")
+    (console,) = realm["clients"]
+    assert console["redirectUris"] == ["https://rapport.example.org/*"]
+    assert {role["name"] for role in realm["roles"]["realm"]} == set(Role)
+
+
 def test_prometheus_scrapes_every_service_and_writes_to_rapport() -> None:
     settings = yaml.safe_load((DEPLOY / "try" / "prometheus.yml").read_text())
     (job,) = settings["scrape_configs"]
