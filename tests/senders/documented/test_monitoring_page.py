@@ -18,7 +18,7 @@ from rapport.processes.ports import HOST, find_free_port
 from tests.journeys.caller import Caller
 from tests.journeys.conftest import rapport
 from tests.senders.conftest import PATIENCE, Receiver, find_built_program, until
-from tests.senders.documented.page import fill_in, list_blocks
+from tests.senders.documented.page import fill_in, list_blocks, list_definitions
 from tests.senders.documented.programs import (
     DocumentedAlertmanager,
     DocumentedCollector,
@@ -196,6 +196,21 @@ async def test_from_a_series_to_an_indicator(receiver: Receiver) -> None:
     while "good" not in json.loads(await run("minutes", environment))["state"]:
         assert time.monotonic() < deadline
         await asyncio.sleep(1)
+
+
+def test_each_definition_of_the_page_can_be_tried(receiver: Receiver) -> None:
+    definitions = list_definitions()
+    assert {definition["kind"] for definition in definitions} == {
+        "availability",
+        "ratio",
+        "histogram",
+        "latency",
+        "gauge",
+    }
+    window = {"from": "2026-02-03T11:00:00Z", "to": "2026-02-03T11:01:00Z"}
+    for definition in definitions:
+        tried = receiver.manager.post("/sla/v1/indicators/trials", {"indicator": definition, **window}, expect=200)
+        assert tried["minutes"]["state"] == ["unknown"]
 
 
 async def test_a_prometheus_scrapes_rapport_and_evaluates_the_rules(receiver: Receiver, home: Path) -> None:
