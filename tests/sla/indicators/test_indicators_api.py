@@ -51,6 +51,14 @@ async def test_contradictory_definitions_are_refused(
     assert answer.json()["errors"][0]["field"] == field
 
 
+async def test_whoever_names_no_parts_is_told_which_a_kind_has(sla: ServiceUnderTest, headers: Headers) -> None:
+    details = [(await define(sla, headers, kind=kind)).json()["detail"] for kind in ("ratio", "volume")]
+    assert details == [
+        'The kind ratio takes series of two of the parts good, bad and total, as {"part": "…", "selector": "…"}.',
+        'The kind volume takes series of the part total only, as {"part": "…", "selector": "…"}.',
+    ]
+
+
 @pytest.mark.parametrize(
     "fields",
     [

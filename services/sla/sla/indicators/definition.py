@@ -118,7 +118,8 @@ class IndicatorDefinition:
             )
         if self._parts and not self._parts_fit:
             raise SeriesPartsMismatch(
-                f"The kind {self.kind} takes other series: its description lists their parts.", field="series"
+                f'The kind {self.kind} takes {self._parts_in_words}, as {{"part": "…", "selector": "…"}}.',
+                field="series",
             )
         if ALERT_METRIC in self.metric_names and self.kind is not IndicatorKind.AVAILABILITY:
             raise SeriesPartsMismatch("Alerts measure availability only: use the kind availability.", field="series")
@@ -136,6 +137,12 @@ class IndicatorDefinition:
         if self.kind in (IndicatorKind.RATIO, IndicatorKind.QUALITY):
             return self._parts in _PART_WEIGHTS and len(self._parts) > 1
         return self._parts == {SeriesPart.TOTAL if self.kind is IndicatorKind.VOLUME else SeriesPart.VALUE}
+
+    @property
+    def _parts_in_words(self) -> str:
+        if self.kind in (IndicatorKind.RATIO, IndicatorKind.QUALITY):
+            return "series of two of the parts good, bad and total"
+        return f"series of the part {SeriesPart.TOTAL if self.kind is IndicatorKind.VOLUME else SeriesPart.VALUE} only"
 
     @property
     def _parts(self) -> frozenset[SeriesPart]:
