@@ -10,6 +10,8 @@ import pytest
 
 from common.ids import new_id
 from common.testing.fake_issuer import FakeClock
+from sla.templates.errors import TermsIncomplete
+from sla.templates.open_terms import complete_terms
 from tests.sla.conftest import SlaClient, register
 from tests.sla.requirements.conftest import NEW_REQUIREMENT
 
@@ -92,6 +94,24 @@ async def test_a_template_says_what_is_to_be_filled_in(templates: TemplateClient
 )
 async def test_a_template_holds_only_what_terms_can(templates: TemplateClient, changes: Document, place: str) -> None:
     assert fields(await templates.create(**changes)) == [place]
+
+
+async def test_objectives_of_a_template_have_names_by_which_they_are_filled_in(templates: TemplateClient) -> None:
+    terms = templates.open_terms()
+    del terms["objectives"][0]["name"]
+    client, manager = templates.sla_client.sla.client, templates.sla_client.manager
+
+    answer = await client.post("/agreement-templates", json={"name": "Gold", "terms": terms}, headers=manager)
+
+    assert fields(answer) == ["terms.objectives.0.name"]
+
+
+@pytest.mark.parametrize("filled", ["99.5", 5, None, []])
+def test_what_is_filled_in_as_an_objective_and_is_none_is_refused(templates: TemplateClient, filled: Any) -> None:
+    """Also by a template from before names had to be given."""
+    for objective in ({"name": "Availability", "kind": "availability"}, {"kind": "availability"}):
+        with pytest.raises(TermsIncomplete):
+            complete_terms(templates.open_terms() | {"objectives": [objective]}, {"objectives": [filled]}, "fill_in")
 
 
 async def test_an_agreement_is_drafted_from_a_template_and_remembers_it(templates: TemplateClient) -> None:

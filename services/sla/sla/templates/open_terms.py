@@ -28,8 +28,11 @@ def open_terms(document: Mapping[str, Any]) -> Document:
 
 
 def check_open_terms(document: Mapping[str, Any]) -> None:
-    """Raise TermsIncomplete if the terms hold what no terms can; places may be open."""
-    wrong = [error for error in _validate(document) if error["type"] != MISSING]
+    """Raise TermsIncomplete if the terms hold what no terms can; places may be open, but names of objectives.
+
+    An objective is filled in by its name.
+    """
+    wrong = [error for error in _validate(document) if error["type"] != MISSING or _is_name_of_objective(error)]
     if wrong:
         raise TermsIncomplete(_to_findings("terms", wrong, document))
 
@@ -69,8 +72,8 @@ def _merge_by_name(before: list[Any], filled: list[Any]) -> list[Any]:
     places = {_name(objective): place for place, objective in enumerate(before)}
     for objective in filled:
         place = places.get(_name(objective))
-        if place is None:
-            merged.append(objective)
+        if place is None or not isinstance(objective, dict):
+            merged.append(objective)  # what is no objective is refused with the rest
         else:
             merged[place] = fill_in(merged[place], objective)
     return merged
@@ -80,6 +83,13 @@ def _name(objective: Any) -> str | None:
     """Return the name of an objective by which it is compared; of a document that is none, null."""
     name = objective.get("name") if isinstance(objective, dict) else None
     return name.casefold().strip() if isinstance(name, str) else None
+
+
+def _is_name_of_objective(error: ErrorDetails) -> bool:
+    match error["loc"]:
+        case ("objectives", _, _, "name"):
+            return True
+    return False
 
 
 def _without(objective: Any, names: tuple[str, ...]) -> Any:
