@@ -94,10 +94,14 @@ def test_a_scorecard_leads_to_what_its_figures_stand_on(
         assert links <= set(re.findall(r'href="[^"]+"', customer.open(address)))
 
 
-def test_an_issue_is_commented_on_assigned_and_resolved(manager: Browsing, issue_id: str) -> None:
+def test_an_issue_is_commented_on_assigned_and_resolved(
+    house: House, manager: Browsing, statement: dict[str, Any], issue_id: str
+) -> None:
     address = f"/console/issues/{issue_id}"
+    with Browsing(house.url) as customer:
+        customer.sign_in("customer", statement["customer_id"], "grace")
+        assert address in customer.open("/"), "what was missed needs attention"
     assert address in manager.open("/console/issues")
-    assert address in manager.open("/"), "what was missed needs attention"
     page = manager.open(address)
     commented = manager.submit(page, f"{address}/comment", text="Line one\n<i>Line two</i>", for_customer="on")
     assert "&lt;i&gt;Line two&lt;/i&gt;" in commented
