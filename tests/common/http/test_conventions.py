@@ -95,12 +95,11 @@ async def test_the_address_of_a_problems_type_is_a_page_that_says_what_to_do(api
     assert f"HTTP {problem['status']}" in page.text
 
 
-async def test_a_wrong_address_leads_to_those_that_begin_like_it(api: httpx.AsyncClient) -> None:
-    below = await api.get("/notes/open/to/everybody")
-    assert below.json()["detail"] == (
-        "There is no such address or method; near it are /notes/v1/notes/open/to/all; "
-        "/notes/openapi.json lists those that there are."
-    )
+async def test_a_wrong_address_leads_to_those_of_the_same_room(api: httpx.AsyncClient) -> None:
+    below = (await api.get("/notes/open/to/everybody")).json()["detail"]
+    assert below.startswith("There is no such address or method; near it are /notes/v1/notes, ")
+    assert ", /notes/v1/notes/open/to/all, " in below
+    assert below.endswith("; /notes/openapi.json lists those that there are.")
 
 
 async def test_what_was_created_is_found_at_its_location(api: httpx.AsyncClient) -> None:

@@ -84,14 +84,14 @@ def _methods(request: Request) -> list[str]:
 
 
 def _list_neighbours(wrong: str, addresses: Sequence[str]) -> str:
-    """List the addresses that share the longest beginning with a wrong one."""
+    """List the addresses of the same room, or as many of their segments further as make them few enough to read."""
     segments = wrong.split("/")
     shared = {address: _count_shared(segments, address.split("/")) for address in addresses}
-    longest = max(shared.values(), default=0)
-    neighbours = sorted(address for address, count in shared.items() if count == longest)
-    if longest <= BASE_SEGMENTS or len(neighbours) > MAX_NEIGHBOURS:
-        return ""
-    return f"near it are {', '.join(neighbours)}; "
+    for depth in range(BASE_SEGMENTS + 1, len(segments) + 1):
+        neighbours = sorted(address for address, count in shared.items() if count >= depth)
+        if 0 < len(neighbours) <= MAX_NEIGHBOURS:
+            return f"near it are {', '.join(neighbours)}; "
+    return ""
 
 
 def _count_shared(wrong: Sequence[str], address: Sequence[str]) -> int:

@@ -118,7 +118,7 @@ async def test_what_is_no_text_is_refused(monitored: MonitoredService) -> None:
 
 
 async def test_a_wrong_address_leads_to_those_that_monitors_push_to(monitored: MonitoredService) -> None:
-    for path in ("prometheus/api/v1/write", "v1/metrics", "sample"):
+    for path in ("api/v1/write", "prometheus/api/v1/write", "v1/metrics", "sample"):
         answer = await post(monitored, path, "")
         assert answer.status_code == 404
         assert "/sla/v1/push/prometheus" in answer.json()["detail"], answer.text
