@@ -99,7 +99,7 @@ async def check_accessibility(browser: Browser, page: Page, look: Look) -> None:
 
 
 CUT_OFF = """
-() => [...document.querySelectorAll("body *")]
+() => [...document.querySelectorAll("body *:not(input)")]
   .filter((element) => ["hidden", "clip"].includes(getComputedStyle(element).overflowX))
   .filter((element) => element.scrollWidth > element.clientWidth + 1)
   .map((element) => element.outerHTML.slice(0, 200))

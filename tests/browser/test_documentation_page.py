@@ -7,7 +7,7 @@ import httpx
 import pytest
 from playwright.async_api import Browser, CDPSession, ConsoleMessage, Page, expect
 
-from tests.browser.looks import Look, open_page, take_picture
+from tests.browser.looks import Look, check_page, open_page, take_picture
 from tests.journeys.conftest import House
 
 LIMIT = 2.0
@@ -81,6 +81,7 @@ async def test_the_page_follows_the_readers_theme_and_needs_nothing_that_its_pol
         await page.goto(f"{house.url}/docs")
         await show_operations(page, "")
         await take_picture(page, "documentation", look)
+        await check_page(page)
         background = await page.locator("openapi-explorer").evaluate(
             "element => getComputedStyle(element).backgroundColor"
         )
