@@ -9154,6 +9154,7 @@ export interface components {
         Performance: {
             percent: string | null;
             provisional: boolean;
+            until: string | null;
             agreements: number;
             stated: number;
             objectives: number;
