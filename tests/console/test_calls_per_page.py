@@ -214,10 +214,6 @@ async def test_no_page_asks_more_for_more_rows(console: CountedConsole, portfoli
     assert few == many
     assert max(many.values()) <= MOST_CALLS, many
     assert few["/"] > 1, "the start page asks several services"
-
-
-async def test_the_lists_are_as_long_as_was_counted(console: CountedConsole, portfolio: Portfolio) -> None:
-    portfolio.grow(MANY)
     for kind in ("agreements", "issues", "statements", "maintenance", "surveys"):
         page, _ = await console.open(f"/console/{kind}")
         assert page.count(f'<th scope="row"><a href="/console/{kind}/') >= MANY, kind
