@@ -111,6 +111,7 @@ async def test_a_replica_that_loses_its_lock_takes_its_figures_back_and_the_next
         await asyncio.wait([lost], timeout=10)
         assert lost.exception() is not None
         assert (await has_figures(), is_owner()) == (False, False)
+        assert read_gauge("rapport_burn_rate_firing", statements.id, window="PT1H") is None
 
     async with running(second, job):
         await until(has_figures, "the second replica has no figures")

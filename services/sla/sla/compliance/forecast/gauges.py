@@ -14,22 +14,22 @@ ATTAINED = Gauge("rapport_objective_attained_percent", "What was attained, by th
 TARGET = Gauge("rapport_objective_target_percent", "What was promised, by the newest statement", LABELS)
 BUDGET = Gauge("rapport_error_budget_remaining_percent", "Points of percent left, by the newest statement", LABELS)
 BURN_RATE = Gauge("rapport_burn_rate", "1 spends an error budget within its period", [*LABELS, "window"])
-
 FIRING = Gauge(
     "rapport_burn_rate_firing", "1 if a budget is spent too fast, now and over a window", [*LABELS, "window"]
 )
+ALL = (ATTAINED, TARGET, BUDGET, BURN_RATE, FIRING)
 
 
 def forget_agreements(agreement_ids: Iterable[UUID]) -> None:
     """Take the agreements out of the figures; those that are still in force are set anew."""
     for agreement_id in agreement_ids:
-        for gauge in (ATTAINED, TARGET, BUDGET, BURN_RATE, FIRING):
+        for gauge in ALL:
             gauge.remove_by_labels({"agreement_id": str(agreement_id)})
 
 
 def forget_all() -> None:
     """Take all figures out: another replica has them from now on."""
-    for gauge in (ATTAINED, TARGET, BUDGET, BURN_RATE):
+    for gauge in ALL:
         gauge.clear()
 
 
