@@ -171,6 +171,18 @@ def test_dashboards_ask_for_figures_that_services_have(name: str) -> None:
     assert len({panel["title"] for panel in dashboard["panels"]}) == len(dashboard["panels"])
 
 
+def test_dashboards_pick_routes_that_services_have() -> None:
+    """The label holds a route's path within its service, as the recorded examples do."""
+    recordings = [path.read_text(encoding="utf-8") for path in DEPLOY.parent.glob("services/*/*/examples.jsonl")]
+    paths = {json.loads(line)["path"] for text in recordings for line in text.splitlines()}
+    dashboards = [path.read_text() for path in (DEPLOY / "try" / "grafana" / "dashboards").glob("*.json")]
+    patterns = [pattern for text in dashboards for pattern in re.findall(r'route=~\\"(.+?)\\"', text)]
+
+    assert patterns
+    for pattern in patterns:
+        assert any(re.fullmatch(pattern, path) for path in paths), pattern
+
+
 def test_no_secret_has_a_default_and_the_example_names_all(text: str) -> None:
     example = dict(re.findall(r"^(\w+)=(.*)$", (DEPLOY / ".env.example").read_text(), re.MULTILINE))
     for name, rest in re.findall(r"\$\{(\w+)([^}]*)\}", text):
