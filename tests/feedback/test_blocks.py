@@ -31,7 +31,7 @@ def play(seed: int) -> Played:
     """The rules of the satisfaction room, on numbered answers."""
     luck = random.Random(seed)
     k, customers = luck.randint(2, 6), luck.randint(1, 6)
-    survey = Survey(smallest_n=k, instrument=InstrumentName.CSAT_5, state=SurveyState.OPEN)
+    survey = Survey(smallest_n=k, instrument=InstrumentName.CSAT_5, scoring="csat-5/2", state=SurveyState.OPEN)
     release = luck.choice(list(ReleasePolicy))
     cohorts = [cohort() for _ in range(customers)]
     behind: list[list[int]] = [[] for _ in range(customers)]
@@ -104,7 +104,7 @@ def test_every_figure_stands_on_k_answers_and_every_difference_does() -> None:
 
 
 def test_a_customer_with_too_few_answers_is_not_in_the_overall_score_either() -> None:
-    survey = Survey(smallest_n=5, instrument=InstrumentName.CSAT_5, state=SurveyState.CLOSED)
+    survey = Survey(smallest_n=5, instrument=InstrumentName.CSAT_5, scoring="csat-5/2", state=SurveyState.CLOSED)
     small, large = cohort(), cohort()
     for _ in range(4):
         small.add_answer(4)
@@ -121,7 +121,7 @@ def test_a_customer_with_too_few_answers_is_not_in_the_overall_score_either() ->
 
 
 def test_leftovers_of_several_customers_are_shown_together_once_nobody_can_answer() -> None:
-    survey = Survey(smallest_n=5, instrument=InstrumentName.CSAT_5, state=SurveyState.OPEN)
+    survey = Survey(smallest_n=5, instrument=InstrumentName.CSAT_5, scoring="csat-5/2", state=SurveyState.OPEN)
     totals = CohortTotals(20, 20, held_counts=[0, 0, 0, 3, 3], released_counts=[0] * 5)
     assert build_overall_measure(survey, totals).status is ScoreStatus.SUPPRESSED
     survey.state = SurveyState.CLOSED

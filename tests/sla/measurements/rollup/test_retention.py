@@ -3,12 +3,13 @@
 from datetime import UTC, date, datetime, timedelta
 
 from sla.measurements.ingest import partitions
+from sla.measurements.minutes import to_milliseconds
 from sla.measurements.model import PARTITION_PREFIX
 from sla.measurements.settings import PushSettings
 from tests.sla.measurements.conftest import MonitoredService
 
 NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
-UP = {"__name__": "up"}
+PUSH = ({"__name__": "up"}, [(to_milliseconds(NOON), 1.0)])
 
 
 async def names(monitored: MonitoredService) -> list[str]:
@@ -25,7 +26,7 @@ async def test_kept_for_its_time_and_no_longer(monitored: MonitoredService) -> N
     duty = partitions.periodic_job(PushSettings(log_retention_days=2))
     await duty.run(monitored.runtime)
     assert await names(monitored) == ["20260203", "20260204", "20260205", "20260206"]
-    await monitored.push((UP, [(0, 1.0)]))
+    await monitored.push(PUSH)
     monitored.clock.advance(timedelta(days=3))
     await duty.run(monitored.runtime)
     assert (await names(monitored))[0] == "20260203"
@@ -38,7 +39,7 @@ async def test_what_a_refold_has_still_to_read_is_kept_twice_as_long_at_most(mon
     indicator = await monitored.define(series=[{"selector": "up"}])
     job = partitions.periodic_job(PushSettings(log_retention_days=2))
     await job.run(monitored.runtime)
-    await monitored.push((UP, [(0, 1.0)]))
+    await monitored.push(PUSH)
     await monitored.roll_up()
     await monitored.rows(
         "INSERT INTO sla.refolds (id, indicator_id, requested_by, after_batch, batches, hours_changed, created_at) "
@@ -57,5 +58,5 @@ async def test_what_a_refold_has_still_to_read_is_kept_twice_as_long_at_most(mon
 
 async def test_a_push_on_a_day_without_partition_makes_it(monitored: MonitoredService) -> None:
     monitored.clock.now = datetime(2031, 5, 17, 12, tzinfo=UTC)
-    assert (await monitored.push((UP, [(0, 1.0)]))).status_code == 204
+    assert (await monitored.push(PUSH)).status_code == 204
     assert "20310517" in await names(monitored)

@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import hashlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -11,6 +12,9 @@ import orjson
 from fastapi import FastAPI, Request, Response
 
 from common.http.conventions.entity_tags import NOT_MODIFIED, holds
+
+BUILDER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="documents")
+"""One document at a time: FastAPI hides a warning meanwhile (`catch_warnings`), which concerns the whole process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +46,17 @@ class DocumentBuild:
 
     def __init__(self, build: Callable[[], ServedDocument]) -> None:
         self._build = build
-        self._building: asyncio.Task[ServedDocument] | None = None
+        self._building: asyncio.Future[ServedDocument] | None = None
 
     async def get(self) -> ServedDocument:
         """Return the document, all who wait for it the same; a build that failed is tried again."""
         if self._building is None or _has_failed(self._building):
-            self._building = asyncio.create_task(asyncio.to_thread(self._build))
+            self._building = asyncio.get_running_loop().run_in_executor(BUILDER, self._build)
         return await asyncio.shield(self._building)
 
 
-def _has_failed(task: "asyncio.Task[ServedDocument]") -> bool:
-    return task.done() and (task.cancelled() or task.exception() is not None)
+def _has_failed(building: "asyncio.Future[ServedDocument]") -> bool:
+    return building.done() and (building.cancelled() or building.exception() is not None)
 
 
 def install(app: FastAPI, root: str) -> None:
