@@ -35,19 +35,18 @@ async def show_drafting(visit: Visit) -> Response:
     """Show the templates, or the form that one of them leaves to be filled in."""
     template_id = visit.values.get("template_id") or visit.query.get("template_id")
     templates, customers, offerings, indicators = await asyncio.gather(
-        visit.services.list_all("/sla/v1/agreement-templates"),
+        visit.services.list_all("/sla/v1/agreement-templates", state="published"),
         visit.list_customers(),
-        visit.services.list_all("/catalog/v1/offerings"),
+        visit.services.list_all("/catalog/v1/offerings", state="published"),
         visit.services.list_all("/sla/v1/indicators"),
     )
-    published = [template for template in templates if template["state"] == "published"]
     return visit.render(
         "new_agreement.html",
         PATH,
-        templates=published,
-        chosen=next((template for template in published if template["id"] == template_id), None),
+        templates=templates,
+        chosen=next((template for template in templates if template["id"] == template_id), None),
         customers=customers,
-        offerings=[offering for offering in offerings if offering["state"] == "published"],
+        offerings=offerings,
         indicators=indicators,
         describe_gap=terms_in_words.describe_gap,
     )

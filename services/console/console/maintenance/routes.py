@@ -18,10 +18,9 @@ async def show_maintenance_list(visit: Visit) -> Response:
     filters = {name: visit.query.get(name) for name in ("state", "cursor")}
     planned, offerings, operations = await asyncio.gather(
         visit.services.get("/sla/v1/maintenance", limit=LISTED, **filters),
-        visit.services.list_all("/catalog/v1/offerings"),
+        visit.services.list_all("/catalog/v1/offerings", state="published"),
         visit.services.list_open_operations("sla"),
     )
-    offerings = [offering for offering in offerings if offering["state"] == "published"]
     return visit.render(
         "maintenance_list.html",
         PATH,
