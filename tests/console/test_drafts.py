@@ -1,27 +1,19 @@
 """A service manager begins things in the console: agreements, changes, surveys, maintenance, incidents from a file."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from console.agreements.actions import fill_in_terms
 from console.agreements.drafts import build_fill_in
 from tests.console.conftest import Browsing, list_actions, list_fields
-from tests.console.test_pages import World, staff, viewer, world
+from tests.console.test_pages import World, grace, staff, viewer, world
 from tests.journeys.caller import Caller
-from tests.journeys.conftest import House
 
-__all__ = ["staff", "viewer", "world"]
+__all__ = ["grace", "staff", "viewer", "world"]
 
 OWN_HEADERS = {"Sec-Fetch-Site": "same-origin"}
-
-
-@pytest.fixture
-def grace(house: House, world: World) -> Iterator[Browsing]:
-    with Browsing(house.url) as browsing:
-        browsing.sign_in("customer", world.customer_id, "grace")
-        yield browsing
 
 
 @pytest.fixture
@@ -188,3 +180,8 @@ def _send_file(manager: Browsing, lines: list[str], button: str, expect: int = 2
     )
     assert answer.status_code == expect, answer.text[-3000:]
     return answer.text
+
+
+def test_a_charge_for_terms_without_one_lacks_its_currency_which_the_service_asks_for() -> None:
+    terms = fill_in_terms({"objectives": [], "monthly_charge": None}, {"charge": " 1100 "})
+    assert terms["monthly_charge"] == {"amount": "1100"}

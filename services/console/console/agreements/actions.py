@@ -56,7 +56,7 @@ def fill_in_terms(terms: Document, form: Form) -> Document:
     ]
     filled = {**terms, "objectives": objectives}
     if charge := form.get("charge", "").strip():
-        filled["monthly_charge"] = {**terms["monthly_charge"], "amount": charge}
+        filled["monthly_charge"] = {**(terms["monthly_charge"] or {}), "amount": charge}
     if first_day := form.get("starts_on", "").strip():
         filled["starts_on"] = first_day
     return filled
